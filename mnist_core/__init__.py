@@ -1,0 +1,39 @@
+"""Everything about digits, nothing about screens.
+
+Conventions: a digit is a float32 array `(28, 28)`, ink 1.0 on 0.0; N counts digits; accuracies and probabilities
+are 0…1; every error that a person can mend is a `MnistExplorerError`. The names below are the public face; they are
+imported on first use, so that `import mnist_core` does not wait for torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mnist_core.data import load_mnist as load_mnist
+    from mnist_core.evaluation import evaluate as evaluate
+    from mnist_core.prediction import predict as predict
+    from mnist_core.prediction import probabilities as probabilities
+    from mnist_core.preprocessing import digit_from_image as digit_from_image
+    from mnist_core.preprocessing import digit_from_strokes as digit_from_strokes
+    from mnist_core.registry import list_models as list_models
+    from mnist_core.registry import load_model as load_model
+    from mnist_core.training import fit as fit
+
+_HOME = {
+    "load_mnist": "data",
+    "digit_from_strokes": "preprocessing",
+    "digit_from_image": "preprocessing",
+    "list_models": "registry",
+    "load_model": "registry",
+    "predict": "prediction",
+    "probabilities": "prediction",
+    "evaluate": "evaluation",
+    "fit": "training",
+}
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'mnist_core' has no attribute {name!r}")
+    return getattr(import_module(f"mnist_core.{_HOME[name]}"), name)

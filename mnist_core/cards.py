@@ -1,0 +1,90 @@
+"""The card of a model: what it is, how it was made, and how to make it again."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from mnist_core.errors import DamagedModel, RecipeError
+from mnist_core.recipe import PRESETS, Recipe, changed_dials, recipe_from_json, recipe_to_json
+
+FORMAT = 1  # of the model folder; a reader refuses a newer one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What a model says of itself. `preset` and `recipe` are what it was trained by, `trained_on` counts digits."""
+
+    name: str
+    preset: str
+    recipe: Recipe
+    parameters: int
+    trained_on: int
+    data_sha256: str
+    weights_sha256: str
+    temperature: float  # the logits are divided by it before the softmax
+    seconds: float  # of training, without the evaluation
+    device: str
+    threads: int
+    versions: dict[str, str]
+    created: str  # ISO 8601, UTC
+    format: int = FORMAT
+
+    @property
+    def command(self) -> str:
+        """The line that trains this model again."""
+        flags = [
+            part
+            for dial, value in changed_dials(self.preset, self.recipe).items()
+            for part in (f"--{dial.replace('_', '-')}", str(value))
+        ]
+        return shlex.join(["python", "train.py", "--recipe", self.preset, "--name", self.name, *flags])
+
+    def to_json(self) -> str:
+        """Return the card as the text of `card.json`."""
+        return json.dumps(asdict(self) | {"recipe": recipe_to_json(self.recipe)}, indent=2) + "\n"
+
+
+def card_from_json(text: str) -> Card:
+    """Read a card, trusting nothing; raises `DamagedModel` with the reason."""
+    values = json_object(text, "card.json")
+    if values.get("format") != FORMAT:
+        raise DamagedModel(f"card.json has format {values.get('format')!r}, expected {FORMAT}.")
+    expected = {field.name for field in fields(Card)}
+    if set(values) != expected:
+        odd = ", ".join(sorted(set(values) ^ expected))
+        raise DamagedModel(f"card.json has unknown or missing entries: {odd}.")
+    try:
+        recipe = recipe_from_json(values["recipe"])
+    except RecipeError as error:
+        raise DamagedModel(f"card.json has a recipe that cannot be: {error}.") from error
+    card = Card(**values | {"recipe": recipe})
+    for name in ("name", "preset", "data_sha256", "weights_sha256", "device", "created"):
+        _require(isinstance(getattr(card, name), str), name, values)
+    for name in ("parameters", "trained_on", "threads"):
+        _require(isinstance(getattr(card, name), int) and getattr(card, name) > 0, name, values)
+    for name in ("temperature", "seconds"):
+        _require(isinstance(getattr(card, name), int | float) and 0 < getattr(card, name) < 1e9, name, values)
+    _require(
+        isinstance(card.versions, dict) and all(isinstance(v, str) for v in card.versions.values()), "versions", values
+    )
+    _require(card.preset in PRESETS, "preset", values)
+    return card
+
+
+def json_object(text: str, file: str) -> dict[str, Any]:
+    """Parse the text of a JSON file that must hold one object; raises `DamagedModel`."""
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DamagedModel(f"{file} is not valid JSON.") from error
+    if not isinstance(values, dict):
+        raise DamagedModel(f"{file} holds no JSON object.")
+    return values
+
+
+def _require(fine: bool, name: str, values: dict[str, Any]) -> None:
+    if not fine:
+        raise DamagedModel(f"card.json says {name} = {str(values[name])[:80]!r}, which cannot be.")

@@ -1,0 +1,166 @@
+"""The MNIST digits: 60,000 to learn from, 10,000 to be judged by.
+
+torchvision fetches, unpacks and parses the files; what it does not check is checked here, by the SHA-256 of each
+unpacked file. A file that differs by one bit is unpacked or fetched again, or refused; it is never used.
+Images are uint8, `(N, 28, 28)`, ink 255 on 0; labels are int64, `(N,)`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zlib
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from mnist_core.errors import DataError, MissingData
+
+Split = Literal["train", "test"]
+
+ROOT = Path(__file__).resolve().parent.parent
+SIDE = 28  # pixels
+COUNTS: dict[Split, int] = {"train": 60_000, "test": 10_000}
+
+FILES: dict[Split, tuple[str, str]] = {
+    "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
+    "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
+}
+
+# SHA-256 of the unpacked files, as LeCun, Cortes and Burges published them.
+SHA256 = {
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+
+# Test labels that five people voted to be wrong: Northcutt, Athalye and Mueller, "Pervasive Label Errors in Test
+# Sets Destabilize Machine Learning Benchmarks", 2021.
+DISPUTED_TEST_LABELS = (
+    *(947, 1621, 1901, 2130, 2462, 2597, 2654, 3520),
+    *(3558, 5937, 6651, 6783, 8527, 9679, 9729),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """Images uint8 `(N, 28, 28)`, ink 255 on 0, with their labels int64 `(N,)`."""
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def pixels(self) -> NDArray[np.float32]:
+        """The images as float32 `(N, 28, 28)`, ink 1.0 on 0.0."""
+        return self.images.astype(np.float32) / np.float32(255)
+
+    def __getitem__(self, index: slice) -> Digits:
+        return Digits(self.images[index], self.labels[index])
+
+
+def find_data_dir(data_dir: Path | str | None = None) -> Path:
+    """Return the folder of the data set: the one given, else `MNIST_DATA`, else `data/` in the project."""
+    return Path(data_dir or os.environ.get("MNIST_DATA") or ROOT / "data")
+
+
+def load_mnist(split: Split, data_dir: Path | str | None = None, *, fetch: bool = True) -> Digits:
+    """Load one split, fetching or unpacking its files first where that is needed.
+
+    With `fetch=False` nothing leaves the machine: raises `MissingData` when the files are not there.
+    Raises `DataError` when they are damaged and cannot be had anew.
+    """
+    if split not in get_args(Split):
+        raise ValueError(f"split: found {split!r}, expected one of {', '.join(get_args(Split))}")
+    folder = find_data_dir(data_dir)
+    if not all(_is_genuine(folder, name) for name in FILES[split]):
+        _provide(folder, fetch)
+    return _parse(folder, split)
+
+
+def split_training(digits: Digits, held_out: int) -> tuple[Digits, Digits]:
+    """Split digits into those to learn from and the last `held_out`, to choose by."""
+    border = len(digits) - held_out
+    return digits[:border], digits[border:]
+
+
+def checksum(digits: Digits) -> str:
+    """Return the SHA-256 of the pixels followed by the labels: the data set's name on a model's card."""
+    return hashlib.sha256(digits.images.tobytes() + digits.labels.tobytes()).hexdigest()
+
+
+def _raw_folder(folder: Path) -> Path:
+    return folder / "MNIST" / "raw"
+
+
+def _is_genuine(folder: Path, name: str) -> bool:
+    path = _raw_folder(folder) / name
+    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == SHA256[name]
+
+
+def _provide(folder: Path, fetch: bool) -> None:
+    """Bring the four files into the folder, from the archives that lie there or else from a mirror."""
+    from torchvision.datasets import MNIST
+    from torchvision.datasets.utils import check_integrity
+
+    raw = _raw_folder(folder)
+    archives_are_here = all(check_integrity(raw / name, md5) for name, md5 in MNIST.resources)
+    if not (archives_are_here or fetch):
+        raise MissingData(
+            f"The MNIST digits are not in {folder}, or damaged. Run `python train.py --fetch-only` once "
+            f"to fetch them (11 MB), or put the four .gz files into {raw}."
+        )
+    try:
+        raw.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / "MNIST" / ".lock"):
+            for name in SHA256:
+                if not _is_genuine(folder, name):
+                    (raw / name).unlink(missing_ok=True)
+            _fetch_or_unpack(folder)
+    except OSError as error:
+        raise DataError(
+            f"The MNIST digits cannot be written to {folder}: {error}. Choose another --data-dir."
+        ) from error
+
+
+def _fetch_or_unpack(folder: Path) -> None:
+    """Try each mirror until all files are genuine. torchvision by itself gives up after a reset connection."""
+    from torchvision.datasets import MNIST
+
+    problems = []
+    for mirror in MNIST.mirrors:
+        # The name is part of torchvision's paths; its legacy format is a pickle that we do not check.
+        source = type("MNIST", (MNIST,), {"mirrors": [mirror], "_check_legacy_exist": lambda _: False})
+        try:
+            source(folder, download=True)
+        except (OSError, RuntimeError, HTTPException, EOFError, zlib.error) as error:
+            cause = str(error).strip().splitlines() or [type(error).__name__]  # torchvision puts the cause last
+            problems.append(f"{mirror}: {cause[-1][:200]}")
+            continue
+        if all(_is_genuine(folder, name) for name in SHA256):
+            return
+        problems.append(f"{mirror}: its files are not the MNIST that was published")
+    raise DataError(
+        "The MNIST digits could not be fetched. "
+        + "; ".join(problems)
+        + f". Check the connection and try again, or put the four .gz files into {_raw_folder(folder)}."
+    )
+
+
+def _parse(folder: Path, split: Split) -> Digits:
+    from torchvision.datasets.mnist import read_image_file, read_label_file
+
+    images, labels = (_raw_folder(folder) / name for name in FILES[split])
+    digits = Digits(read_image_file(images).numpy(), read_label_file(labels).numpy())
+    expected = (COUNTS[split], SIDE, SIDE)
+    if digits.images.shape != expected or not set(np.unique(digits.labels)) <= set(range(10)):
+        raise DataError(f"The {split} digits have shape {digits.images.shape}, expected {expected} and labels 0…9.")
+    return digits

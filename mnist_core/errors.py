@@ -1,0 +1,66 @@
+"""Everything that can go wrong and that a person can mend.
+
+Each message is a sentence or two, fit for a screen: what was found, what was expected, what to do next.
+A mistake of the calling program is a `ValueError` or `TypeError` as usual.
+
+    MnistExplorerError
+    ├── DataError            the data set is damaged, or could not be fetched
+    │   └── MissingData      it is not on this machine
+    ├── DrawingError         strokes that cannot be read
+    ├── PictureError         a picture that cannot be read as a digit
+    ├── RecipeError          a setting outside its range
+    ├── Diverged             a training whose loss is no longer a number
+    └── ModelError
+        ├── BadName          a name that no model may have
+        ├── ModelNotFound    no model of that name
+        └── DamagedModel     a model folder that must not be used
+"""
+
+
+class MnistExplorerError(Exception):
+    """A problem that a person can mend; its message says how."""
+
+
+class DataError(MnistExplorerError):
+    """The data set is damaged, or could not be fetched."""
+
+
+class MissingData(DataError):
+    """The data set is not on this machine."""
+
+
+class DrawingError(MnistExplorerError):
+    """The strokes cannot be read."""
+
+
+class PictureError(MnistExplorerError):
+    """The picture cannot be read as a digit."""
+
+
+class RecipeError(MnistExplorerError):
+    """A setting of a recipe is outside its range."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class Diverged(MnistExplorerError):
+    """The loss is no longer a finite number, so the weights are worthless."""
+
+
+class ModelError(MnistExplorerError):
+    """A model cannot be used."""
+
+
+class BadName(ModelError):
+    """No model may have this name."""
+
+
+class ModelNotFound(ModelError):
+    """There is no model of this name."""
+
+
+class DamagedModel(ModelError):
+    """The model folder is incomplete, altered or not ours; it must not be used."""

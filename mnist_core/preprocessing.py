@@ -1,0 +1,247 @@
+"""From what a person drew, or photographed, to a digit as MNIST has them.
+
+MNIST's own digits were fitted into 20 × 20 pixels, keeping their aspect, and then placed so that the centre of mass
+is in the middle of 28 × 28 (LeCun et al. 1998). A drawing at its natural size and place must go the same way, or
+most of it is misread. Coordinates are (x, y), y down; a digit is float32 `(28, 28)`, ink 1.0 on 0.0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFilter, ImageOps, UnidentifiedImageError
+
+from mnist_core.data import SIDE
+from mnist_core.errors import DrawingError, PictureError
+
+Digit = NDArray[np.float32]
+Point = tuple[float, float]
+Stroke = Sequence[Point]
+Strokes = Sequence[Stroke]
+
+BOX = 20  # pixels; the longer side of MNIST's ink
+PEN = 2.5  # pixels; the median width of MNIST's strokes
+THINNEST = 1.6  # pixels; their 5th percentile
+OVERSAMPLING = 16  # antialiasing averages 16 × 16 dots a pixel
+MOST_POINTS = 20_000
+FARTHEST = 1e6  # canvas pixels
+
+LARGEST_FILE = 5_000_000  # bytes
+LARGEST_SIDE = 4096  # pixels
+WORKING_SIDE = 512  # pixels; larger pictures are reduced to about this first
+LEAST_CONTRAST = 0.1  # of the range from black to white
+
+
+# ---------------------------------------------------------------------------------------------------- drawings
+
+
+def digit_from_strokes(strokes: Strokes, pen_width: float) -> Digit:
+    """Draw strokes, in canvas pixels, as MNIST would show them: fitted, redrawn and centred → `(28, 28)`.
+
+    No strokes give an empty digit. Raises `DrawingError` for what cannot be read.
+    """
+    return centre_by_mass(draw(fit_to_box(strokes, pen_width), PEN))
+
+
+def plain_resize_strokes(strokes: Strokes, pen_width: float, canvas_side: float) -> Digit:
+    """Resize a square canvas straight to `(28, 28)`, as most demos do: what the pipeline is compared with."""
+    scale = SIDE / canvas_side
+    return draw([points * scale for points in read_strokes(strokes, pen_width)], pen_width * scale)
+
+
+def read_strokes(strokes: Strokes, pen_width: float) -> list[NDArray[np.float64]]:
+    """Return the strokes that have points as `(points, 2)` arrays; raises `DrawingError` for what cannot be read."""
+    if not (np.isfinite(pen_width) and 0 < pen_width <= FARTHEST):
+        raise DrawingError(f"The pen width is {pen_width}, expected a positive number of pixels.")
+    count = sum(len(stroke) for stroke in strokes)
+    if count > MOST_POINTS:
+        raise DrawingError(
+            f"The drawing has {count:,} points; at most {MOST_POINTS:,} can be read. Clear it and draw again."
+        )
+    try:
+        arrays = [np.asarray(stroke, dtype=np.float64).reshape(len(stroke), 2) for stroke in strokes if len(stroke)]
+    except (ValueError, TypeError) as error:
+        raise DrawingError("The drawing has a stroke that is not a list of (x, y) points.") from error
+    if not all((np.abs(points) <= FARTHEST).all() for points in arrays):
+        raise DrawingError("The drawing has a point that is not a number, or lies far outside the canvas.")
+    return arrays
+
+
+def fit_to_box(strokes: Strokes, pen_width: float) -> list[NDArray[np.float64]]:
+    """Scale and move strokes so that their ink, pen included, spans 20 pixels in the middle of 28 × 28.
+
+    The pen is MNIST's own, 2.5 pixels, whatever the canvas was drawn with: that reads more drawings than any pen that
+    follows the canvas's (docs/log.md). Ink no longer than its pen is wide is a dot, and stays one.
+    """
+    arrays = read_strokes(strokes, pen_width)
+    if not arrays:
+        return []
+    points = np.concatenate(arrays)
+    low, high = points.min(0), points.max(0)
+    scale = (BOX - PEN) / max(float((high - low).max()), pen_width)
+    middle = (low + high) / 2
+    return [(stroke - middle) * scale + SIDE / 2 for stroke in arrays]
+
+
+def draw(strokes: Sequence[NDArray[np.float64]], pen: float) -> Digit:
+    """Draw strokes with round caps and joints at `(28, 28)`; a pixel is as light as the part of it that is ink."""
+    image = Image.new("L", (SIDE * OVERSAMPLING, SIDE * OVERSAMPLING))
+    brush = ImageDraw.Draw(image)
+    width = max(1, round(pen * OVERSAMPLING))
+    reach = width / 2
+    for stroke in strokes:
+        dots = [(x, y) for x, y in (stroke * OVERSAMPLING).tolist()]
+        brush.line(dots, fill=255, width=width)
+        for x, y in dots:
+            brush.ellipse((x - reach, y - reach, x + reach, y + reach), fill=255)
+    return np.asarray(image.reduce(OVERSAMPLING), dtype=np.float32) / np.float32(255)
+
+
+def centre_by_mass(digit: Digit) -> Digit:
+    """Shift by whole pixels so that the centre of mass is nearest to pixel (14, 14), cutting off no ink.
+
+    MNIST's own test digits do not move.
+    """
+    ink = digit.sum()
+    if ink == 0:
+        return digit
+    shifts = []
+    for axis in (0, 1):
+        profile = digit.sum(axis=1 - axis, dtype=np.float64)
+        (inked,) = profile.nonzero()
+        mass_at = profile @ np.arange(SIDE) / profile.sum()
+        wanted = int(np.rint(SIDE / 2 - mass_at))
+        shifts.append(int(np.clip(wanted, -inked[0], SIDE - 1 - inked[-1])))
+    return np.roll(digit, shifts, axis=(0, 1))
+
+
+# ---------------------------------------------------------------------------------------------------- pictures
+
+
+def open_picture(content: bytes) -> Image.Image:
+    """Open a PNG or JPEG file, judging it by its header before any pixel is decoded; raises `PictureError`."""
+    if len(content) > LARGEST_FILE:
+        raise PictureError(
+            f"The file has {len(content) / 1e6:.1f} MB; at most {LARGEST_FILE / 1e6:.0f} MB can be read."
+        )
+    try:
+        image = Image.open(BytesIO(content), formats=("PNG", "JPEG"))
+        width, height = image.size
+        if max(width, height) > LARGEST_SIDE:
+            raise PictureError(
+                f"The picture has {width} × {height} pixels; at most {LARGEST_SIDE:,} a side can be read."
+            )
+        if getattr(image, "is_animated", False) and image.format != "MPO":  # MPO: a photo with its preview beside it
+            raise PictureError("The picture is animated; a still one is needed.")
+        image.load()
+    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise PictureError("The file is not a PNG or JPEG picture.") from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise PictureError("The picture is damaged or incomplete. Save it again and try once more.") from error
+    return image
+
+
+def digit_from_image(image: Image.Image) -> Digit:
+    """Find the digit in a picture, dark on light or light on dark, and show it as MNIST would → `(28, 28)`.
+
+    Raises `PictureError` where nothing stands out from the paper.
+    """
+    ink = find_ink(_to_grey(image))
+    return centre_by_mass(_shrink(_thicken(_crop(ink))))
+
+
+def plain_resize_image(image: Image.Image) -> Digit:
+    """Resize a picture straight to `(28, 28)`, as most demos do: what the pipeline is compared with."""
+    return np.asarray(image.convert("L").resize((SIDE, SIDE)), dtype=np.float32) / np.float32(255)
+
+
+def find_ink(grey: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Tell ink from paper: `(H, W)` grey 0…1 → `(H, W)` ink 0…1; raises `PictureError` for a blank picture.
+
+    The paper is a smooth surface (a quadratic, for light that falls off to a side) fitted to the rim, then to all
+    that lies near it. The ink is what stands out on the side where more does.
+    """
+    paper, noise = _fit_paper(grey)
+    relief = grey - paper
+    threshold = 4 * noise
+    lighter, darker = (np.maximum(side - threshold, 0).sum() for side in (relief, -relief))
+    ink = np.maximum(relief if lighter > darker else -relief, 0)
+    ink[ink <= threshold] = 0
+    if min(ink.shape) > 2 * SIDE:  # specks of dust and noise
+        ink = np.asarray(Image.fromarray(ink).filter(ImageFilter.MedianFilter(3)))
+    darkest = float(ink.max())
+    if darkest < LEAST_CONTRAST:
+        raise PictureError("Nothing stands out in this picture. Use one with a single dark digit on light paper.")
+    return ink / np.float32(darkest)
+
+
+def _to_grey(image: Image.Image) -> NDArray[np.float32]:
+    """Return any mode of picture, upright, as `(H, W)` grey 0…1 of at most about 512 pixels a side."""
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith(("I", "F")):
+        values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0, neginf=0)
+        span = 65535.0 if image.mode.startswith("I;16") else max(float(values.max()), 1e-6)
+        image = Image.fromarray(np.clip(values / span * 255, 0, 255).astype(np.uint8))
+    if image.has_transparency_data:
+        image = _undo_alpha(image.convert("RGBA"))
+    image = image.convert("L")
+    factor = -(-max(image.size) // WORKING_SIDE)
+    return np.asarray(image.reduce(factor) if factor > 1 else image, dtype=np.float32) / np.float32(255)
+
+
+def _undo_alpha(image: Image.Image) -> Image.Image:
+    """Lay a transparent picture on paper that contrasts with what is on it."""
+    opacity = np.asarray(image.getchannel("A"), dtype=np.float64)
+    shade = np.asarray(image.convert("L"), dtype=np.float64)
+    mean = (shade * opacity).sum() / max(opacity.sum(), 1)
+    paper = Image.new("RGBA", image.size, "white" if mean < 128 else "black")
+    return Image.alpha_composite(paper, image)
+
+
+def _fit_paper(grey: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
+    """Return the paper as a surface of the same shape, and the spread of the paper's own pixels around it."""
+    height, width = grey.shape
+    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
+    is_paper = np.maximum(abs(x), abs(y)) > 0.85
+    for _ in range(4):
+        coefficients = np.linalg.lstsq(terms[is_paper], grey[is_paper], rcond=None)[0]
+        paper = terms @ coefficients
+        distance = abs(grey - paper)
+        noise = 1.4826 * float(np.median(distance[is_paper]))  # the deviation of a normal distribution
+        is_paper = distance <= 3 * noise + 1e-6
+    return paper.astype(np.float32), noise
+
+
+def _crop(ink: NDArray[np.float32]) -> NDArray[np.float32]:
+    rows, columns = (np.flatnonzero((ink > LEAST_CONTRAST).any(axis)) for axis in (1, 0))
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _thicken(ink: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Widen strokes that would come out thinner than MNIST has them: a pen on paper is finer than its digits' pen."""
+    pixel = max(ink.shape) / BOX  # of the digit, in pixels of the picture
+    edge = np.hypot(*np.gradient(np.pad(ink, 1))).sum()
+    stroke_width = 2 * ink.sum() / max(edge, 1e-6)
+    reach = round((THINNEST * pixel - stroke_width) / 2)
+    if pixel <= 1 or reach < 1:
+        return ink
+    wider = Image.fromarray((ink * 255).astype(np.uint8)).filter(ImageFilter.MaxFilter(2 * reach + 1))
+    return np.asarray(wider, dtype=np.float32) / np.float32(255)
+
+
+def _shrink(ink: NDArray[np.float32]) -> Digit:
+    """Resize by area to 20 pixels on the longer side, in the middle of 28 × 28."""
+    height, width = ink.shape
+    scale = BOX / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = np.asarray(
+        Image.fromarray(ink).resize(size, Image.Resampling.BOX if scale <= 1 else Image.Resampling.BILINEAR)
+    )
+    digit = np.zeros((SIDE, SIDE), np.float32)
+    top, left = (SIDE - size[1]) // 2, (SIDE - size[0]) // 2
+    digit[top : top + size[1], left : left + size[0]] = small
+    return np.clip(digit, 0, 1)

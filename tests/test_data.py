@@ -1,0 +1,149 @@
+import gzip
+import shutil
+from http.client import IncompleteRead
+from urllib.error import URLError
+
+import numpy as np
+import pytest
+from torchvision.datasets import MNIST
+from torchvision.datasets import utils as fetching
+
+from mnist_core.data import COUNTS, FILES, Digits, find_data_dir, load_mnist, split_training
+from mnist_core.errors import DataError, MissingData
+
+
+@pytest.fixture
+def archives(mnist_test, tmp_path):
+    """A data folder with copies of the four archives and nothing else."""
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for name, _ in MNIST.resources:
+        source = find_data_dir() / "MNIST" / "raw" / name
+        if not source.is_file():
+            pytest.skip("needs the archives of MNIST beside the unpacked files")
+        shutil.copy(source, raw)
+    return tmp_path
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    """Count the addresses that are asked for, and answer none."""
+    asked = []
+
+    def refuse(url, *_, **__):
+        asked.append(url)
+        raise URLError("no network here")
+
+    monkeypatch.setattr(fetching, "_get_redirect_url", refuse)
+    return asked
+
+
+def test_the_splits_have_the_counts_that_were_published(mnist_train, mnist_test):
+    assert mnist_train.images.shape == (60_000, 28, 28)
+    assert mnist_test.images.shape == (10_000, 28, 28)
+    assert mnist_train.images.dtype == mnist_test.images.dtype == np.uint8
+    # Counts per digit, as on the data set's own page.
+    assert np.bincount(mnist_train.labels).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
+    assert np.bincount(mnist_test.labels).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+
+
+def test_the_first_training_digits_are_5_0_4_1_9_2(mnist_train):
+    assert mnist_train.labels[:6].tolist() == [5, 0, 4, 1, 9, 2]
+
+
+def test_archives_are_unpacked_without_a_network(archives, no_network):
+    assert len(load_mnist("test", archives, fetch=False)) == COUNTS["test"]
+    assert no_network == []
+
+
+@pytest.mark.parametrize("harm", ["truncated", "one bit", "empty", "reversed labels"])
+def test_a_damaged_file_is_unpacked_again(archives, no_network, harm):
+    good = load_mnist("test", archives, fetch=False)
+    images, labels = (archives / "MNIST" / "raw" / name for name in FILES["test"])
+    content = images.read_bytes()
+    if harm == "truncated":
+        images.write_bytes(content[:-1000])
+    elif harm == "one bit":
+        images.write_bytes(content[:5000] + bytes([content[5000] ^ 1]) + content[5001:])
+    elif harm == "empty":
+        labels.write_bytes(b"")
+    else:
+        known = labels.read_bytes()
+        labels.write_bytes(known[:8] + known[:7:-1])
+    again = load_mnist("test", archives, fetch=False)
+    assert np.array_equal(again.images, good.images)
+    assert np.array_equal(again.labels, good.labels)
+    assert no_network == []
+
+
+def test_a_damaged_archive_is_refused_offline(archives):
+    archive = archives / "MNIST" / "raw" / "t10k-images-idx3-ubyte.gz"
+    archive.write_bytes(archive.read_bytes()[:1000])
+    with pytest.raises(MissingData, match="or damaged"):
+        load_mnist("test", archives, fetch=False)
+
+
+def test_foreign_digits_in_a_well_formed_file_are_never_used(archives, no_network):
+    """Noise with MNIST's own header, in an archive of MNIST's name: only a checksum can tell."""
+    load_mnist("test", archives, fetch=False)
+    raw = archives / "MNIST" / "raw"
+    noise = bytes.fromhex("00000803000027100000001c0000001c") + bytes(10_000 * 28 * 28)
+    (raw / "t10k-images-idx3-ubyte").write_bytes(noise)
+    (raw / "t10k-images-idx3-ubyte.gz").write_bytes(gzip.compress(noise, 1))
+    with pytest.raises(DataError, match="could not be fetched"):
+        load_mnist("test", archives)
+    assert any("t10k-images" in address for address in no_network)
+
+
+def test_without_files_and_network_every_mirror_is_tried_and_one_sentence_says_so(tmp_path, no_network):
+    with pytest.raises(DataError, match="could not be fetched") as caught:
+        load_mnist("train", tmp_path)
+    assert len(no_network) == len(MNIST.mirrors) >= 2
+    assert "put the four .gz files into" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("failure", [ConnectionResetError("reset"), IncompleteRead(b""), TimeoutError("slow")])
+def test_a_broken_connection_moves_on_to_the_next_mirror(archives, monkeypatch, failure):
+    """torchvision itself catches none of these."""
+    wanted = archives / "MNIST" / "raw" / "t10k-images-idx3-ubyte.gz"
+    kept = wanted.read_bytes()
+    wanted.unlink()
+    asked = []
+
+    def serve(url, filename, *_, **__):
+        asked.append(url)
+        if url.startswith(("https://ossci", "http://ossci")):
+            raise failure
+        wanted.write_bytes(kept)
+
+    monkeypatch.setattr(fetching, "_get_redirect_url", lambda url, **_: url)
+    monkeypatch.setattr(fetching, "_urlretrieve", serve)
+    assert len(load_mnist("test", archives)) == COUNTS["test"]
+    assert not asked[-1].startswith(("https://ossci", "http://ossci"))
+
+
+def test_missing_files_are_not_fetched_unasked(tmp_path, no_network):
+    with pytest.raises(MissingData, match="--fetch-only"):
+        load_mnist("test", tmp_path, fetch=False)
+    assert no_network == []
+
+
+def test_the_environment_names_the_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("MNIST_DATA", str(tmp_path / "elsewhere"))
+    assert find_data_dir() == tmp_path / "elsewhere"
+    assert find_data_dir(tmp_path) == tmp_path
+
+
+def test_an_unknown_split_is_a_mistake_of_the_program():
+    with pytest.raises(ValueError, match="expected one of train, test"):
+        load_mnist("validation")
+
+
+def test_the_last_digits_are_held_out():
+    digits = Digits(np.zeros((10, 28, 28), np.uint8), np.arange(10))
+    training, held_out = split_training(digits, 3)
+    assert training.labels.tolist() == [0, 1, 2, 3, 4, 5, 6]
+    assert held_out.labels.tolist() == [7, 8, 9]
+    training, held_out = split_training(digits, 0)
+    assert (len(training), len(held_out)) == (10, 0)
