@@ -1,0 +1,306 @@
+from io import BytesIO
+from math import cos, pi, sin
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_core.errors import DrawingError, PictureError
+from mnist_core.preprocessing import (
+    MOST_POINTS,
+    centre_by_mass,
+    digit_from_image,
+    digit_from_strokes,
+    draw,
+    fit_to_box,
+    open_picture,
+    plain_resize_image,
+    plain_resize_strokes,
+)
+
+RING = [[(140 + 60 * cos(a), 140 + 90 * sin(a)) for a in np.linspace(0, 2 * pi, 60)]]
+
+
+def extent(digit, level=0.5):
+    """Rows and columns from the first to the last pixel of ink."""
+    rows, columns = (np.flatnonzero((digit >= level).any(axis)) for axis in (1, 0))
+    return rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
+
+
+def centre_of_mass(digit):
+    rows, columns = np.indices(digit.shape)
+    return (digit * rows).sum() / digit.sum(), (digit * columns).sum() / digit.sum()
+
+
+# ------------------------------------------------------------------------------------------------- centring
+
+
+def test_no_real_test_digit_moves_when_centred(mnist_test):
+    """The oracle: MNIST was made by this very step, so it must leave MNIST alone, bit for bit."""
+    moved = [index for index, digit in enumerate(mnist_test.pixels) if not np.array_equal(centre_by_mass(digit), digit)]
+    assert moved == []
+
+
+def test_a_shifted_real_digit_comes_back(mnist_test):
+    for digit in mnist_test.pixels[:200]:
+        rows, columns = (np.flatnonzero(digit.any(axis)) for axis in (1, 0))
+        shifted = np.roll(digit, (-rows[0], 27 - columns[-1]), axis=(0, 1))  # into the upper right corner
+        assert np.array_equal(centre_by_mass(shifted), digit)
+
+
+def test_centring_cuts_off_no_ink():
+    digit = np.zeros((28, 28), np.float32)
+    digit[0:28, 3] = 1.0  # as tall as the picture, so it cannot move up or down
+    digit[0, 3:10] = 1.0
+    assert centre_by_mass(digit).sum() == digit.sum()
+
+
+def test_an_empty_digit_stays_empty():
+    assert not centre_by_mass(np.zeros((28, 28), np.float32)).any()
+
+
+# ------------------------------------------------------------------------------------------------- strokes
+
+
+def test_a_digit_is_28_by_28_float32_with_ink_1_on_0():
+    digit = digit_from_strokes(RING, 18)
+    assert digit.shape == (28, 28)
+    assert digit.dtype == np.float32
+    assert digit.min() == 0.0
+    assert digit.max() == 1.0
+
+
+@pytest.mark.parametrize("pen_width", [8, 18, 30])
+@pytest.mark.parametrize(("scale", "dx", "dy"), [(1, 0, 0), (0.4, 5, 150), (1.4, -60, -60), (3, 1000, 0)])
+def test_size_place_and_pen_of_a_drawing_do_not_matter(scale, dx, dy, pen_width):
+    moved = [[(x * scale + dx, y * scale + dy) for x, y in stroke] for stroke in RING]
+    assert np.allclose(digit_from_strokes(moved, pen_width), digit_from_strokes(RING, 18), atol=0.1)
+
+
+def test_the_ink_spans_20_pixels_on_its_longer_side_and_keeps_its_aspect():
+    height, width = extent(digit_from_strokes(RING, 18), level=0.3)
+    assert height in (20, 21)
+    assert width == pytest.approx(17.5 * 120 / 180 + 2.5, abs=1.5)
+
+
+def test_the_centre_of_mass_lies_within_half_a_pixel_of_14_14():
+    six = [[(150, 60), (100, 140), (110, 200), (160, 200), (170, 150), (110, 150)]]
+    assert centre_of_mass(digit_from_strokes(six, 18)) == pytest.approx((14, 14), abs=0.5)
+
+
+def test_a_line_has_the_ink_of_a_rectangle_with_round_caps():
+    ink = draw([np.array([[5.0, 14.0], [20.0, 14.0]])], 2.5).sum()
+    assert ink == pytest.approx(15 * 2.5 + pi * 1.25**2, rel=0.03)
+
+
+def test_a_slanted_line_has_as_much_ink_as_a_level_one():
+    level = draw([np.array([[6.0, 14.0], [21.0, 14.0]])], 2.5).sum()
+    slanted = draw([np.array([[6.0, 6.0], [6 + 15 / 2**0.5, 6 + 15 / 2**0.5]])], 2.5).sum()
+    assert slanted == pytest.approx(level, rel=0.03)
+
+
+def test_a_click_is_a_dot_and_is_not_blown_up():
+    digit = digit_from_strokes([[(30, 200), (30, 200)]], 18)
+    assert digit.sum() == pytest.approx(pi * 1.25**2, rel=0.05)
+    assert np.array_equal(digit, digit_from_strokes([[(30, 200)]], 18))
+
+
+@pytest.mark.parametrize("strokes", [[], [[]], [[], []]])
+def test_nothing_drawn_is_an_empty_digit(strokes):
+    digit = digit_from_strokes(strokes, 18)
+    assert digit.shape == (28, 28)
+    assert not digit.any()
+
+
+@pytest.mark.parametrize(
+    ("strokes", "message"),
+    [
+        ([[(0.0, float("nan"))]], "not a number"),
+        ([[(float("inf"), 0.0)]], "not a number"),
+        ([[(1e300, 0.0)]], "far outside the canvas"),
+        ([[(1.0, 2.0, 3.0)]], "not a list of"),
+        ([[("a", "b")]], "not a list of"),
+        ([[(1.0, 2.0), (3.0,)]], "not a list of"),
+        ([[(0.0, 0.0)] * (MOST_POINTS + 1)], "20,001 points; at most 20,000"),
+    ],
+)
+def test_strokes_that_cannot_be_read_are_refused_with_a_sentence(strokes, message):
+    with pytest.raises(DrawingError, match=message):
+        digit_from_strokes(strokes, 18)
+
+
+@pytest.mark.parametrize("pen_width", [0, -3, float("nan"), float("inf")])
+def test_a_pen_without_a_width_is_refused(pen_width):
+    with pytest.raises(DrawingError, match="pen width"):
+        digit_from_strokes(RING, pen_width)
+
+
+def test_fitting_keeps_the_middle_of_the_ink_in_the_middle():
+    (ring,) = fit_to_box(RING, 18)
+    assert (ring.min(0) + ring.max(0)) / 2 == pytest.approx([14, 14])
+
+
+def test_a_plain_resize_leaves_a_corner_drawing_in_its_corner():
+    corner = [[(x / 4, y / 4) for x, y in stroke] for stroke in RING]
+    row, column = centre_of_mass(plain_resize_strokes(corner, 18, 280))
+    assert (row, column) == pytest.approx((3.0, 3.0), abs=0.1)
+
+
+# ------------------------------------------------------------------------------------------------- pictures
+
+
+def picture_of(strokes, side=300, pen=14, mode="L", paper=255, ink=0):
+    """A clean picture of strokes given in canvas pixels."""
+    grey = draw([np.array(stroke) / 10 for stroke in strokes], pen / 10)
+    big = Image.fromarray((grey * 255).astype(np.uint8)).resize((side, side), Image.Resampling.BICUBIC)
+    share = np.asarray(big, dtype=np.float64) / 255
+    return Image.fromarray(np.rint(paper + (ink - paper) * share).astype(np.uint8)).convert(mode)
+
+
+def encoded(image, kind="PNG", **options):
+    file = BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+RING_DIGIT = digit_from_strokes(RING, 18)
+
+
+def likeness(digit, other=RING_DIGIT):
+    """Correlation of the pixels, 1 for the same picture; the centre may fall one pixel to either side."""
+    shifts = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+    return max(np.corrcoef(np.roll(digit, shift, (0, 1)).ravel(), other.ravel())[0, 1] for shift in shifts)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "1", "CMYK", "YCbCr", "LA", "I", "F"])
+@pytest.mark.parametrize(("paper", "ink"), [(255, 0), (0, 255)])
+def test_every_kind_of_picture_gives_the_same_digit(mode, paper, ink):
+    assert likeness(digit_from_image(picture_of(RING, mode=mode, paper=paper, ink=ink))) > 0.95
+
+
+@pytest.mark.parametrize(("paper", "ink"), [(235, 90), (20, 130), (140, 90)])
+def test_weak_contrast_is_stretched(paper, ink):
+    digit = digit_from_image(picture_of(RING, paper=paper, ink=ink))
+    assert likeness(digit) > 0.95
+    assert digit.max() > 0.85
+
+
+def test_a_16_bit_picture_is_read():
+    levels = np.asarray(picture_of(RING), dtype=np.uint16) * 257
+    content = encoded(Image.fromarray(levels))
+    assert open_picture(content).mode.startswith("I;16")
+    assert likeness(digit_from_image(open_picture(content))) > 0.95
+
+
+@pytest.mark.parametrize("shade", [0, 255])
+def test_ink_on_a_transparent_picture_is_found_whatever_its_shade(shade):
+    share = 255 - np.asarray(picture_of(RING))
+    layers = [np.full_like(share, shade)] * 3 + [share]
+    assert likeness(digit_from_image(Image.fromarray(np.dstack(layers)))) > 0.95
+
+
+def test_a_photo_in_uneven_light_with_noise_is_read():
+    generator = np.random.default_rng(3)
+    share = 1 - np.asarray(picture_of(RING, side=600), dtype=np.float64) / 255
+    y, x = np.mgrid[0 : 1 : 600j, 0 : 1 : 600j]
+    paper = 230 - 90 * x - 60 * y
+    grey = paper * (1 - 0.6 * share) + generator.normal(0, 6, share.shape)
+    photo = open_picture(encoded(Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8)), "JPEG", quality=70))
+    assert likeness(digit_from_image(photo)) > 0.9
+
+
+def test_a_photo_lying_on_its_side_is_turned_upright():
+    seven = [[(60, 60), (200, 60), (110, 240)]]
+    lying = picture_of(seven).transpose(Image.Transpose.ROTATE_90)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held so that the picture must be turned by 90° clockwise
+    photo = open_picture(encoded(lying, "JPEG", exif=exif))
+    assert likeness(digit_from_image(photo), digit_from_strokes(seven, 14)) > 0.9
+
+
+def test_a_thin_pen_on_a_large_sheet_is_widened_to_what_mnist_has():
+    thin = picture_of(RING, side=1000, pen=3)
+    digit = digit_from_image(thin)
+    assert digit.max() > 0.9
+    assert digit.sum() > 0.5 * RING_DIGIT.sum()
+
+
+def test_real_digits_as_pictures_come_back_as_they_were(mnist_test):
+    """MNIST's digits are fitted and centred already, dark on light or light on dark, small or enlarged."""
+    for image, digit in zip(mnist_test.images[:200], mnist_test.pixels, strict=False):
+        for picture in (image, 255 - image, np.kron(255 - image, np.ones((10, 10), np.uint8))):
+            assert likeness(digit_from_image(Image.fromarray(picture)), digit) > 0.93
+
+
+@pytest.mark.parametrize("shade", [0, 128, 255])
+def test_a_blank_picture_is_refused(shade):
+    with pytest.raises(PictureError, match="Nothing stands out"):
+        digit_from_image(Image.new("L", (200, 200), shade))
+
+
+def test_a_blank_noisy_sheet_is_refused():
+    noise = np.random.default_rng(0).normal(200, 5, (300, 300)).clip(0, 255).astype(np.uint8)
+    with pytest.raises(PictureError, match="Nothing stands out"):
+        digit_from_image(Image.fromarray(noise))
+
+
+def test_a_tiny_picture_does_not_crash():
+    with pytest.raises(PictureError, match="Nothing stands out"):
+        digit_from_image(Image.new("L", (1, 1)))
+
+
+def test_a_plain_resize_of_a_picture_keeps_paper_white():
+    assert plain_resize_image(picture_of(RING)).mean() > 0.5
+
+
+class TestFiles:
+    def test_a_png_and_a_jpeg_are_opened(self):
+        for kind in ("PNG", "JPEG"):
+            assert open_picture(encoded(picture_of(RING), kind)).size == (300, 300)
+
+    def test_a_phone_photo_with_its_preview_is_opened(self):
+        """Phones write MPO: a JPEG with a second picture behind the first."""
+        photo = picture_of(RING, mode="RGB")
+        file = BytesIO()
+        photo.save(file, "MPO", save_all=True, append_images=[photo.resize((60, 60))])
+        opened = open_picture(file.getvalue())
+        assert opened.format == "MPO"
+        assert likeness(digit_from_image(opened)) > 0.95
+
+    @pytest.mark.parametrize("content", [b"", b"hello", b"\x89PNG\r\n\x1a\n", b"GIF89a" + bytes(50), bytes(1000)])
+    def test_what_is_no_picture_is_refused(self, content):
+        with pytest.raises(PictureError, match=r"not a PNG or JPEG|damaged"):
+            open_picture(content)
+
+    @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+    @pytest.mark.parametrize("part", [0.3, 0.6, 0.9])
+    def test_a_truncated_file_is_refused(self, kind, part):
+        noise = Image.fromarray(np.random.default_rng(0).integers(0, 255, (200, 200), np.uint8))
+        content = encoded(noise, kind)
+        with pytest.raises(PictureError, match="damaged or incomplete"):
+            open_picture(content[: int(len(content) * part)])
+
+    def test_a_file_over_5_mb_is_refused(self):
+        with pytest.raises(PictureError, match="5.0 MB; at most 5 MB"):
+            open_picture(encoded(picture_of(RING)) + bytes(5_000_000))
+
+    def test_a_side_over_4096_pixels_is_refused_before_a_pixel_is_decoded(self, monkeypatch):
+        content = encoded(Image.new("1", (5000, 10)))
+        monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda _: pytest.fail("decoded"))
+        with pytest.raises(PictureError, match="5000 × 10 pixels; at most 4,096"):
+            open_picture(content)
+
+    def test_a_decompression_bomb_is_refused(self):
+        content = encoded(Image.new("1", (20_000, 20_000)))
+        assert len(content) < 100_000
+        with pytest.raises(PictureError):
+            open_picture(content)
+
+    def test_an_animation_is_refused(self):
+        frames = [picture_of(RING), picture_of(RING, pen=40)]
+        with pytest.raises(PictureError, match="animated"):
+            open_picture(encoded(frames[0], "PNG", save_all=True, append_images=frames[1:]))
+
+    def test_a_picture_of_another_format_is_refused(self):
+        with pytest.raises(PictureError, match="not a PNG or JPEG"):
+            open_picture(encoded(picture_of(RING), "BMP"))
