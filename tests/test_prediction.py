@@ -1,0 +1,94 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from mnist_core import digit_from_strokes, load_model, predict, probabilities
+from mnist_core.networks import Model
+from mnist_core.prediction import Verdict
+from ui.examples import EXAMPLES
+
+
+@pytest.fixture(scope="module")
+def classic():
+    return load_model("classic")
+
+
+def test_probabilities_are_the_softmax_of_the_logits(classic):
+    digits = np.random.default_rng(0).random((5, 28, 28), dtype=np.float32)
+    with torch.inference_mode():
+        expected = torch.softmax(classic.network(torch.from_numpy(digits)), 1).numpy()
+    assert probabilities(classic, digits) == pytest.approx(expected, abs=1e-6)
+
+
+def test_probabilities_always_sum_to_one(classic):
+    generator = np.random.default_rng(1)
+    extremes = [np.zeros((28, 28)), np.ones((28, 28)), -np.ones((28, 28)), 1000 * generator.normal(size=(28, 28))]
+    digits = np.stack([*extremes, *generator.random((1200, 28, 28))]).astype(np.float32)
+    answers = probabilities(classic, digits)
+    assert answers.shape == (1204, 10)
+    assert (answers >= 0).all()
+    assert answers.sum(1) == pytest.approx(np.ones(1204), abs=1e-12)
+
+
+def test_no_digits_have_no_probabilities(classic):
+    assert probabilities(classic, np.zeros((0, 28, 28), np.float32)).shape == (0, 10)
+
+
+def test_the_temperature_softens_the_answer_and_keeps_it(classic):
+    soft = Model(classic.network, replace(classic.card, temperature=2.0))
+    digit = digit_from_strokes(EXAMPLES["3"], 18)
+    assert predict(soft, digit).digit == predict(classic, digit).digit
+    assert predict(soft, digit).confidence < predict(classic, digit).confidence
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (1, 27, 28), (1, 1, 28, 28)])
+def test_another_shape_is_a_mistake_of_the_program(classic, shape):
+    with pytest.raises(ValueError, match=r"expected \(N, 28, 28\)"):
+        probabilities(classic, np.zeros(shape, np.float32))
+
+
+def test_what_is_no_number_is_a_mistake_of_the_program(classic):
+    with pytest.raises(ValueError, match="finite"):
+        probabilities(classic, np.full((1, 28, 28), np.nan, np.float32))
+
+
+def test_nothing_drawn_has_no_prediction(classic):
+    assert predict(classic, np.zeros((28, 28), np.float32)) is None
+
+
+def test_a_clear_digit_is_sure_and_its_ranking_is_that_of_the_probabilities(classic):
+    prediction = predict(classic, digit_from_strokes(EXAMPLES["3"], 18))
+    assert prediction.digit == 3 == prediction.probabilities.argmax()
+    assert prediction.confidence == prediction.probabilities.max()
+    assert prediction.verdict == "sure"
+    assert sorted(prediction.ranking) == list(range(10))
+    assert prediction.probabilities[list(prediction.ranking)].tolist() == sorted(prediction.probabilities, reverse=True)
+
+
+def test_a_dot_is_too_little_ink(classic):
+    assert predict(classic, digit_from_strokes([[(9, 9)]], 18)).verdict is Verdict.TOO_LITTLE_INK
+
+
+def test_two_bars_apart_are_two_digits(classic):
+    bars = [[(x, 20), (x, 260)] for x in (60, 220)]
+    assert predict(classic, digit_from_strokes(bars, 18)).verdict is Verdict.TWO_DIGITS
+
+
+def test_real_digits_are_hardly_ever_taken_for_two_or_for_too_little(classic, mnist_test):
+    verdicts = [predict(classic, digit).verdict for digit in mnist_test.pixels[:2000]]
+    assert sum(verdict in (Verdict.TWO_DIGITS, Verdict.TOO_LITTLE_INK) for verdict in verdicts) <= 2
+
+
+def test_a_blur_of_all_digits_is_unsure(classic, mnist_test):
+    assert predict(classic, mnist_test.pixels.mean(0)).verdict is Verdict.UNSURE
+
+
+def test_the_verdicts_are_the_words_that_others_rely_on():
+    assert list(Verdict) == ["sure", "unsure", "not a digit", "two digits", "too little ink"]
+
+
+def test_the_shipped_model_scores_what_its_evaluation_says(classic, mnist_test):
+    answers = probabilities(classic, mnist_test.pixels).argmax(1)
+    assert int((answers == mnist_test.labels).sum()) == pytest.approx(9832, abs=2)  # rounding differs by processor
