@@ -168,7 +168,7 @@ def find_ink(grey: NDArray[np.float32]) -> NDArray[np.float32]:
     relief = grey - paper
     threshold = 4 * noise
     lighter, darker = (np.maximum(side - threshold, 0).sum() for side in (relief, -relief))
-    ink = np.maximum(relief if lighter > darker else -relief, 0)
+    ink: NDArray[np.float32] = np.maximum(relief if lighter > darker else -relief, 0)
     ink[ink <= threshold] = 0
     if min(ink.shape) > 2 * SIDE:  # specks of dust and noise
         ink = np.asarray(Image.fromarray(ink).filter(ImageFilter.MedianFilter(3)))

@@ -13,7 +13,7 @@ from mnist_core.errors import DataError, MissingData
 
 
 @pytest.fixture
-def archives(mnist_test, tmp_path):
+def archives(tmp_path):
     """A data folder with copies of the four archives and nothing else."""
     raw = tmp_path / "MNIST" / "raw"
     raw.mkdir(parents=True)
@@ -111,7 +111,7 @@ def test_a_broken_connection_moves_on_to_the_next_mirror(archives, monkeypatch, 
     wanted.unlink()
     asked = []
 
-    def serve(url, filename, *_, **__):
+    def serve(url, *_, **__):
         asked.append(url)
         if url.startswith(("https://ossci", "http://ossci")):
             raise failure

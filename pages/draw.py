@@ -1,0 +1,159 @@
+"""The Draw page: what digit did I draw?"""
+
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.errors import MnistExplorerError
+from mnist_core.preprocessing import (
+    Digit,
+    digit_from_image,
+    digit_from_strokes,
+    open_picture,
+    plain_resize_image,
+    plain_resize_strokes,
+)
+from ui import canvas, frame, loaders
+from ui.answer import show_answer
+from ui.charts import show_probabilities
+from ui.digits import show_digit
+from ui.examples import EXAMPLES
+from ui.strokes import PEN_WIDTH
+from ui.words import percent, score_in_words
+
+DRAW, PICTURE = "Draw", "Use a picture"
+INVITATIONS = {
+    DRAW: ("Draw a digit from 0 to 9", "Anywhere on the black square, at any size."),
+    PICTURE: ("Choose a picture of one digit", "A scan, a screenshot or a photo of handwriting."),
+}
+BLANK = np.zeros((28, 28), np.float32)
+
+PLAIN_HELP = (
+    "Most demos shrink the whole canvas to 28 × 28 pixels. MNIST's digits were fitted into 20 × 20 pixels and centred "
+    "by their mass, so a drawing that is small, large or off-centre then looks like nothing the network has learnt."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What the visitor gave: as the network sees it, and as a plain resize would show it."""
+
+    digit: Digit
+    plain: Digit
+    seconds: float  # of preprocessing
+
+
+def main() -> None:
+    """Show the page."""
+    st.title("What digit did I draw?")
+    live()
+
+
+@st.fragment
+def live() -> None:
+    """Show all that changes with a stroke, so that nothing else runs again."""
+    giving, answering, seeing = st.columns([3.4, 4, 2.6], gap="large")
+    below = st.container(horizontal=True, vertical_alignment="bottom")
+    with below:
+        name = frame.pick_model()
+    if name is None:
+        return
+    try:
+        with giving:
+            given = take_input()
+        start = perf_counter()
+        prediction = loaders.ask(name, given.digit) if given else None
+        seconds = perf_counter() - start
+        with answering:
+            show_answer(prediction, INVITATIONS[st.session_state["way"]])
+            show_probabilities(prediction, key="probabilities")
+        with seeing:
+            show_what_it_sees(name, given)
+        with below:
+            show_small_print(name, given, seconds)
+    except MnistExplorerError as error:
+        with answering:
+            st.warning(str(error))
+
+
+def take_input() -> Input | None:
+    """Ask for a drawing or a picture; None until there is one."""
+    way = st.segmented_control(
+        "Input", [DRAW, PICTURE], default=DRAW, required=True, key="way", label_visibility="collapsed"
+    )
+    return take_drawing() if way == DRAW else take_picture()
+
+
+def take_drawing() -> Input | None:
+    """Show the canvas with its tools."""
+    pad = st.container(gap=None)
+    with st.container(horizontal=True, gap="xsmall"):
+        st.button("Undo", on_click=canvas.undo, icon=":material/undo:")
+        st.button("Clear", on_click=canvas.clear, icon=":material/delete:")
+        with st.popover("Pen"):
+            pen_width = st.slider(
+                "Pen width",
+                *canvas.PEN_WIDTHS,
+                PEN_WIDTH,
+                format="%d px",
+                key="pen_width",
+                persist_state="session",
+                help="For your hand only: the network always sees strokes as wide as MNIST's.",
+            )
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        st.caption("Or try", width="content")
+        for title, strokes in EXAMPLES.items():
+            st.button(title, on_click=canvas.put, args=(strokes, pen_width), key=f"example {title}")
+    with pad:
+        drawing = canvas.show_canvas(pen_width)
+        if drawing.ignored:
+            others = "1 other object was" if drawing.ignored == 1 else f"{drawing.ignored} other objects were"
+            st.caption(f"Only pen strokes are read; {others} ignored.")
+    if not drawing.strokes:
+        return None
+    start = perf_counter()
+    digit = digit_from_strokes(drawing.strokes, drawing.pen_width)
+    seconds = perf_counter() - start
+    return Input(digit, plain_resize_strokes(drawing.strokes, drawing.pen_width, canvas.SIDE), seconds)
+
+
+def take_picture() -> Input | None:
+    """Show the uploader, and the picture that was chosen."""
+    file = st.file_uploader(
+        "A picture or photo of one digit",
+        type=["png", "jpg", "jpeg"],
+        max_upload_size=5,
+        help="Dark on light or light on dark. It stays on this machine and is not kept.",
+    )
+    if file is None:
+        return None
+    start = perf_counter()
+    picture = open_picture(file.getvalue())
+    digit = digit_from_image(picture)
+    seconds = perf_counter() - start
+    st.image(file, caption="Your picture", width=canvas.SIDE)
+    return Input(digit, plain_resize_image(picture), seconds)
+
+
+def show_what_it_sees(name: str, given: Input | None) -> None:
+    """Show the 28 × 28 pixels that the network gets, and those of a plain resize beside the answer to them."""
+    st.markdown("**What the network sees**")
+    show_digit(given.digit if given else BLANK, "The drawing as 28 × 28 pixels, fitted and centred")
+    if st.toggle("Show a plain resize", key="plain", persist_state="session", help=PLAIN_HELP):
+        show_digit(given.plain if given else BLANK, "The canvas resized straight to 28 × 28 pixels")
+        if given and (answer := loaders.ask(name, given.plain)):
+            st.markdown(f"From this it would answer **{answer.digit}**, {percent(answer.confidence)} sure.")
+
+
+def show_small_print(name: str, given: Input | None, seconds: float) -> None:
+    """Say which model answers, how good it is, and how long it took."""
+    sentence = f"**{name}** answers. {score_in_words(loaders.answerer(name).evaluation)}"
+    if given:
+        sentence += f" Preprocessing {given.seconds * 1000:.1f} ms, network {seconds * 1000:.1f} ms."
+    st.caption(sentence)
+
+
+frame.require()
+main()

@@ -1,0 +1,1 @@
+"""What the pages share: the frame, the cached loaders, the canvas, digits and charts."""

@@ -1,0 +1,130 @@
+"""Between the canvas's own language, Fabric.js objects, and strokes as lists of points.
+
+A visitor can send anything in the canvas's name, so what arrives is counted and checked before it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil, cos, dist, isfinite, radians, sin
+from statistics import median
+from typing import Any
+
+from mnist_core.errors import DrawingError
+from mnist_core.preprocessing import MOST_POINTS, Point
+
+PEN_WIDTH = 18  # pixels, unless the visitor chooses another
+MOST_OBJECTS = 1000
+BEND = 3.0  # pixels; a curve is followed in steps of about this length
+MOST_STEPS = 280  # a curve
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What is on the canvas: strokes in canvas pixels, one pen width for all, and how many objects were no strokes."""
+
+    strokes: list[list[Point]]
+    pen_width: float
+    ignored: int = 0
+
+
+def objects_from_json(json_data: Any) -> list[Any]:
+    """Return the objects of a canvas; raises `DrawingError` where it is no canvas's state."""
+    objects = json_data.get("objects") if isinstance(json_data, dict) else None
+    if not isinstance(objects, list) or len(objects) > MOST_OBJECTS:
+        raise DrawingError(
+            f"The canvas sent something that is no drawing of at most {MOST_OBJECTS:,} strokes. Clear it."
+        )
+    return objects
+
+
+def drawing_from_objects(objects: list[Any]) -> Drawing:
+    """Read the strokes among Fabric.js objects; raises `DrawingError`, ignores and counts what is no stroke."""
+    paths = [each for each in objects if isinstance(each, dict) and each.get("type") in ("Path", "path")]
+    points = sum(len(path["path"]) for path in paths if isinstance(path.get("path"), list))
+    if points > MOST_POINTS:
+        raise DrawingError(
+            f"The drawing has {points:,} points; at most {MOST_POINTS:,} can be read. Clear it and draw again."
+        )
+    try:
+        strokes = [_place(path, _follow(path["path"])) for path in paths]
+        widths = [_number(path.get("strokeWidth", PEN_WIDTH)) for path in paths]
+    except (TypeError, ValueError, KeyError, IndexError, OverflowError) as error:
+        raise DrawingError("The drawing has a stroke that cannot be read. Undo it, or clear the canvas.") from error
+    return Drawing(strokes, median(widths) if widths else PEN_WIDTH, len(objects) - len(paths))
+
+
+def path_object(stroke: Sequence[Point], pen_width: float) -> dict[str, Any]:
+    """Return a stroke as the Fabric.js object that the canvas makes of one: smooth through the points' middles."""
+    first, *rest = stroke
+    path: list[list[Any]] = [["M", *first]]
+    for point, following in pairwise(rest):
+        path.append(["Q", *point, (point[0] + following[0]) / 2, (point[1] + following[1]) / 2])
+    path.append(["L", *stroke[-1]])
+    left, top, right, bottom = _bounds(_follow(path))
+    return {
+        "type": "Path",
+        "path": path,
+        "left": (left + right) / 2,
+        "top": (top + bottom) / 2,
+        "width": right - left,
+        "height": bottom - top,
+        "originX": "center",
+        "originY": "center",
+        "fill": None,
+        "stroke": "#ffffff",
+        "strokeWidth": pen_width,
+        "strokeLineCap": "round",
+        "strokeLineJoin": "round",
+    }
+
+
+def _follow(path: Sequence[Sequence[Any]]) -> list[Point]:
+    """Turn the commands M, L and Q (a quadratic curve) into points."""
+    points: list[Point] = []
+    for command, *numbers in path:
+        values = [_number(value) for value in numbers]
+        if command in ("M", "L"):
+            x, y = values
+            points.append((x, y))
+        elif command == "Q":
+            x, y, end_x, end_y = values
+            start_x, start_y = points[-1]
+            length = dist((start_x, start_y), (x, y)) + dist((x, y), (end_x, end_y))
+            steps = min(max(1, ceil(length / BEND)), MOST_STEPS)
+            for step in range(1, steps + 1):
+                t = step / steps
+                a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t * t
+                points.append((a * start_x + b * x + c * end_x, a * start_y + b * y + c * end_y))
+        else:
+            raise ValueError(f"found the path command {command!r}, expected M, L or Q")
+    return points
+
+
+def _place(path: dict[str, Any], points: list[Point]) -> list[Point]:
+    """Apply what the toolbar's Edit tool did to a stroke: it changes the object's frame, never its points."""
+    left, top, right, bottom = _bounds(points)
+    middle_x, middle_y = (left + right) / 2, (top + bottom) / 2
+    scale_x = _number(path.get("scaleX", 1)) * (-1 if path.get("flipX") else 1)
+    scale_y = _number(path.get("scaleY", 1)) * (-1 if path.get("flipY") else 1)
+    turn = radians(_number(path.get("angle", 0)))
+    to_x, to_y = _number(path.get("left", middle_x)), _number(path.get("top", middle_y))
+    placed = []
+    for x, y in points:
+        dx, dy = (x - middle_x) * scale_x, (y - middle_y) * scale_y
+        placed.append((to_x + dx * cos(turn) - dy * sin(turn), to_y + dx * sin(turn) + dy * cos(turn)))
+    return placed
+
+
+def _bounds(points: Sequence[Point]) -> tuple[float, float, float, float]:
+    xs, ys = zip(*points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _number(value: Any) -> float:
+    number = float(value)
+    if not isfinite(number) or isinstance(value, str):
+        raise ValueError(f"found {value!r}, expected a number")
+    return number
