@@ -1,12 +1,13 @@
 """The Draw page: what digit did I draw?"""
 
 from dataclasses import dataclass
-from time import perf_counter
+from time import thread_time
 
 import numpy as np
 import streamlit as st
 
-from mnist_core.errors import MnistExplorerError
+from mnist_core.errors import MnistExplorerError, ModelError
+from mnist_core.prediction import Prediction, predict
 from mnist_core.preprocessing import (
     Digit,
     digit_from_image,
@@ -42,7 +43,7 @@ class Input:
 
     digit: Digit
     plain: Digit
-    seconds: float  # of preprocessing
+    seconds: float  # of processor time, for the preprocessing
 
 
 def main() -> None:
@@ -53,42 +54,66 @@ def main() -> None:
 
 @st.fragment
 def live() -> None:
-    """Show all that changes with a stroke, so that nothing else runs again."""
+    """Show all that changes with a stroke, so that nothing else runs again.
+
+    What changes is sent first, what stays (tools, small print) after it: the bars should not wait for buttons.
+    """
     giving, answering, seeing = st.columns([3.4, 4, 2.6], gap="large")
     below = st.container(horizontal=True, vertical_alignment="bottom")
     with below:
         name = frame.pick_model()
     if name is None:
         return
+    with giving:
+        way = st.segmented_control(
+            "Input", list(INVITATIONS), default=DRAW, required=True, key="way", label_visibility="collapsed"
+        )
+        try:
+            given = take_drawing() if way == DRAW else take_picture()
+        except MnistExplorerError as error:
+            given = None
+            st.warning(str(error))
     try:
-        with giving:
-            given = take_input()
-        start = perf_counter()
-        prediction = loaders.ask(name, given.digit) if given else None
-        seconds = perf_counter() - start
+        prediction, seconds = ask(name, given.digit) if given else (None, 0.0)
         with answering:
-            show_answer(prediction, INVITATIONS[st.session_state["way"]])
-            show_probabilities(prediction, key="probabilities")
+            answer_place = st.container()
+            show_probabilities(prediction, key="probabilities")  # first, for it takes the browser longest
+            with answer_place:
+                show_answer(prediction, INVITATIONS[way])
         with seeing:
             show_what_it_sees(name, given)
+        if way == DRAW:
+            with giving:
+                show_tools()
         with below:
             show_small_print(name, given, seconds)
-    except MnistExplorerError as error:
-        with answering:
-            st.warning(str(error))
+    except ModelError as error:
+        st.error(str(error))
 
 
-def take_input() -> Input | None:
-    """Ask for a drawing or a picture; None until there is one."""
-    way = st.segmented_control(
-        "Input", [DRAW, PICTURE], default=DRAW, required=True, key="way", label_visibility="collapsed"
-    )
-    return take_drawing() if way == DRAW else take_picture()
+def ask(name: str, digit: Digit) -> tuple[Prediction | None, float]:
+    """Return a model's answer and the seconds of processor time it took, once the model is loaded."""
+    model = loaders.answerer(name).model
+    start = thread_time()
+    return predict(model, digit), thread_time() - start
 
 
 def take_drawing() -> Input | None:
-    """Show the canvas with its tools."""
-    pad = st.container(gap=None)
+    """Show the canvas; None until there is a stroke."""
+    drawing = canvas.show_canvas(st.session_state.get("pen_width", PEN_WIDTH))
+    if drawing.ignored:
+        others = "1 other object was" if drawing.ignored == 1 else f"{drawing.ignored} other objects were"
+        st.caption(f"Only pen strokes are read; {others} ignored.")
+    if not drawing.strokes:
+        return None
+    start = thread_time()
+    digit = digit_from_strokes(drawing.strokes, drawing.pen_width)
+    seconds = thread_time() - start
+    return Input(digit, plain_resize_strokes(drawing.strokes, drawing.pen_width, canvas.SIDE), seconds)
+
+
+def show_tools() -> None:
+    """Show what can be done to the canvas without a pen."""
     with st.container(horizontal=True, gap="xsmall"):
         st.button("Undo", on_click=canvas.undo, icon=":material/undo:")
         st.button("Clear", on_click=canvas.clear, icon=":material/delete:")
@@ -106,17 +131,6 @@ def take_drawing() -> Input | None:
         st.caption("Or try", width="content")
         for title, strokes in EXAMPLES.items():
             st.button(title, on_click=canvas.put, args=(strokes, pen_width), key=f"example {title}")
-    with pad:
-        drawing = canvas.show_canvas(pen_width)
-        if drawing.ignored:
-            others = "1 other object was" if drawing.ignored == 1 else f"{drawing.ignored} other objects were"
-            st.caption(f"Only pen strokes are read; {others} ignored.")
-    if not drawing.strokes:
-        return None
-    start = perf_counter()
-    digit = digit_from_strokes(drawing.strokes, drawing.pen_width)
-    seconds = perf_counter() - start
-    return Input(digit, plain_resize_strokes(drawing.strokes, drawing.pen_width, canvas.SIDE), seconds)
 
 
 def take_picture() -> Input | None:
@@ -129,10 +143,10 @@ def take_picture() -> Input | None:
     )
     if file is None:
         return None
-    start = perf_counter()
+    start = thread_time()
     picture = open_picture(file.getvalue())
     digit = digit_from_image(picture)
-    seconds = perf_counter() - start
+    seconds = thread_time() - start
     st.image(file, caption="Your picture", width=canvas.SIDE)
     return Input(digit, plain_resize_image(picture), seconds)
 
@@ -143,7 +157,8 @@ def show_what_it_sees(name: str, given: Input | None) -> None:
     show_digit(given.digit if given else BLANK, "The drawing as 28 × 28 pixels, fitted and centred")
     if st.toggle("Show a plain resize", key="plain", persist_state="session", help=PLAIN_HELP):
         show_digit(given.plain if given else BLANK, "The canvas resized straight to 28 × 28 pixels")
-        if given and (answer := loaders.ask(name, given.plain)):
+        answer = ask(name, given.plain)[0] if given else None
+        if answer:
             st.markdown(f"From this it would answer **{answer.digit}**, {percent(answer.confidence)} sure.")
 
 
@@ -151,7 +166,7 @@ def show_small_print(name: str, given: Input | None, seconds: float) -> None:
     """Say which model answers, how good it is, and how long it took."""
     sentence = f"**{name}** answers. {score_in_words(loaders.answerer(name).evaluation)}"
     if given:
-        sentence += f" Preprocessing {given.seconds * 1000:.1f} ms, network {seconds * 1000:.1f} ms."
+        sentence += f" Preprocessing took {given.seconds * 1000:.1f} ms, the network {seconds * 1000:.1f} ms."
     st.caption(sentence)
 
 

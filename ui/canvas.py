@@ -74,16 +74,17 @@ def show_canvas(pen_width: int) -> Drawing:
     pad = _pad()
     if _KEY not in st.session_state and pad.latest != pad.objects:  # the visitor comes back
         pad.start_from(pad.latest)
-    result = st_canvas(
-        stroke_width=pen_width,
-        stroke_color="#ffffff",
-        background_color="#000000",
-        height=SIDE,
-        width=SIDE,
-        initial_drawing={"objects": pad.objects, "version": pad.version},
-        key=_KEY,
-    )
-    _take_toolbar_away(key="canvas toolbar", height=1)
+    with st.container(gap=None):
+        result = st_canvas(
+            stroke_width=pen_width,
+            stroke_color="#ffffff",
+            background_color="#000000",
+            height=SIDE,
+            width=SIDE,
+            initial_drawing={"objects": pad.objects, "version": pad.version},
+            key=_KEY,
+        )
+        _take_toolbar_away(key="canvas_toolbar", height=1)
     pad.follow(objects_from_json(result.json_data))
     return drawing_from_objects(pad.latest)
 

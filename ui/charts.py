@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
 from mnist_core.prediction import Prediction
-from ui.theme import colours
+from ui.theme import Colours, colours
 from ui.words import percent
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
@@ -27,30 +29,38 @@ def show_probabilities(prediction: Prediction | None, *, key: str, height: int =
     shares = prediction.probabilities if prediction else np.zeros(10)
     best = prediction.digit if prediction else None
     alt = ", ".join(f"{digit}: {percent(share)}" for digit, share in enumerate(shares))
-    bars = go.Bar(
-        x=[str(digit) for digit in range(10)],
-        y=(shares * 100).tolist(),
-        marker={
+    bars = {
+        "type": "bar",
+        "x": [str(digit) for digit in range(10)],
+        "y": (shares * 100).tolist(),
+        "marker": {
             "color": [palette.answer if digit == best else palette.other for digit in range(10)],
-            "line_width": 0,
+            "line": {"width": 0},
         },
-        text=[bar_label(share) for share in shares],
-        textposition="outside",
-        textfont={"size": 13, "color": palette.text},
-        constraintext="none",
-        textangle=0,
-        cliponaxis=False,
-        hovertemplate="%{x}: %{y:.2f} %<extra></extra>",
-    )
-    figure = go.Figure(bars)
-    figure.update_layout(
-        height=height,
-        margin={"l": 0, "r": 0, "t": 22, "b": 0},
-        bargap=0.28,
-        showlegend=False,
-        dragmode=False,
-        transition={"duration": 0},
-    )
-    figure.update_xaxes(type="category", dtick=1, fixedrange=True, tickfont={"size": 16, "color": palette.text})
-    figure.update_yaxes(range=[0, 100], dtick=50, ticksuffix=" %", fixedrange=True, tickfont={"color": palette.faint})
-    st.plotly_chart(figure, key=key, config=CONFIG, alt=f"Probabilities. {alt}")
+        "text": [bar_label(share) for share in shares],
+        "textposition": "outside",
+        "textfont": {"size": 13, "color": palette.text},
+        "constraintext": "none",
+        "textangle": 0,
+        "cliponaxis": False,
+        "hovertemplate": "%{x}: %{y:.2f} %<extra></extra>",
+    }
+    figure = go.Figure({"data": [bars], "layout": _layout(palette, height)})  # at once: updates cost milliseconds
+    st.plotly_chart(figure, theme=None, key=key, config=CONFIG, alt=f"Probabilities. {alt}")
+
+
+def _layout(palette: Colours, height: int) -> dict[str, Any]:
+    """Return the family look. Streamlit's own Plotly theme would say the same, 20 ms later after each stroke."""
+    axis = {"fixedrange": True, "zeroline": False, "ticklabelstandoff": 6, "gridcolor": palette.line}
+    return {
+        "height": height,
+        "margin": {"l": 48, "r": 0, "t": 24, "b": 28},
+        "bargap": 0.28,
+        "showlegend": False,
+        "dragmode": False,
+        "font": {"family": "Source Sans, sans-serif", "color": palette.text},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "xaxis": axis | {"type": "category", "dtick": 1, "showgrid": False, "tickfont": {"size": 16}},
+        "yaxis": axis | {"range": [0, 100], "dtick": 50, "ticksuffix": " %", "tickfont": {"color": palette.faint}},
+    }

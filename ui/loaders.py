@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +13,7 @@ import streamlit as st
 from mnist_core.cards import Card
 from mnist_core.errors import ModelError
 from mnist_core.evaluation import Evaluation
-from mnist_core.prediction import Prediction, predict
-from mnist_core.preprocessing import Digit
+from mnist_core.prediction import predict
 
 if TYPE_CHECKING:  # torch is imported with the first model, so that the page is there before
     from mnist_core.networks import Model
@@ -49,11 +49,6 @@ def answerer(name: str) -> Answerer:
     return _answerer(name, str(MODELS_DIR), _stamp(MODELS_DIR / name))
 
 
-def ask(name: str, digit: Digit) -> Prediction | None:
-    """Return a model's answer to a digit; raises `ModelError`."""
-    return predict(answerer(name).model, digit)
-
-
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _shelf(models_dir: str, stamp: Stamp) -> Shelf:  # noqa: ARG001, the stamp is part of the key
     from mnist_core.registry import list_damaged_models, list_models
@@ -78,7 +73,11 @@ def _answerer(name: str, models_dir: str, stamp: Stamp) -> Answerer:  # noqa: AR
 
 
 def _stamp(folder: Path) -> Stamp:
-    """Return what changes when a file in the folder, or one level below it, does."""
-    paths = sorted([*folder.glob("*"), *folder.glob("*/*")]) if folder.is_dir() else []
-    stats = [(path, path.stat()) for path in paths if path.is_file() and not path.name.startswith(".")]
-    return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path, stat in stats)
+    """Return what changes when a file in the folder, or in one of its folders, comes, goes or is replaced.
+
+    This runs after every stroke, so it looks at the few folders and not at each file in them.
+    """
+    if not folder.is_dir():
+        return ()
+    folders = [folder, *(Path(entry.path) for entry in os.scandir(folder) if entry.is_dir())]
+    return tuple((str(each), each.stat().st_mtime_ns, each.stat().st_ino) for each in folders)

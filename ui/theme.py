@@ -16,10 +16,11 @@ class Colours:
     other: str
     text: str
     faint: str
+    line: str
 
 
-LIGHT = Colours(answer="#0f766e", wrong="#c2410c", other="#b3bdbb", text="#16201f", faint="#5c6a68")
-DARK = Colours(answer="#2dd4bf", wrong="#fb923c", other="#566462", text="#e6eceb", faint="#9aa8a6")
+LIGHT = Colours(answer="#0f766e", wrong="#c2410c", other="#b3bdbb", text="#16201f", faint="#5c6a68", line="#e3e8e7")
+DARK = Colours(answer="#2dd4bf", wrong="#fb923c", other="#566462", text="#e6eceb", faint="#9aa8a6", line="#2a3533")
 TILE = "#0a0a0a"  # behind a digit, in both themes
 
 

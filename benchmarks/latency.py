@@ -1,0 +1,100 @@
+"""How long does the server need from strokes to probabilities?
+
+    python benchmarks/latency.py [--save results.json]
+
+Spirals of 30, 200 and 1,000 points (a quick digit has some 30 to 200) are fitted, drawn, centred and answered, one
+at a time on one thread, as the Draw page does after each stroke.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks.conditions import conditions
+from mnist_core.networks import Model
+from mnist_core.prediction import predict
+from mnist_core.preprocessing import Strokes, digit_from_strokes
+from mnist_core.registry import MODELS_DIR, list_models, load_model
+
+WARM_UP = 50
+PEN = 18  # pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Milliseconds for one drawing and one model."""
+
+    model: str
+    points: int
+    preprocessing_median: float
+    network_median: float
+    together_median: float
+    together_95th: float
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, print the table, and save it where asked to."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--models-dir", type=Path, default=MODELS_DIR, metavar="DIR")
+    parser.add_argument("--repeats", type=int, default=1000, help="answers to each drawing (default 1000)")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="write the figures and how they were made, as JSON")
+    options = parser.parse_args(arguments)
+
+    torch.set_num_threads(1)
+    rows = [
+        measure(load_model(card.name, options.models_dir), points, options.repeats)
+        for card in list_models(options.models_dir)
+        for points in (30, 200, 1000)
+    ]
+    print("| model | points | preprocessing, median | network, median | together, median | together, 95 % |")
+    print("|---|---:|---:|---:|---:|---:|")
+    for row in rows:
+        times = (row.preprocessing_median, row.network_median, row.together_median, row.together_95th)
+        print(f"| {row.model} | {row.points:,} | " + " | ".join(f"{time:.2f} ms" for time in times) + " |")
+    if options.save:
+        found = {"conditions": conditions(), "rows": [asdict(row) for row in rows]}
+        options.save.write_text(json.dumps(found, indent=2) + "\n")
+
+
+def measure(model: Model, points: int, repeats: int) -> Row:
+    """Answer one drawing many times; the first answers only warm up."""
+    drawing = spiral(points)
+    times = []
+    for _ in range(WARM_UP + repeats):
+        start = perf_counter()
+        digit = digit_from_strokes(drawing, PEN)
+        drawn = perf_counter()
+        predict(model, digit)
+        times.append((drawn - start, perf_counter() - drawn))
+    milliseconds = np.array(times[WARM_UP:]) * 1000
+    together = milliseconds.sum(1)
+    preprocessing, network = np.median(milliseconds, 0)
+    return Row(
+        model.card.name,
+        points,
+        float(preprocessing),
+        float(network),
+        float(np.median(together)),
+        float(np.percentile(together, 95)),
+    )
+
+
+def spiral(points: int) -> Strokes:
+    """One stroke of two turns, some 200 canvas pixels across."""
+    turns = np.linspace(0, 4 * np.pi, points)
+    reach = np.linspace(20, 100, points)
+    return [list(zip(140 + reach * np.cos(turns), 140 + reach * np.sin(turns), strict=True))]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""The house: who may import whom, what the settings must be, what the README promises."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+FORBIDDEN = {
+    "mnist_core": {"streamlit", "plotly", "ui", "pages", "train", "benchmarks"},
+    "pages": {"torch", "torchvision", "safetensors"},
+    "ui": {"pages", "train", "benchmarks"},
+    "benchmarks": {"streamlit", "pages", "ui"},
+}
+
+
+def imports(path: Path) -> set[str]:
+    """The packages that a file imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("folder", FORBIDDEN)
+def test_imports_point_one_way(folder):
+    files = list((PROJECT / folder).glob("*.py"))
+    assert files
+    for path in files:
+        assert imports(path) & FORBIDDEN[folder] == set(), path.name
+
+
+def test_nothing_opens_a_pickle():
+    for path in [*PROJECT.glob("*.py"), *PROJECT.glob("[mup]*/*.py")]:
+        text = path.read_text()
+        assert "torch.load(" not in text, path.name
+        assert "import pickle" not in text, path.name
+
+
+@pytest.mark.parametrize("module", ["mnist_core", "mnist_core.registry", "mnist_core.prediction", "ui.loaders"])
+def test_a_page_is_there_before_torch(module):
+    code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False).returncode == 0
+
+
+def test_the_public_names_are_there():
+    import mnist_core
+
+    for name in mnist_core.__all__:
+        assert callable(getattr(mnist_core, name))
+        assert getattr(mnist_core, name).__doc__
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = mnist_core.nonsense
+
+
+def test_the_settings_that_keep_the_server_quick_and_closed():
+    from streamlit import config
+
+    settings = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text())
+    assert settings["runner"]["postScriptGC"] is False
+    assert settings["server"]["address"] == "127.0.0.1"
+    assert settings["server"]["maxUploadSize"] == 5
+    assert settings["browser"]["gatherUsageStats"] is False
+    for section, options in settings.items():
+        for option in options:
+            if section != "theme":
+                assert f"{section}.{option}" in config._config_options_template, f"{section}.{option} is no option"
+
+
+def test_requirements_are_pinned_exactly():
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        for line in (PROJECT / name).read_text().splitlines():
+            assert re.fullmatch(r"-r requirements\.txt|[a-z0-9-]+==[0-9.]+", line), line
+
+
+def test_every_file_that_the_readme_names_exists():
+    text = (PROJECT / "README.md").read_text()
+    for name in re.findall(r"`([\w./-]+\.(?:py|md|txt|toml|json))`", text) + re.findall(r"\]\(([\w./-]+)\)", text):
+        assert (PROJECT / name).exists(), name
+
+
+def test_the_readme_shows_two_commands_of_one_line():
+    commands = re.findall(r"```sh\n(.*?)\n```", (PROJECT / "README.md").read_text(), re.DOTALL)
+    assert [command.split()[-1] for command in commands[:2]] == ["streamlit_app.py", "pytest"]
+    assert all("\n" not in command for command in commands[:2])
+
+
+def test_no_data_is_committed():
+    listed = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("needs the repository, not only its files")
+    assert not [name for name in listed.stdout.split() if re.search(r"ubyte|\.jsonl\.gz$|\.pt$|\.pkl$", name)]
