@@ -44,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MnistExplorerError as error:
         print(f"train.py: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"train.py: the model cannot be written: {error}. Nothing was changed.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("\ntrain.py: interrupted; nothing was written.", file=sys.stderr)
         return 130
@@ -92,7 +95,7 @@ def train(recipe: Recipe, preset_name: str, name: str, models_dir: Path, data_di
     import torch
     from safetensors.torch import save
 
-    from mnist_core.cards import Card
+    from mnist_core.cards import Card, processor_name
     from mnist_core.data import DISPUTED_TEST_LABELS, checksum, split_training
     from mnist_core.evaluation import evaluate
     from mnist_core.networks import Model, build_network, count_parameters
@@ -123,8 +126,8 @@ def train(recipe: Recipe, preset_name: str, name: str, models_dir: Path, data_di
             data_sha256=checksum(digits),
             weights_sha256=sha256(weights).hexdigest(),
             temperature=1.0,
-            seconds=round(seconds, 1),
-            device=_processor(),
+            seconds=round(seconds, 3),
+            device=f"cpu: {processor_name()}",
             threads=torch.get_num_threads(),
             versions={"python": platform.python_version()}
             | {package: version(package) for package in ("torch", "numpy", "safetensors")},
@@ -172,16 +175,6 @@ def _reader(kind: type, metadata: Any) -> Any:
             raise argparse.ArgumentTypeError(f"found {text!r}, expected {expected(kind, metadata)}") from None
 
     return read
-
-
-def _processor() -> str:
-    """Name the processor, as exactly as the system tells."""
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return f"cpu: {line.split(':', 1)[1].strip()}"
-    return f"cpu: {platform.processor() or platform.machine()}"
 
 
 if __name__ == "__main__":

@@ -9,27 +9,19 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from mnist_core.cards import processor_name
+
 
 def conditions() -> dict[str, object]:
     """Return the command, the machine and the versions."""
     return {
         "command": " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *map(_short, sys.argv[1:])]),
         "date": datetime.now(UTC).date().isoformat(),
-        "processor": processor(),
+        "processor": processor_name(),
         "cores": os.cpu_count(),
         "versions": {"python": platform.python_version()}
         | {package: version(package) for package in ("torch", "numpy", "pillow", "streamlit")},
     }
-
-
-def processor() -> str:
-    """Name the processor, as exactly as the system tells."""
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
 
 
 def _short(argument: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import platform
 import shlex
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from mnist_core.errors import DamagedModel, RecipeError
@@ -72,6 +74,16 @@ def card_from_json(text: str) -> Card:
     )
     _require(card.preset in PRESETS, "preset", values)
     return card
+
+
+def processor_name() -> str:
+    """Name the processor, as exactly as the system tells."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
 
 
 def json_object(text: str, file: str) -> dict[str, Any]:

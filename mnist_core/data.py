@@ -89,6 +89,8 @@ def load_mnist(split: Split, data_dir: Path | str | None = None, *, fetch: bool 
 def split_training(digits: Digits, held_out: int) -> tuple[Digits, Digits]:
     """Split digits into those to learn from and the last `held_out`, to choose by."""
     border = len(digits) - held_out
+    if held_out < 0 or border <= 0:
+        raise ValueError(f"held_out: found {held_out} of {len(digits)} digits, expected to leave some to learn from")
     return digits[:border], digits[border:]
 
 

@@ -58,9 +58,9 @@ class Prediction:
 
 def predict(model: Model, digit: NDArray[np.float32]) -> Prediction | None:
     """Ask a model for its answer to one digit, `(28, 28)`, ink 1.0 on 0.0; None where nothing is drawn."""
+    answer = probabilities(model, digit[None])[0]
     if not digit.any():
         return None
-    answer = probabilities(model, digit[None])[0]
     return Prediction(answer, _verdict(digit, float(answer.max())))
 
 

@@ -147,3 +147,5 @@ def test_the_last_digits_are_held_out():
     assert held_out.labels.tolist() == [7, 8, 9]
     training, held_out = split_training(digits, 0)
     assert (len(training), len(held_out)) == (10, 0)
+    with pytest.raises(ValueError, match="expected to leave some"):
+        split_training(digits, 10)

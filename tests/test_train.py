@@ -73,9 +73,22 @@ def test_an_interrupted_training_leaves_nothing_and_says_so(tmp_path, monkeypatc
         raise KeyboardInterrupt
 
     monkeypatch.setattr(train, "describe", interrupt)
-    assert run("--name", "mine", "--models-dir", tmp_path) == 130
+    assert run("--name", "mine", "--held-out", 0, "--models-dir", tmp_path) == 130
     assert list(tmp_path.iterdir()) == []
     assert "nothing was written" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("small_data")
+def test_a_full_disk_leaves_the_old_model_whole_and_ends_in_a_sentence(tmp_path, monkeypatch, capsys):
+    def fill(*_):
+        raise OSError(28, "No space left on device")
+
+    run("--name", "mine", "--epochs", 1, "--held-out", 0, "--models-dir", tmp_path)
+    monkeypatch.setattr(train, "write_whole", fill)
+    assert run("--name", "mine", "--epochs", 1, "--seed", 1, "--held-out", 0, "--models-dir", tmp_path) == 1
+    assert "No space left on device" in capsys.readouterr().err
+    assert load_model("mine", tmp_path).card.recipe.seed == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
 @pytest.mark.parametrize(
