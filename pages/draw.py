@@ -1,13 +1,12 @@
 """The Draw page: what digit did I draw?"""
 
 from dataclasses import dataclass
-from time import thread_time
+from time import perf_counter
 
 import numpy as np
 import streamlit as st
 
 from mnist_core.errors import MnistExplorerError, ModelError
-from mnist_core.prediction import Prediction, predict
 from mnist_core.preprocessing import (
     Digit,
     digit_from_image,
@@ -43,7 +42,7 @@ class Input:
 
     digit: Digit
     plain: Digit
-    seconds: float  # of processor time, for the preprocessing
+    seconds: float  # of preprocessing
 
 
 def main() -> None:
@@ -74,7 +73,7 @@ def live() -> None:
             given = None
             st.warning(str(error))
     try:
-        prediction, seconds = ask(name, given.digit) if given else (None, 0.0)
+        prediction, seconds = loaders.ask(name, given.digit) if given else (None, 0.0)
         with answering:
             answer_place = st.container()
             show_probabilities(prediction, key="probabilities")  # first, for it takes the browser longest
@@ -87,15 +86,9 @@ def live() -> None:
                 show_tools()
         with below:
             show_small_print(name, given, seconds)
+        frame.mention_damaged()
     except ModelError as error:
         st.error(str(error))
-
-
-def ask(name: str, digit: Digit) -> tuple[Prediction | None, float]:
-    """Return a model's answer and the seconds of processor time it took, once the model is loaded."""
-    model = loaders.answerer(name).model
-    start = thread_time()
-    return predict(model, digit), thread_time() - start
 
 
 def take_drawing() -> Input | None:
@@ -106,9 +99,9 @@ def take_drawing() -> Input | None:
         st.caption(f"Only pen strokes are read; {others} ignored.")
     if not drawing.strokes:
         return None
-    start = thread_time()
+    start = perf_counter()
     digit = digit_from_strokes(drawing.strokes, drawing.pen_width)
-    seconds = thread_time() - start
+    seconds = perf_counter() - start
     return Input(digit, plain_resize_strokes(drawing.strokes, drawing.pen_width, canvas.SIDE), seconds)
 
 
@@ -143,10 +136,10 @@ def take_picture() -> Input | None:
     )
     if file is None:
         return None
-    start = thread_time()
+    start = perf_counter()
     picture = open_picture(file.getvalue())
     digit = digit_from_image(picture)
-    seconds = thread_time() - start
+    seconds = perf_counter() - start
     st.image(file, caption="Your picture", width=canvas.SIDE)
     return Input(digit, plain_resize_image(picture), seconds)
 
@@ -157,7 +150,7 @@ def show_what_it_sees(name: str, given: Input | None) -> None:
     show_digit(given.digit if given else BLANK, "The drawing as 28 × 28 pixels, fitted and centred")
     if st.toggle("Show a plain resize", key="plain", persist_state="session", help=PLAIN_HELP):
         show_digit(given.plain if given else BLANK, "The canvas resized straight to 28 × 28 pixels")
-        answer = ask(name, given.plain)[0] if given else None
+        answer = loaders.ask(name, given.plain)[0] if given else None
         if answer:
             st.markdown(f"From this it would answer **{answer.digit}**, {percent(answer.confidence)} sure.")
 

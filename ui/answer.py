@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.prediction import Prediction, Verdict
-from ui.theme import colours
+from mnist_core.prediction import Prediction
+from ui.theme import answer_colour, colours
 from ui.words import percent, verdict_in_words
 
 HEIGHT = 132  # pixels, kept also before the first stroke so that nothing jumps
@@ -21,7 +21,7 @@ def show_answer(prediction: Prediction | None, invitation: tuple[str, str]) -> N
         second = prediction.ranking[1]
         figure, headline = str(prediction.digit), f"{percent(prediction.confidence)} sure"
         detail = verdict_in_words(prediction) or f"Next: {second}, {percent(prediction.probabilities[second])}"
-        colour = palette.answer if prediction.verdict is Verdict.SURE else palette.wrong
+        colour = answer_colour(prediction)
     st.html(
         f'<div role="status" style="display:flex;align-items:center;gap:1.5rem;min-height:{HEIGHT}px">'
         f'<span data-testid="answer" style="font-size:8rem;line-height:1;font-weight:600;color:{colour};'

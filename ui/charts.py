@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.prediction import Prediction
-from ui.theme import Colours, colours
+from ui.theme import Colours, answer_colour, colours
 from ui.words import percent
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
@@ -27,16 +27,15 @@ def show_probabilities(prediction: Prediction | None, *, key: str, height: int =
 
     palette = colours()
     shares = prediction.probabilities if prediction else np.zeros(10)
-    best = prediction.digit if prediction else None
+    tints = [palette.other] * 10
+    if prediction:
+        tints[prediction.digit] = answer_colour(prediction)
     alt = ", ".join(f"{digit}: {percent(share)}" for digit, share in enumerate(shares))
     bars = {
         "type": "bar",
         "x": [str(digit) for digit in range(10)],
         "y": (shares * 100).tolist(),
-        "marker": {
-            "color": [palette.answer if digit == best else palette.other for digit in range(10)],
-            "line": {"width": 0},
-        },
+        "marker": {"color": tints, "line": {"width": 0}},
         "text": [bar_label(share) for share in shares],
         "textposition": "outside",
         "textfont": {"size": 13, "color": palette.text},

@@ -27,15 +27,19 @@ def require() -> None:
 
 def pick_model() -> str | None:
     """Show the model picker, whose choice all pages share; None where there is no model, with what to do."""
-    shelf = loaders.shelf()
-    for damaged in shelf.damaged:
-        st.caption(f"The folder `models/{damaged.name}` is not used. {damaged.reason}", width="stretch")
-    if not shelf.cards:
+    names = [card.name for card in loaders.shelf().cards]
+    if not names:
         st.info(
             "There is no model to answer yet. This command trains the original one, in less than a minute, and "
             "fetches the digits it needs:\n\n```\npython train.py --recipe classic --name classic\n```\n"
             "Then reload this page."
         )
+        mention_damaged()
         return None
-    names = [card.name for card in shelf.cards]
     return st.selectbox("Model", names, key="model", bind="query-params", width=260)
+
+
+def mention_damaged() -> None:
+    """Name the folders among the models that cannot be used, and say why."""
+    for damaged in loaders.shelf().damaged:
+        st.caption(f"The folder `models/{damaged.name}` is not used. {damaged.reason}")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +15,8 @@ import streamlit as st
 from mnist_core.cards import Card
 from mnist_core.errors import ModelError
 from mnist_core.evaluation import Evaluation
-from mnist_core.prediction import predict
+from mnist_core.prediction import Prediction, predict
+from mnist_core.preprocessing import Digit
 
 if TYPE_CHECKING:  # torch is imported with the first model, so that the page is there before
     from mnist_core.networks import Model
@@ -49,6 +52,23 @@ def answerer(name: str) -> Answerer:
     return _answerer(name, str(MODELS_DIR), _stamp(MODELS_DIR / name))
 
 
+def ask(name: str, digit: Digit) -> tuple[Prediction | None, float]:
+    """Return a model's answer and the seconds that it took, once the model is loaded; raises `ModelError`."""
+    return _thread().submit(_timed_answer, answerer(name).model, digit).result()
+
+
+def _timed_answer(model: Model, digit: Digit) -> tuple[Prediction | None, float]:
+    start = perf_counter()
+    return predict(model, digit), perf_counter() - start
+
+
+@st.cache_resource(show_spinner=False)
+def _thread() -> ThreadPoolExecutor:
+    """One thread answers for all visitors: Streamlit runs each stroke in a new one, and torch's first work in a new
+    thread costs 20 ms, the next 0.4 ms."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="answers")
+
+
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _shelf(models_dir: str, stamp: Stamp) -> Shelf:  # noqa: ARG001, the stamp is part of the key
     from mnist_core.registry import list_damaged_models, list_models
@@ -64,7 +84,7 @@ def _answerer(name: str, models_dir: str, stamp: Stamp) -> Answerer:  # noqa: AR
 
     torch.set_num_threads(1)  # one digit is too little work to share, and the threads would fight over the cores
     model = load_model(name, models_dir)
-    predict(model, np.ones((28, 28), np.float32))  # the first answer takes ten times as long as the next
+    _thread().submit(predict, model, np.ones((28, 28), np.float32)).result()  # the first one takes long
     try:
         evaluation = load_evaluation(name, models_dir)
     except ModelError:

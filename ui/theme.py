@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from mnist_core.prediction import Prediction, Verdict
+
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """`answer` is the accent, `wrong` its warm counterpart; the rest is grey."""
+    """`answer` is the accent, `wrong` the warm colour of errors and doubt; the rest is grey."""
 
     answer: str
     wrong: str
@@ -21,7 +23,11 @@ class Colours:
 
 LIGHT = Colours(answer="#0f766e", wrong="#c2410c", other="#b3bdbb", text="#16201f", faint="#5c6a68", line="#e3e8e7")
 DARK = Colours(answer="#2dd4bf", wrong="#fb923c", other="#566462", text="#e6eceb", faint="#9aa8a6", line="#2a3533")
-TILE = "#0a0a0a"  # behind a digit, in both themes
+
+
+def answer_colour(prediction: Prediction) -> str:
+    """Return the accent for a sure answer, the warm colour for one in doubt."""
+    return colours().answer if prediction.verdict is Verdict.SURE else colours().wrong
 
 
 def colours() -> Colours:
