@@ -73,8 +73,9 @@ def read_strokes(strokes: Strokes, pen_width: float) -> list[NDArray[np.float64]
 def fit_to_box(strokes: Strokes, pen_width: float) -> list[NDArray[np.float64]]:
     """Scale and move strokes so that their ink, pen included, spans 20 pixels in the middle of 28 × 28.
 
-    The pen is MNIST's own, 2.5 pixels, whatever the canvas was drawn with: that reads more drawings than any pen that
-    follows the canvas's (docs/log.md). Ink no longer than its pen is wide is a dot, and stays one.
+    The pen is MNIST's own, 2.5 pixels, whatever the canvas was drawn with, so that the answer does not hang on the
+    visitor's pen; what following it would give is in docs/log.md. Ink no longer than its pen is wide is a dot, and
+    stays one.
     """
     arrays = read_strokes(strokes, pen_width)
     if not arrays:
