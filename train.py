@@ -1,85 +1,121 @@
 """Train a digit classifier: flags → recipe → training → a model folder.
 
-python train.py --recipe classic --name classic
+python train.py --recipe quick --name quick
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
-from datetime import UTC, datetime
-from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from mnist_core import jobs, lock
 from mnist_core.data import find_data_dir, load_mnist
 from mnist_core.errors import BadName, MnistExplorerError, RecipeError
-from mnist_core.recipe import PRESETS, Recipe, expected, preset
-from mnist_core.registry import MODELS_DIR, check_name, new_model_folder, write_json, write_whole
+from mnist_core.history import Entry, Epoch, Step, tensorboard_log
+from mnist_core.recipe import PRESETS, Recipe, expected, preset, preset_claim
+from mnist_core.registry import MODELS_DIR, check_name
+from mnist_core.runs import Run, run_folder
+
+STOPPED = 130  # the exit code of a command ended by Ctrl-C
+TELL_EVERY = 1.0  # seconds; the history has more
+THREADS = {"low": 1, "high": 256}
+
+EPILOG = """\
+A model that has the name already is replaced, once the new one is complete. One training runs at a time on a
+machine; the app's Training page shows this one, too. Ctrl-C stops it and keeps what it has learnt; --resume goes on
+from there, as if it had not been stopped.
+
+examples:
+  python train.py --recipe quick --name quick
+  python train.py --recipe classic --name slow-start --learning-rate 0.0001 --epochs 20
+  python train.py --resume slow-start
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit code: 0 done, 1 could not be done, 2 wrong flags, 130 interrupted."""
+    """Run the command; returns its exit code: 0 done, 1 could not be done, 2 wrong flags, 130 stopped."""
     parser = make_parser()
-    options = vars(parser.parse_args(arguments))
-    dials = {dial.name: options[dial.name] for dial in fields(Recipe) if options[dial.name] is not None}
+    options = parser.parse_args(arguments)
+    turned = {dial.name: vars(options)[dial.name] for dial in fields(Recipe)}
+    dials = {name: value for name, value in turned.items() if value is not None}
+    if options.resume is not None and (dials or options.recipe or options.name or options.restart or options.threads):
+        parser.error("argument --resume: goes on as the training began; only the places can be given with it")
+    if options.threads is not None and not THREADS["low"] <= options.threads <= THREADS["high"]:
+        parser.error(f"argument --threads: found {options.threads}, expected {expected(int, THREADS)}")
     try:
-        recipe = preset(options["recipe"], **dials)
-        name = check_name(options["name"] or options["recipe"])
+        recipe = preset(options.recipe or "classic", **dials)
+        given = (options.resume, options.name, options.recipe, "classic")
+        name = check_name(next(name for name in given if name is not None))
     except RecipeError as error:
         parser.error(f"argument --{error.field.replace('_', '-')}: {error.problem}")
     except BadName as error:
-        parser.error(f"argument --name: {error}")
+        parser.error(f"argument --{'name' if options.resume is None else 'resume'}: {error}")
     try:
-        if options["fetch_only"]:
-            fetch(options["data_dir"])
-        else:
-            train(recipe, options["recipe"], name, options["models_dir"], options["data_dir"])
+        if options.fetch_only:
+            fetch(options.data_dir)
+            return 0
+        log = tensorboard_log(run_folder(name, options.models_dir) / "tensorboard") if options.tensorboard else None
+        with lock.hold(name, options.models_dir):
+            if options.resume:
+                run = jobs.resume(name, options.models_dir)
+            else:
+                run = jobs.begin(
+                    name,
+                    options.recipe or "classic",
+                    recipe,
+                    options.models_dir,
+                    threads=options.threads,
+                    restart=options.restart,
+                )
+            return train(run, options.data_dir, log)
     except MnistExplorerError as error:
         print(f"train.py: {error}", file=sys.stderr)
         return 1
-    except OSError as error:
-        print(f"train.py: the model cannot be written: {error}. Nothing was changed.", file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
-        print("\ntrain.py: interrupted; nothing was written.", file=sys.stderr)
-        return 130
-    return 0
+        print("\ntrain.py: interrupted; what was saved before is kept.", file=sys.stderr)
+        return STOPPED
 
 
 def make_parser() -> argparse.ArgumentParser:
     """Describe the flags; those of the recipe come from its dials."""
     parser = argparse.ArgumentParser(
-        description="Train a digit classifier on MNIST, judge it once on the 10,000 test digits and save it.",
-        epilog="A model that has the name already is replaced, once the new one is complete.",
+        description="Train a digit classifier on MNIST, judge it once on the 10,000 test digits and save it.\n\n"
+        "recipes:\n" + "\n".join(f"  {name:<9} {preset_claim(name)}" for name in PRESETS),
+        epilog=EPILOG,
         allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--recipe",
-        default="classic",
-        choices=list(PRESETS),
-        metavar="NAME",
-        help=f"preset to start from: {_presets()}",
+        "--recipe", choices=list(PRESETS), metavar="NAME", help="preset to start from (default: classic)"
     )
     parser.add_argument("--name", metavar="MODEL_NAME", help="name of the model (default: that of the recipe)")
-    dials = parser.add_argument_group("recipe", "each changes one dial of the preset")
+    parser.add_argument("--resume", metavar="MODEL_NAME", help="go on with a training that was stopped or interrupted")
+    parser.add_argument("--restart", action="store_true", help="begin anew where one of that name could be resumed")
+    dials = parser.add_argument_group("recipe", "each changes one dial of the preset; in brackets what classic has")
     for dial in fields(Recipe):
         dials.add_argument(
             f"--{dial.name.replace('_', '-')}",
             type=_reader(type(dial.default), dial.metadata),
             metavar={int: "N", float: "X"}.get(type(dial.default), "NAME"),
-            help=f"{dial.metadata['help']}: {expected(type(dial.default), dial.metadata)} (classic: {dial.default})",
+            help=f"{dial.metadata['help']}: {expected(type(dial.default), dial.metadata)} ({dial.default})",
         )
-    places = parser.add_argument_group("places")
+    places = parser.add_argument_group("places and means")
     places.add_argument("--models-dir", type=Path, default=MODELS_DIR, metavar="DIR", help="default: models/")
     places.add_argument("--data-dir", type=Path, metavar="DIR", help="default: MNIST_DATA, else data/")
     places.add_argument("--fetch-only", action="store_true", help="fetch the digits (11 MB) and stop")
+    places.add_argument(
+        "--threads",
+        type=_reader(int, THREADS),
+        metavar="N",
+        help=f"processors to use: {expected(int, THREADS)} (default: all, {jobs.processors()} here)",
+    )
+    places.add_argument(
+        "--tensorboard", action="store_true", help="log for TensorBoard too, in the model's folder (needs tensorboard)"
+    )
     return parser
 
 
@@ -90,68 +126,33 @@ def fetch(data_dir: Path | None) -> None:
     print(f"The MNIST digits are in {find_data_dir(data_dir)}.")
 
 
-def train(recipe: Recipe, preset_name: str, name: str, models_dir: Path, data_dir: Path | None) -> None:
-    """Train, judge and save one model, telling how it goes."""
-    import torch
-    from safetensors.torch import save
+def train(run: Run, data_dir: Path | None, log: Callable[[Entry], None] | None = None) -> int:
+    """Carry a run out, telling how it goes."""
+    told = 0.0
 
-    from mnist_core.cards import Card, processor_name
-    from mnist_core.data import DISPUTED_TEST_LABELS, checksum, split_training
-    from mnist_core.evaluation import evaluate
-    from mnist_core.networks import Model, build_network, count_parameters
-    from mnist_core.prediction import probabilities
-    from mnist_core.training import entry_to_json, fit
+    def tell(entry: Entry) -> None:
+        nonlocal told
+        if log:
+            log(entry)
+        if isinstance(entry, Epoch) or entry.seconds - told >= TELL_EVERY or entry.step == entry.steps:
+            told = entry.seconds
+            print(describe(entry), flush=True)
 
-    with new_model_folder(name, models_dir) as folder:
-        digits = load_mnist("train", data_dir)
-        training, held_out = split_training(digits, recipe.held_out)
-        network = build_network(recipe.network, recipe.seed)
-        print(f"{name}: {len(training):,} digits, {recipe.epochs} epochs, {count_parameters(network):,} parameters")
-
-        start = time.perf_counter()
-        with (folder / "history.jsonl").open("w") as history:
-            for entry in fit(recipe, network, training, held_out if len(held_out) else None):
-                history.write(json.dumps(entry_to_json(entry)) + "\n")
-                history.flush()
-                print(describe(entry), flush=True)
-        seconds = time.perf_counter() - start
-
-        weights = save(network.state_dict())
-        card = Card(
-            name=name,
-            preset=preset_name,
-            recipe=recipe,
-            parameters=count_parameters(network),
-            trained_on=len(training),
-            data_sha256=checksum(digits),
-            weights_sha256=sha256(weights).hexdigest(),
-            temperature=1.0,
-            seconds=round(seconds, 3),
-            device=f"cpu: {processor_name()}",
-            threads=torch.get_num_threads(),
-            versions={"python": platform.python_version()}
-            | {package: version(package) for package in ("torch", "numpy", "safetensors")},
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-        )
-        write_whole(folder / "weights.safetensors", weights)
-        write_whole(folder / "card.json", card.to_json().encode())
-
-        test = load_mnist("test", data_dir)
-        answers = torch.from_numpy(probabilities(Model(network, card), test.pixels)).float()
-        judgement = evaluate(answers.numpy(), test.labels, DISPUTED_TEST_LABELS)
-        write_whole(folder / "probabilities.safetensors", save({"test": answers}))
-        write_json(folder / "evaluation.json", judgement.to_json())
-    low, high = judgement.interval
+    print(f"{run.name}: recipe {run.preset}, {run.recipe.epochs} epochs, {run.threads} threads", flush=True)
+    evaluation = jobs.carry_out(run, data_dir, tell)
+    if evaluation is None:
+        print(f"Stopped; what it learnt is kept. Go on with: python train.py --resume {run.name}")
+        return STOPPED
+    low, high = evaluation.interval
     print(
-        f"test accuracy {judgement.accuracy:.2%} ({low:.2%} to {high:.2%}), "
-        f"{judgement.seen - judgement.correct} of {judgement.seen:,} wrong; saved in {models_dir / name}"
+        f"test accuracy {evaluation.accuracy:.2%} ({low:.2%} to {high:.2%}), "
+        f"{evaluation.seen - evaluation.correct} of {evaluation.seen:,} wrong; saved in {run.models_dir / run.name}"
     )
+    return 0
 
 
-def describe(entry: Any) -> str:
+def describe(entry: Entry) -> str:
     """Say one entry of the history in a line."""
-    from mnist_core.training import Step
-
     if isinstance(entry, Step):
         left = entry.seconds / entry.step * (entry.steps - entry.step)
         return f"  step {entry.step:>6,} of {entry.steps:,}  loss {entry.loss:.4f}  {left:4.0f} s left"
@@ -159,12 +160,6 @@ def describe(entry: Any) -> str:
     if entry.validation_accuracy is not None:
         line += f"  validation accuracy {entry.validation_accuracy:.2%}  loss {entry.validation_loss:.4f}"
     return f"{line}  {entry.seconds:.1f} s"
-
-
-def _presets() -> str:
-    return "; ".join(f"{name}: {(recipe.__doc__ or '').splitlines()[0]}" for name, recipe in PRESETS.items()).replace(
-        "%", "%%"
-    )
 
 
 def _reader(kind: type, metadata: Any) -> Any:
@@ -178,4 +173,5 @@ def _reader(kind: type, metadata: Any) -> Any:
 
 
 if __name__ == "__main__":
+    jobs.let_others_go_first()
     sys.exit(main())

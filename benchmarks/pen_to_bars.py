@@ -12,21 +12,16 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
-PROJECT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(PROJECT))
-from benchmarks.conditions import conditions  # noqa: E402
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks.conditions import conditions
+from benchmarks.serving import served
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 STROKES_A_DRAWING = 5
@@ -101,27 +96,6 @@ def draw_one(page: Page, number: int) -> tuple[float, float, float]:
     moments = page.evaluate("window.moments")
     page.wait_for_timeout(300)
     return moments["up"], moments["sent"], moments["drawn"]
-
-
-@contextmanager
-def served() -> Iterator[str]:
-    """Serve the app on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{probe.getsockname()[1]}"
-    flags = [f"--server.port={address.rsplit(':', 1)[1]}", "--server.headless=true"]
-    process = subprocess.Popen([sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *flags], cwd=PROJECT)
-    try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 if __name__ == "__main__":

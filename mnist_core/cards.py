@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import platform
-import shlex
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from mnist_core.errors import DamagedModel, RecipeError
-from mnist_core.recipe import PRESETS, Recipe, changed_dials, recipe_from_json, recipe_to_json
+from mnist_core.files import json_object
+from mnist_core.recipe import PRESETS, Recipe, recipe_from_json, recipe_to_json, training_command
 
 FORMAT = 1  # of the model folder; a reader refuses a newer one
 
@@ -32,17 +32,14 @@ class Card:
     threads: int
     versions: dict[str, str]
     created: str  # ISO 8601, UTC
+    precision: str = "float32"  # of the products in training; answers are always given in float32
+    precision_reason: str = "the recipe asks for it"
     format: int = FORMAT
 
     @property
     def command(self) -> str:
         """The line that trains this model again."""
-        flags = [
-            part
-            for dial, value in changed_dials(self.preset, self.recipe).items()
-            for part in (f"--{dial.replace('_', '-')}", str(value))
-        ]
-        return shlex.join(["python", "train.py", "--recipe", self.preset, "--name", self.name, *flags])
+        return training_command(self.preset, self.recipe, self.name)
 
     def to_json(self) -> str:
         """Return the card as the text of `card.json`."""
@@ -54,16 +51,25 @@ def card_from_json(text: str) -> Card:
     values = json_object(text, "card.json")
     if values.get("format") != FORMAT:
         raise DamagedModel(f"card.json has format {values.get('format')!r}, expected {FORMAT}.")
-    expected = {field.name for field in fields(Card)}
-    if set(values) != expected:
-        odd = ", ".join(sorted(set(values) ^ expected))
-        raise DamagedModel(f"card.json has unknown or missing entries: {odd}.")
+    needed = {field.name for field in fields(Card) if field.default is MISSING}
+    odd = needed - set(values) | set(values) - {field.name for field in fields(Card)}
+    if odd:
+        raise DamagedModel(f"card.json has unknown or missing entries: {', '.join(sorted(odd))}.")
     try:
         recipe = recipe_from_json(values["recipe"])
     except RecipeError as error:
         raise DamagedModel(f"card.json has a recipe that cannot be: {error}.") from error
     card = Card(**values | {"recipe": recipe})
-    for name in ("name", "preset", "data_sha256", "weights_sha256", "device", "created"):
+    for name in (
+        "name",
+        "preset",
+        "data_sha256",
+        "weights_sha256",
+        "device",
+        "created",
+        "precision",
+        "precision_reason",
+    ):
         _require(isinstance(getattr(card, name), str), name, values)
     for name in ("parameters", "trained_on", "threads"):
         _require(isinstance(getattr(card, name), int) and getattr(card, name) > 0, name, values)
@@ -84,17 +90,6 @@ def processor_name() -> str:
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
-
-
-def json_object(text: str, file: str) -> dict[str, Any]:
-    """Parse the text of a JSON file that must hold one object; raises `DamagedModel`."""
-    try:
-        values = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise DamagedModel(f"{file} is not valid JSON.") from error
-    if not isinstance(values, dict):
-        raise DamagedModel(f"{file} holds no JSON object.")
-    return values
 
 
 def _require(fine: bool, name: str, values: dict[str, Any]) -> None:

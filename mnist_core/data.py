@@ -40,6 +40,19 @@ SHA256 = {
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
 
+SIZES = {  # bytes
+    "train-images-idx3-ubyte": 47_040_016,
+    "train-labels-idx1-ubyte": 60_008,
+    "t10k-images-idx3-ubyte": 7_840_016,
+    "t10k-labels-idx1-ubyte": 10_008,
+}
+ARCHIVES = {  # bytes of each .gz
+    "train-images-idx3-ubyte": 9_912_422,
+    "train-labels-idx1-ubyte": 28_881,
+    "t10k-images-idx3-ubyte": 1_648_877,
+    "t10k-labels-idx1-ubyte": 4_542,
+}
+
 # Test labels that five people voted to be wrong: Northcutt, Athalye and Mueller, "Pervasive Label Errors in Test
 # Sets Destabilize Machine Learning Benchmarks", 2021.
 DISPUTED_TEST_LABELS = (
@@ -86,6 +99,19 @@ def load_mnist(split: Split, data_dir: Path | str | None = None, *, fetch: bool 
     return _parse(folder, split)
 
 
+def mnist_is_here(data_dir: Path | str | None = None) -> bool:
+    """Tell, from the files' sizes alone, whether `load_mnist` would find the digits without a network."""
+    raw = _raw_folder(find_data_dir(data_dir))
+    return all(_size(raw / name) == size or _size(raw / f"{name}.gz") == ARCHIVES[name] for name, size in SIZES.items())
+
+
+def fetched_share(data_dir: Path | str | None = None) -> float:
+    """Return how much of the archives is here, 0…1: the progress of a fetch."""
+    raw = _raw_folder(find_data_dir(data_dir))
+    here = sum(min(_size(raw / f"{name}.gz"), size) for name, size in ARCHIVES.items())
+    return here / sum(ARCHIVES.values())
+
+
 def split_training(digits: Digits, held_out: int) -> tuple[Digits, Digits]:
     """Split digits into those to learn from and the last `held_out`, to choose by."""
     border = len(digits) - held_out
@@ -101,6 +127,10 @@ def checksum(digits: Digits) -> str:
 
 def _raw_folder(folder: Path) -> Path:
     return folder / "MNIST" / "raw"
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
 
 
 def _is_genuine(folder: Path, name: str) -> bool:

@@ -9,7 +9,10 @@ A mistake of the calling program is a `ValueError` or `TypeError` as usual.
     ├── DrawingError         strokes that cannot be read
     ├── PictureError         a picture that cannot be read as a digit
     ├── RecipeError          a setting outside its range
-    ├── Diverged             a training whose loss is no longer a number
+    ├── TrainingError        a training cannot be begun, or cannot go on
+    │   ├── Busy             another training is running on this machine
+    │   ├── RunError         an unfinished run of that name is missing, unreadable or in the way
+    │   └── Diverged         its loss is no longer a number
     └── ModelError
         ├── BadName          a name that no model may have
         ├── ModelNotFound    no model of that name
@@ -46,7 +49,19 @@ class RecipeError(MnistExplorerError):
         self.problem = problem
 
 
-class Diverged(MnistExplorerError):
+class TrainingError(MnistExplorerError):
+    """A training cannot be begun, or cannot go on."""
+
+
+class Busy(TrainingError):
+    """Another training is running on this machine."""
+
+
+class RunError(TrainingError):
+    """An unfinished run of this name is missing, unreadable, or in the way of a new one."""
+
+
+class Diverged(TrainingError):
     """The loss is no longer a finite number, so the weights are worthless."""
 
 

@@ -6,40 +6,82 @@ A `Recipe` is saved with the model it made. Its dials carry their ranges and the
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from mnist_core.errors import RecipeError
 
-NETWORKS = ("classic",)
+NETWORKS = ("classic", "mlp-plus", "quick")
+SCHEDULES = ("constant", "one-cycle")
+PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 def _dial(default: Any, help: str, *, low: float | None = None, high: float | None = None) -> Any:
     return field(default=default, metadata={"help": help, "low": low, "high": high})
 
 
+def _choice(default: str, help: str, choices: tuple[str, ...]) -> Any:
+    return field(default=default, metadata={"help": help, "choices": choices})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """What decides a training. Two trainings of one recipe on one machine give the same weights.
 
-    Raises `RecipeError`, which names the dial, for a value outside its range.
+    The defaults are those of `classic`, and a dial that is added later defaults to what was done before it was there,
+    so that older saved recipes keep their meaning. Raises `RecipeError`, which names the dial, for a value outside
+    its range.
     """
 
-    network: str = field(default="classic", metadata={"help": "the network to train", "choices": NETWORKS})
+    network: str = _choice("classic", "the network to train", NETWORKS)
     epochs: int = _dial(10, "passes over the training digits", low=1, high=1000)
     batch_size: int = _dial(64, "digits a step", low=1, high=10_000)
-    learning_rate: float = _dial(0.001, "step size of Adam", low=1e-6, high=1.0)
+    learning_rate: float = _dial(
+        0.001, "step size of AdamW; under the one-cycle schedule its highest value", low=1e-6, high=1.0
+    )
+    schedule: str = _choice(
+        "constant", "how the learning rate goes: the same all along, or up to its highest value and down", SCHEDULES
+    )
+    warmup: float = _dial(0.25, "share of the steps in which a one-cycle learning rate rises", low=0.0, high=0.9)
+    weight_decay: float = _dial(0.0, "how strongly AdamW pulls the weights towards zero", low=0.0, high=1.0)
+    label_smoothing: float = _dial(
+        0.0, "share of the certainty that is taken from the true digit and spread over all ten", low=0.0, high=0.5
+    )
+    dropout: float = _dial(
+        0.3, "share of the first hidden layer that is silenced at each step; later layers less", low=0.0, high=0.9
+    )
+    affine: float = _dial(
+        0.0, "how strongly training digits are turned, stretched, slanted and moved; 1 suits them", low=0.0, high=2.0
+    )
+    elastic: float = _dial(0.0, "how far training digits are bent out of shape, in pixels", low=0.0, high=4.0)
+    ema_decay: float = _dial(
+        0.0, "decay a step of the running mean of the weights, which is what is kept; 0 keeps the last", low=0, high=1
+    )
+    patience: int = _dial(
+        0, "epochs without a better validation accuracy after which the training ends; 0 never", low=0, high=1000
+    )
+    precision: str = _choice(
+        "float32", "numbers to multiply in: auto takes bfloat16 where the processor is fast at it", PRECISIONS
+    )
     held_out: int = _dial(
         5000,
         "training digits, the last ones, kept aside to choose by; 0 trains on all 60,000",
         low=0,
         high=30_000,
     )
-    seed: int = _dial(0, "decides the first weights, the order of the digits and the dropout", low=0, high=2**32 - 1)
+    seed: int = _dial(
+        0,
+        "decides the first weights, the order of the digits, their augmentation and the dropout",
+        low=0,
+        high=2**32 - 1,
+    )
 
     def __post_init__(self) -> None:
         for dial in fields(self):
             _check(dial.name, getattr(self, dial.name), type(dial.default), dial.metadata)
+        if self.patience and not self.held_out:
+            raise RecipeError("patience", "needs digits held out to judge by; set held_out, or leave patience at 0")
 
 
 def expected(kind: type, metadata: Any) -> str:
@@ -61,13 +103,11 @@ def _check(name: str, value: object, kind: type, metadata: Any) -> None:
 
 
 def recipe_from_json(values: object) -> Recipe:
-    """Read a recipe back from `recipe_to_json`'s dictionary, checking every dial."""
+    """Read a recipe back from `recipe_to_json`'s dictionary, checking every dial; a missing one has its default."""
     if not isinstance(values, dict):
         raise RecipeError("recipe", f"found {type(values).__name__}, expected an object")
-    known = {dial.name for dial in fields(Recipe)}
-    if set(values) != known:
-        odd = ", ".join(sorted(map(str, set(values) ^ known)))
-        raise RecipeError("recipe", f"unknown or missing dials: {odd}")
+    if unknown := set(values) - {dial.name for dial in fields(Recipe)}:
+        raise RecipeError("recipe", f"unknown dials: {', '.join(sorted(map(str, unknown)))}")
     return Recipe(**values)
 
 
@@ -81,7 +121,41 @@ def classic() -> Recipe:
     return Recipe()
 
 
-PRESETS = {"classic": classic}
+def quick() -> Recipe:
+    """A small convolutional network."""
+    return Recipe(
+        network="quick",
+        epochs=2,
+        batch_size=256,
+        learning_rate=0.02,
+        schedule="one-cycle",
+        warmup=0.35,
+        weight_decay=0.01,
+        label_smoothing=0.1,
+        dropout=0.0,
+        precision="auto",
+    )
+
+
+def mlp_plus() -> Recipe:
+    """A perceptron."""
+    return Recipe(
+        network="mlp-plus",
+        epochs=40,
+        batch_size=256,
+        learning_rate=0.005,
+        schedule="one-cycle",
+        weight_decay=0.01,
+        label_smoothing=0.05,
+        dropout=0.0,
+        affine=0.8,
+        elastic=1.0,
+        ema_decay=0.999,
+        precision="auto",
+    )
+
+
+PRESETS = {"quick": quick, "mlp-plus": mlp_plus, "classic": classic}
 
 
 def preset(name: str, **changes: Any) -> Recipe:
@@ -91,7 +165,29 @@ def preset(name: str, **changes: Any) -> Recipe:
     return replace(PRESETS[name](), **changes)
 
 
+def preset_claim(name: str) -> str:
+    """Return what a preset says of itself."""
+    return " ".join((PRESETS[name].__doc__ or "").split())
+
+
 def changed_dials(name: str, recipe: Recipe) -> dict[str, object]:
     """Return the dials in which a recipe differs from the preset of that name."""
-    original = recipe_to_json(preset(name))
-    return {dial: value for dial, value in recipe_to_json(recipe).items() if value != original[dial]}
+    return {dial: values[1] for dial, values in differing_dials(preset(name), recipe).items()}
+
+
+def differing_dials(one: Recipe, other: Recipe) -> dict[str, tuple[object, object]]:
+    """Return the dials in which two recipes differ, with both values."""
+    left, right = recipe_to_json(one), recipe_to_json(other)
+    return {dial: (left[dial], right[dial]) for dial in left if left[dial] != right[dial]}
+
+
+def training_command(name_of_preset: str, recipe: Recipe, model: str) -> str:
+    """Return the line that trains a model of that name by this recipe."""
+    return shlex.join(["python", "train.py", *training_flags(name_of_preset, recipe, model)])
+
+
+def training_flags(name_of_preset: str, recipe: Recipe, model: str) -> list[str]:
+    """Return the flags of `train.py` for this recipe: the preset, the name, and the dials that were turned."""
+    turned = changed_dials(name_of_preset, recipe).items()
+    dials = [part for dial, value in turned for part in (f"--{dial.replace('_', '-')}", str(value))]
+    return ["--recipe", name_of_preset, "--name", model, *dials]

@@ -6,7 +6,7 @@ from time import perf_counter
 import numpy as np
 import streamlit as st
 
-from mnist_core.errors import MnistExplorerError, ModelError
+from mnist_core.errors import MnistExplorerError, ModelError, RunError
 from mnist_core.preprocessing import (
     Digit,
     digit_from_image,
@@ -21,13 +21,14 @@ from ui.charts import show_probabilities
 from ui.digits import show_digit
 from ui.examples import EXAMPLES
 from ui.strokes import PEN_WIDTH
-from ui.words import percent, score_in_words
+from ui.words import learning_in_words, percent, score_in_words
 
 DRAW, PICTURE = "Draw", "Use a picture"
 INVITATIONS = {
     DRAW: ("Draw a digit from 0 to 9", "Anywhere on the black square, at any size."),
     PICTURE: ("Choose a picture of one digit", "A scan, a screenshot or a photo of handwriting."),
 }
+NEWEST = 2.0  # seconds between two looks at a network that is learning
 BLANK = np.zeros((28, 28), np.float32)
 
 PLAIN_HELP = (
@@ -48,12 +49,12 @@ class Input:
 def main() -> None:
     """Show the page."""
     st.title("What digit did I draw?")
-    live()
+    is_learning = frame.is_learning(frame.picked_model())
+    st.fragment(run_every=NEWEST if is_learning else None)(live)(is_learning)
 
 
-@st.fragment
-def live() -> None:
-    """Show all that changes with a stroke, so that nothing else runs again.
+def live(was_learning: bool) -> None:
+    """Show all that changes with a stroke, so that nothing else runs again; while the model learns, its newest answer.
 
     What changes is sent first, what stays (tools, small print) after it: the bars should not wait for buttons.
     """
@@ -63,6 +64,8 @@ def live() -> None:
         name = frame.pick_model()
     if name is None:
         return
+    if frame.is_learning(name) != was_learning:
+        st.rerun()
     with giving:
         way = st.segmented_control(
             "Input", list(INVITATIONS), default=DRAW, required=True, key="way", label_visibility="collapsed"
@@ -87,7 +90,7 @@ def live() -> None:
         with below:
             show_small_print(name, given, seconds)
         frame.mention_damaged()
-    except ModelError as error:
+    except (ModelError, RunError) as error:
         st.error(str(error))
 
 
@@ -157,7 +160,11 @@ def show_what_it_sees(name: str, given: Input | None) -> None:
 
 def show_small_print(name: str, given: Input | None, seconds: float) -> None:
     """Say which model answers, how good it is, and how long it took."""
-    sentence = f"**{name}** answers. {score_in_words(loaders.answerer(name).evaluation)}"
+    answerer = loaders.answerer(name)
+    if answerer.run:
+        sentence = f"**{answerer.run.name}** answers. {learning_in_words(answerer.run, loaders.history(answerer.run))}"
+    else:
+        sentence = f"**{name}** answers. {score_in_words(answerer.evaluation)}"
     if given:
         sentence += f" Preprocessing took {given.seconds * 1000:.1f} ms, the network {seconds * 1000:.1f} ms."
     st.caption(sentence)

@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
+import os
+
+# Before torch is there: beside another busy process its spinning threads make a step of 3 ms one of 300.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
+from benchmarks.serving import served
+from mnist_core import jobs
 from mnist_core.data import Digits, load_mnist
 from mnist_core.errors import DataError
+from tests.browsing import CHROMIUM, FLAGS
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a person ask for more than the usual number of kills."""
+    parser.addoption("--kills", type=int, default=6, metavar="N", help="how often tests/test_kills.py kills a training")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_temporary_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give the tests a folder for temporary files of their own, and so a lock of the trainings of their own.
+
+    A person's training on this machine neither disturbs them nor is disturbed.
+    """
+    folder = str(tmp_path_factory.mktemp("tmp"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", folder)
+        patch.setattr(tempfile, "tempdir", folder)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +74,14 @@ def made_digits() -> Digits:
 
 
 @pytest.fixture
+def small_data(monkeypatch: pytest.MonkeyPatch, made_digits: Digits) -> Digits:
+    """Made digits in the place of MNIST, to learn from and to be judged by, so that a training takes a second."""
+    monkeypatch.setattr(jobs, "load_mnist", lambda *_: made_digits)
+    monkeypatch.setattr(jobs, "DISPUTED_TEST_LABELS", ())
+    return made_digits
+
+
+@pytest.fixture
 def shelf(tmp_path: Path) -> Path:
     """A models folder that holds a copy of the shipped model."""
     shutil.copytree(PROJECT / "models" / "classic", tmp_path / "models" / "classic")
@@ -60,25 +91,12 @@ def shelf(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def app_address() -> Iterator[str]:
     """The address of the app, served as a visitor's would be."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", f"--server.port={port}"]
-    process = subprocess.Popen([*command, "--server.headless=true"], cwd=PROJECT)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(f"{address}/_stcore/health")
+    with served() as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
-def _wait_for(address: str) -> None:
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(address, timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise TimeoutError(f"nothing answers at {address}")
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium."""
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

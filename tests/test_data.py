@@ -8,7 +8,18 @@ import pytest
 from torchvision.datasets import MNIST
 from torchvision.datasets import utils as fetching
 
-from mnist_core.data import COUNTS, FILES, Digits, find_data_dir, load_mnist, split_training
+from mnist_core.data import (
+    ARCHIVES,
+    COUNTS,
+    FILES,
+    SIZES,
+    Digits,
+    fetched_share,
+    find_data_dir,
+    load_mnist,
+    mnist_is_here,
+    split_training,
+)
 from mnist_core.errors import DataError, MissingData
 
 
@@ -127,6 +138,38 @@ def test_missing_files_are_not_fetched_unasked(tmp_path, no_network):
     with pytest.raises(MissingData, match="--fetch-only"):
         load_mnist("test", tmp_path, fetch=False)
     assert no_network == []
+
+
+def test_the_digits_are_here_packed_or_unpacked(archives):
+    raw = archives / "MNIST" / "raw"
+    packed = {path.name.removesuffix(".gz"): path.stat().st_size for path in raw.glob("*.gz")}
+    assert packed == ARCHIVES
+    assert mnist_is_here(archives)
+    load_mnist("test", archives, fetch=False)
+    assert {name: (raw / name).stat().st_size for name in SIZES} == SIZES
+    for archive in raw.glob("*.gz"):
+        archive.unlink()
+    assert mnist_is_here(archives)
+    (raw / "t10k-labels-idx1-ubyte").write_bytes(b"")
+    assert not mnist_is_here(archives)
+    (raw / "t10k-labels-idx1-ubyte").unlink()
+    assert not mnist_is_here(archives)
+
+
+def test_half_an_archive_is_half_of_its_share_and_not_the_digits(archives):
+    raw = archives / "MNIST" / "raw"
+    assert fetched_share(archives) == 1.0
+    images = raw / "train-images-idx3-ubyte.gz"
+    images.write_bytes(images.read_bytes()[: 9_912_422 // 2])
+    assert not mnist_is_here(archives)
+    assert fetched_share(archives) == pytest.approx((11_594_722 - 4_956_211) / 11_594_722)
+    (raw / "t10k-labels-idx1-ubyte.gz").write_bytes(bytes(20_000_000))  # too much of one is no more than all of it
+    assert fetched_share(archives) < 0.6
+
+
+def test_nothing_is_here_of_a_folder_that_is_not(tmp_path):
+    assert not mnist_is_here(tmp_path / "nowhere")
+    assert fetched_share(tmp_path / "nowhere") == 0.0
 
 
 def test_the_environment_names_the_folder(monkeypatch, tmp_path):

@@ -3,78 +3,23 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
-CANVAS = 280  # pixels
-# Corners of the strokes, as shares of the drawing's size.
-SEVEN = [[(0.0, 0.0), (0.8, 0.0), (0.3, 1.0)]]
-ZERO = [[(0.5, 0.0), (0.1, 0.25), (0.05, 0.6), (0.3, 1.0), (0.7, 0.95), (0.85, 0.55), (0.75, 0.15), (0.48, 0.0)]]
-WHOLE_PAGE = {"width": 1280, "height": 1000}
-PHONE = {"width": 390, "height": 844}
+from tests.browsing import CHROMIUM, PHONE, SEVEN, WHOLE_PAGE, ZERO, answer, draw, new_page, settle
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        yield launch(playwright)
-
-
-def launch(playwright: Playwright) -> Browser:
-    return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-
-
 @pytest.fixture(params=[WHOLE_PAGE, PHONE], ids=["wide", "phone"])
 def page(request, browser: Browser, app_address: str) -> Iterator[Page]:
-    """The Draw page; any request that leaves the machine, and any error in the page, fails the test."""
-    page = browser.new_page(viewport=request.param)
-    problems: list[str] = []
-    page.on("request", lambda call: None if is_local(call.url, app_address) else problems.append(call.url))
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.goto(app_address)
-    expect(page.locator("canvas.upper-canvas")).to_be_visible(timeout=30_000)
-    settle(page)
-    yield page
-    page.close()
-    assert problems == []
-
-
-def is_local(url: str, address: str) -> bool:
-    return url.startswith((address, address.replace("http", "ws"), "data:", "blob:"))
-
-
-def settle(page: Page) -> None:
-    """Wait until the app has run."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
-
-
-def draw(page: Page, strokes, *, left: float, top: float, size: float) -> None:
-    """Draw with the mouse; left, top and size are pixels of the canvas."""
-    canvas = page.locator("canvas.upper-canvas")
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    for stroke in strokes:
-        (x, y), *rest = [(box["x"] + left + size * x, box["y"] + top + size * y) for x, y in stroke]
-        page.mouse.move(x, y)
-        page.mouse.down()
-        for x, y in rest:
-            page.mouse.move(x, y, steps=8)
-        page.mouse.up()
-
-
-def answer(page: Page) -> Locator:
-    return page.get_by_test_id("answer")
+    """The Draw page."""
+    with new_page(browser, app_address, request.param) as page:
+        expect(page.locator("canvas.upper-canvas")).to_be_visible(timeout=30_000)
+        yield page
 
 
 def seen(page: Page) -> Locator:

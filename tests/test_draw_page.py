@@ -1,10 +1,20 @@
 """The Draw page without a browser: what it shows for what the canvas sends."""
 
 import json
+import shutil
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.data import Digits
+from mnist_core.history import Step, entry_to_line
+from mnist_core.networks import build_network
+from mnist_core.recipe import preset
+from mnist_core.registry import load_model, rename_model
+from mnist_core.runs import Checkpoint, find_run, new_run, run_folder, save_checkpoint
+from mnist_core.training import Training
 from ui import loaders
 from ui.examples import EXAMPLES
 from ui.strokes import PEN_WIDTH, path_object
@@ -165,7 +175,47 @@ def test_without_a_model_the_page_says_how_to_make_one(monkeypatch, tmp_path):
     monkeypatch.setattr(loaders, "MODELS_DIR", tmp_path)
     at = open_page()
     assert not at.exception
-    assert "python train.py --recipe classic --name classic" in at.info[0].value
+    assert "python train.py --recipe quick --name quick" in at.info[0].value
+
+
+def save_unfinished(shelf, seed, step):
+    """A run of `half` that has saved a network."""
+    recipe = preset("classic", seed=seed)
+    training = Training(recipe, build_network("classic", seed), Digits(np.zeros((64, 28, 28), np.uint8), np.arange(64)))
+    there = run_folder("half", shelf).exists()
+    run = find_run("half", shelf) if there else new_run("half", "classic", recipe, 1, "2026-11-24T12:00:00", shelf)
+    card = replace(load_model("classic", shelf).card, name="half", recipe=recipe)
+    save_checkpoint(run, Checkpoint(*training.state(), card, 0))
+    with (run.folder / "history.jsonl").open("a") as history:
+        history.write(entry_to_line(Step(step, 860, 2.0, 1.5, 0.001)))
+    return run
+
+
+def test_a_network_that_is_not_finished_answers_with_its_newest_weights(monkeypatch, shelf):
+    monkeypatch.setattr(loaders, "MODELS_DIR", shelf)
+    save_unfinished(shelf, seed=1, step=5)
+    at = draw(open_page(), example("3"))
+    assert at.selectbox(key="model").options == ["classic", "half (unfinished)"]
+    at.selectbox(key="model").set_value("half (unfinished)").run()
+    assert "**half** answers. It is not finished: interrupted, step 5 of 860." in words(at)
+    (before,) = bars(at)["data"]
+    save_unfinished(shelf, seed=2, step=9)
+    at.run()
+    assert "step 9 of 860" in words(at)
+    (after,) = bars(at)["data"]
+    assert before["y"] != after["y"]
+
+
+def test_a_network_that_has_finished_meanwhile_stays_chosen(monkeypatch, shelf):
+    monkeypatch.setattr(loaders, "MODELS_DIR", shelf)
+    run = save_unfinished(shelf, seed=1, step=5)
+    at = open_page()
+    at.selectbox(key="model").set_value("half (unfinished)").run()
+    shutil.rmtree(run.folder)
+    rename_model("classic", "half", shelf)
+    at.run()
+    assert not at.exception
+    assert at.selectbox(key="model").value == "half"
 
 
 def test_a_damaged_model_is_named_and_hides_no_other(monkeypatch, shelf):

@@ -1,11 +1,13 @@
+import pytest
 import torch
 from torch import nn
 
-from mnist_core.networks import build_network, count_parameters
+from mnist_core.networks import BUILDERS, build_network, count_parameters
+from mnist_core.recipe import NETWORKS
 
 
 def test_classic_has_the_layers_of_the_original():
-    network = build_network("classic")
+    network = build_network("classic", dropout=0.3)
     linear = [layer for layer in network.modules() if isinstance(layer, nn.Linear)]
     assert [layer.in_features for layer in linear] == [784, 512, 256, 128, 60]
     assert linear[-1].out_features == 10
@@ -18,8 +20,25 @@ def test_classic_has_574_494_parameters():
     assert count_parameters(build_network("classic")) == 574_494
 
 
-def test_pixels_become_logits():
-    assert build_network("classic")(torch.zeros(3, 1, 28, 28)).shape == (3, 10)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_pixels_become_logits(name):
+    network = build_network(name)
+    assert network(torch.zeros(3, 1, 28, 28)).shape == (3, 10)
+    assert isinstance(network[-1], nn.Linear)  # nothing after the last layer
+
+
+def test_every_network_that_a_recipe_may_name_can_be_built():
+    assert set(NETWORKS) == set(BUILDERS)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_dropout_plays_no_part_once_a_network_is_trained(name):
+    one, other = build_network(name, 1, dropout=0.0).eval(), build_network(name, 1, dropout=0.9).eval()
+    digits = torch.rand(4, 1, 28, 28)
+    assert torch.equal(one(digits), other(digits))
+    assert one.state_dict().keys() == other.state_dict().keys()
+    other.train()
+    assert not torch.equal(other(digits), other(digits))
 
 
 def test_a_seed_gives_the_same_weights_and_leaves_the_global_randomness_alone():

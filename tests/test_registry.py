@@ -1,20 +1,22 @@
 import json
 import shutil
-from contextlib import suppress
+from hashlib import sha256
+from threading import Event, Thread
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
-from mnist_core.errors import BadName, DamagedModel, ModelError, ModelNotFound
+from mnist_core.errors import BadName, DamagedModel, ModelNotFound
+from mnist_core.files import copy_folder, take_place
 from mnist_core.registry import (
     check_name,
+    delete_model,
     list_damaged_models,
     list_models,
     load_evaluation,
     load_model,
-    new_model_folder,
-    write_whole,
+    rename_model,
 )
 
 
@@ -91,7 +93,10 @@ def test_a_broken_card_is_found(shelf, text):
         ({"temperature": 0}, "temperature"),
         ({"versions": {"torch": 3}}, "versions"),
         ({"preset": "magic"}, "preset"),
-        ({"recipe": {"epochs": 3}}, "recipe that cannot be"),
+        ({"recipe": {"epochs": 0}}, "recipe that cannot be"),
+        ({"recipe": {"cuda": True}}, "recipe that cannot be"),
+        ({"precision": 16}, "precision = '16'"),
+        ({"seconds": float("nan")}, "seconds = 'nan'"),
         ({"surprise": 1}, "unknown or missing entries: surprise"),
     ],
 )
@@ -101,8 +106,6 @@ def test_a_card_that_cannot_be_true_is_found(shelf, changes, words):
 
 
 def test_weights_of_another_network_are_found(shelf):
-    from hashlib import sha256
-
     path = shelf / "classic" / "weights.safetensors"
     save_file({"answer.weight": torch.zeros(10, 60)}, path)
     damage_card(shelf, weights_sha256=sha256(path.read_bytes()).hexdigest())
@@ -116,7 +119,6 @@ def test_a_pickle_is_never_opened(shelf, tmp_path):
             return (exec, (f"open({str(tmp_path / 'boom')!r}, 'w')",))
 
     import pickle
-    from hashlib import sha256
 
     path = shelf / "classic" / "weights.safetensors"
     path.write_bytes(pickle.dumps(Bomb()))
@@ -159,34 +161,75 @@ def test_names_that_a_model_may_have(name):
     assert check_name(name) == name
 
 
-def test_a_new_model_takes_its_place_whole_or_not_at_all(shelf):
-    before = (shelf / "classic" / "card.json").read_bytes()
-    with suppress(RuntimeError), new_model_folder("classic", shelf) as folder:
-        (folder / "card.json").write_text("half of a card")
-        raise RuntimeError("killed")
-    assert (shelf / "classic" / "card.json").read_bytes() == before
-    assert [path.name for path in shelf.iterdir()] == ["classic"]
-
-    with new_model_folder("classic", shelf) as folder:
-        (folder / "note").write_text("new")
-        assert [card.name for card in list_models(shelf)] == ["classic"]  # the old one, until the new one is complete
-        assert list_damaged_models(shelf) == []
-    assert [path.name for path in (shelf / "classic").iterdir()] == ["note"]
-    assert [path.name for path in shelf.iterdir()] == ["classic"]
+def test_a_card_from_before_the_precision_was_chosen_is_read(shelf):
+    path = shelf / "classic" / "card.json"
+    values = json.loads(path.read_text())
+    kept = {name: value for name, value in values.items() if name not in ("precision", "precision_reason")}
+    path.write_text(json.dumps(kept))
+    (card,) = list_models(shelf)
+    assert (card.precision, card.precision_reason) == ("float32", "the recipe asks for it")
 
 
-def test_a_models_folder_that_cannot_be_made_is_refused(tmp_path):
-    (tmp_path / "file").write_text("in the way")
-    with (
-        pytest.raises(ModelError, match="No model can be written"),
-        new_model_folder("x", tmp_path / "file" / "models"),
-    ):
-        pass
+def test_a_renamed_model_is_the_same_under_its_new_name(shelf):
+    before = {path.name: path.read_bytes() for path in (shelf / "classic").iterdir()}
+    digits = torch.rand(5, 1, 28, 28)
+    answers = load_model("classic", shelf).network(digits)
+    rename_model("classic", "elder", shelf)
+    assert [path.name for path in shelf.iterdir()] == ["elder"]
+    assert [card.name for card in list_models(shelf)] == ["elder"]
+    assert torch.equal(load_model("elder", shelf).network(digits), answers)
+    after = {path.name: path.read_bytes() for path in (shelf / "elder").iterdir()}
+    assert after.keys() == before.keys()
+    assert {name for name in before if before[name] != after[name]} == {"card.json"}
 
 
-def test_a_file_is_replaced_whole_and_leaves_nothing_beside_it(tmp_path):
-    path = tmp_path / "card.json"
-    write_whole(path, b"old")
-    write_whole(path, b"new")
-    assert path.read_bytes() == b"new"
-    assert list(tmp_path.iterdir()) == [path]
+def test_a_model_is_not_renamed_to_a_name_in_use_or_a_bad_one(shelf):
+    shutil.copytree(shelf / "classic", shelf / "notes")  # in use, though what is there is damaged
+    with pytest.raises(BadName, match="There is a model called 'notes' already"):
+        rename_model("classic", "notes", shelf)
+    with pytest.raises(BadName, match="cannot be a model's name"):
+        rename_model("classic", "../x", shelf)
+    with pytest.raises(ModelNotFound, match="no model called 'nobody'"):
+        rename_model("nobody", "x", shelf)
+    with pytest.raises(DamagedModel):
+        rename_model("notes", "x", shelf)
+    assert sorted(path.name for path in shelf.iterdir()) == ["classic", "notes"]
+    assert [card.name for card in list_models(shelf)] == ["classic"]
+
+
+def test_a_model_is_deleted_whole_or_damaged(shelf):
+    shutil.copytree(shelf / "classic", shelf / "notes")
+    delete_model("notes", shelf)
+    delete_model("classic", shelf)
+    assert list(shelf.iterdir()) == []
+    with pytest.raises(ModelNotFound):
+        delete_model("classic", shelf)
+
+
+def test_a_model_that_is_replaced_again_and_again_is_never_seen_damaged(shelf):
+    """Two models of one name, with other weights, take each other's place while they are read."""
+    for seed in ("1", "2"):
+        folder = copy_folder(shelf / "classic", shelf / seed).replace(shelf / f".{seed}")
+        weights = (folder / "weights.safetensors").read_bytes()[:-1] + seed.encode()
+        (folder / "weights.safetensors").write_bytes(weights)
+        card = json.loads((folder / "card.json").read_text())
+        (folder / "card.json").write_text(json.dumps(card | {"weights_sha256": sha256(weights).hexdigest()}))
+    swaps, over = [], Event()
+
+    def swap():
+        while not over.is_set():
+            for seed in ("1", "2"):
+                take_place(copy_folder(shelf / f".{seed}", shelf / "classic"), shelf / "classic")
+                swaps.append(seed)
+
+    swapper = Thread(target=swap)
+    swapper.start()
+    try:
+        seen, found = 0, []
+        while seen < 100 or len(swaps) < 100:
+            found += list_damaged_models(shelf)
+            seen += 1
+    finally:
+        over.set()
+        swapper.join()
+    assert found == []

@@ -1,32 +1,83 @@
-"""The command, as a person runs it."""
+"""The command, as a person runs it: begun, stopped, resumed, refused, and failing in every way that we know."""
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
-from pathlib import Path
+import time
+from dataclasses import fields
+from itertools import count
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import load_file
 
 import train
-from mnist_core.data import Digits
+from mnist_core import jobs, lock, runs, training
+from mnist_core.data import Digits, find_data_dir
+from mnist_core.errors import RunError
 from mnist_core.evaluation import evaluate
+from mnist_core.recipe import PRESETS, Recipe
 from mnist_core.registry import list_models, load_evaluation, load_model
+from mnist_core.runs import State, ask_to_stop, find_run, list_runs
+from tests.conftest import PROJECT
 
-PROJECT = Path(train.__file__).parent
+# Ten steps an epoch, with all that has a state of its own: dropout, augmentation, batch normalisation, running mean.
+HARD = [
+    *("--recipe", "mlp-plus", "--epochs", 2, "--batch-size", 50, "--held-out", 100),
+    *("--dropout", 0.2, "--affine", 1, "--elastic", 1, "--ema-decay", 0.9),
+]
+MODEL = {"card.json", "weights.safetensors", "history.jsonl", "evaluation.json", "probabilities.safetensors"}
 
 
-@pytest.fixture
-def small_data(monkeypatch, made_digits):
-    """Made digits in the place of MNIST, so that a training takes a second."""
-    many = Digits(np.tile(made_digits.images, (17, 1, 1))[:10_000], np.tile(made_digits.labels, 17)[:10_000])
-    monkeypatch.setattr(train, "load_mnist", lambda split, _: made_digits if split == "train" else many)
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch):
+    """Small batches gain nothing by more; and the tests that follow have as many as before."""
+    monkeypatch.setattr(jobs, "processors", lambda: 1)
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
 def run(*flags):
     return train.main([*map(str, flags)])
+
+
+def begin(models_dir, *flags):
+    return run(*HARD, "--threads", 1, "--name", "mine", "--models-dir", models_dir, *flags)
+
+
+def resume(models_dir, *flags):
+    return run("--resume", "mine", "--models-dir", models_dir, *flags)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(made_digits, tmp_path_factory):
+    """The weights and the history, but for the seconds, of a training that nothing disturbed."""
+    models_dir = tmp_path_factory.mktemp("uninterrupted")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jobs, "load_mnist", lambda *_: made_digits)
+        patch.setattr(jobs, "DISPUTED_TEST_LABELS", ())
+        assert begin(models_dir) == 0
+    return result(models_dir)
+
+
+def result(models_dir):
+    model = load_model("mine", models_dir)
+    lines = [json.loads(line) for line in (models_dir / "mine" / "history.jsonl").read_text().splitlines()]
+    return model.card.weights_sha256, [line | {"seconds": None} for line in lines]
+
+
+def stop_at(monkeypatch, moment):
+    """Let a training find, at that moment, that somebody asked it to stop."""
+    looks = count(1)
+    monkeypatch.setattr(jobs, "is_asked_to_stop", lambda _: next(looks) == moment)
+
+
+# ---------------------------------------------------------------------------------------------------- to the end
 
 
 @pytest.mark.usefixtures("small_data")
@@ -36,80 +87,351 @@ def test_a_training_leaves_a_model_that_says_everything_about_itself(tmp_path, c
     assert card.command == "python train.py --recipe classic --name mine --epochs 2 --held-out 100 --seed 7"
     assert card.trained_on == 500
     assert card.parameters == 574_494
-    assert {path.name for path in (tmp_path / "mine").iterdir()} == {
-        *("card.json", "weights.safetensors", "history.jsonl", "evaluation.json", "probabilities.safetensors")
-    }
+    assert card.threads == 1
+    assert (card.precision, card.precision_reason) == ("float32", "the recipe asks for it")
+    assert {path.name for path in (tmp_path / "mine").iterdir()} == MODEL
     lines = [json.loads(line) for line in (tmp_path / "mine" / "history.jsonl").read_text().splitlines()]
-    assert [line["kind"] for line in lines] == ["epoch", "step", "epoch"]
+    assert [line["kind"] for line in lines] == [*["step"] * 8, "epoch"] * 2
     assert lines[-1]["validation_accuracy"] is not None
     told = capsys.readouterr().out
+    assert "mine: recipe classic, 2 epochs" in told
     assert "epoch 2 of 2" in told
     assert "validation accuracy" in told
     assert "s left" in told
     assert "test accuracy" in told
+    assert list((tmp_path / ".runs").iterdir()) == []
+    assert lock.holder() is None
 
 
-@pytest.mark.usefixtures("small_data")
-def test_the_evaluation_can_be_made_again_from_the_probabilities_beside_it(tmp_path, made_digits):
+def test_the_evaluation_can_be_made_again_from_the_probabilities_beside_it(tmp_path, small_data):
     run("--name", "mine", "--epochs", 1, "--held-out", 0, "--models-dir", tmp_path)
     kept = load_file(tmp_path / "mine" / "probabilities.safetensors")["test"]
-    assert kept.shape == (10_000, 10)
+    assert kept.shape == (600, 10)
     assert kept.dtype == np.float32
-    again = evaluate(kept, np.tile(made_digits.labels, 17)[:10_000])
+    again = evaluate(kept, small_data.labels)
     assert again.confusion == load_evaluation("mine", tmp_path).confusion
 
 
 @pytest.mark.usefixtures("small_data")
 def test_a_second_training_of_the_name_replaces_the_first(tmp_path):
     for seed in (1, 2):
-        run("--name", "mine", "--epochs", 1, "--seed", seed, "--held-out", 0, "--models-dir", tmp_path)
+        assert run("--name", "mine", "--epochs", 1, "--seed", seed, "--held-out", 0, "--models-dir", tmp_path) == 0
     assert load_model("mine", tmp_path).card.recipe.seed == 2
-    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".runs", "mine"]
 
 
 @pytest.mark.usefixtures("small_data")
-def test_an_interrupted_training_leaves_nothing_and_says_so(tmp_path, monkeypatch, capsys):
+def test_the_same_command_gives_the_same_weights(tmp_path, uninterrupted):
+    begin(tmp_path)
+    assert result(tmp_path) == uninterrupted
+    begin(tmp_path, "--seed", 1)
+    assert result(tmp_path)[0] != uninterrupted[0]
+
+
+@pytest.mark.usefixtures("small_data")
+def test_the_thread_limit_is_kept_and_written_on_the_card(tmp_path, monkeypatch):
+    used = []
+    monkeypatch.setattr(torch, "set_num_threads", used.append)
+    run("--name", "mine", "--epochs", 1, "--held-out", 0, "--models-dir", tmp_path, "--threads", 3)
+    assert used == [3]
+    assert list_models(tmp_path)[0].threads == 3
+
+
+# ----------------------------------------------------------------------------------------------- stop and resume
+
+
+@pytest.mark.usefixtures("small_data")
+@pytest.mark.parametrize("moment", [1, 9, 10, 11, 12, 21], ids=lambda moment: f"after yield {moment}")
+def test_a_stopped_training_resumes_and_ends_as_if_nothing_had_been(
+    tmp_path, monkeypatch, capsys, uninterrupted, moment
+):
+    stop_at(monkeypatch, moment)
+    assert begin(tmp_path) == train.STOPPED == 130
+    told = capsys.readouterr().out
+    assert told.endswith("Stopped; what it learnt is kept. Go on with: python train.py --resume mine\n")
+    assert list_models(tmp_path) == []
+    stopped = find_run("mine", tmp_path)
+    steps = moment - (moment > 10)  # the eleventh yield is the first epoch's
+    assert (stopped.state, stopped.reason) == (State.STOPPED, f"at step {steps} of 20")
+    torch.manual_seed(moment)  # another process knows nothing of this one's randomness
+    assert resume(tmp_path) == 0
+    assert result(tmp_path) == uninterrupted
+    assert {path.name for path in (tmp_path / "mine").iterdir()} == MODEL
+
+
+@pytest.mark.usefixtures("small_data")
+def test_a_training_may_be_stopped_again_and_again(tmp_path, monkeypatch, uninterrupted):
+    monkeypatch.setattr(jobs, "is_asked_to_stop", lambda _: True)
+    assert begin(tmp_path) == 130
+    sessions = 1
+    while resume(tmp_path) == 130:
+        sessions += 1
+    assert sessions == 22  # after each of 20 steps and of 2 epochs
+    assert result(tmp_path) == uninterrupted
+
+
+@pytest.mark.usefixtures("small_data")
+def test_a_file_in_its_folder_stops_it_and_does_not_stop_it_again(tmp_path, monkeypatch, uninterrupted):
+    tell = train.describe
+
+    def tell_and_ask(entry):
+        if entry.step == 7:
+            ask_to_stop(find_run("mine", tmp_path))
+        return tell(entry)
+
+    monkeypatch.setattr(train, "TELL_EVERY", 0)
+    monkeypatch.setattr(train, "describe", tell_and_ask)
+    assert begin(tmp_path) == 130
+    assert find_run("mine", tmp_path).reason == "at step 7 of 20"
+    assert resume(tmp_path) == 0
+    assert result(tmp_path) == uninterrupted
+
+
+@pytest.mark.usefixtures("small_data")
+def test_an_interruption_that_would_not_wait_says_what_is_kept(tmp_path, monkeypatch, capsys, uninterrupted):
     def interrupt(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(train, "describe", interrupt)
-    assert run("--name", "mine", "--held-out", 0, "--models-dir", tmp_path) == 130
-    assert list(tmp_path.iterdir()) == []
-    assert "nothing was written" in capsys.readouterr().err
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "describe", interrupt)
+        assert begin(tmp_path) == 130
+    assert "interrupted; what was saved before is kept." in capsys.readouterr().err
+    assert find_run("mine", tmp_path).state is State.INTERRUPTED
+    assert resume(tmp_path) == 0
+    assert result(tmp_path) == uninterrupted
 
 
 @pytest.mark.usefixtures("small_data")
-def test_a_full_disk_leaves_the_old_model_whole_and_ends_in_a_sentence(tmp_path, monkeypatch, capsys):
-    def fill(*_):
-        raise OSError(28, "No space left on device")
+def test_a_resumed_training_multiplies_as_it_began_on_whatever_processor(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": True})
+    stop_at(monkeypatch, 3)
+    assert begin(tmp_path, "--precision", "auto") == 130
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+    assert resume(tmp_path) == 0
+    card = load_model("mine", tmp_path).card
+    assert (card.precision, card.precision_reason) == ("bfloat16", "the processor is fast at it (AMX)")
 
-    run("--name", "mine", "--epochs", 1, "--held-out", 0, "--models-dir", tmp_path)
-    monkeypatch.setattr(train, "write_whole", fill)
-    assert run("--name", "mine", "--epochs", 1, "--seed", 1, "--held-out", 0, "--models-dir", tmp_path) == 1
-    assert "No space left on device" in capsys.readouterr().err
-    assert load_model("mine", tmp_path).card.recipe.seed == 0
-    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+def test_on_other_digits_it_does_not_go_on(tmp_path, monkeypatch, capsys, small_data):
+    stop_at(monkeypatch, 3)
+    begin(tmp_path)
+    monkeypatch.setattr(jobs, "load_mnist", lambda *_: Digits(255 - small_data.images, small_data.labels))
+    assert resume(tmp_path) == 1
+    assert "The training digits are not those it began with." in capsys.readouterr().err
+    assert find_run("mine", tmp_path).state is State.FAILED
+
+
+@pytest.mark.usefixtures("small_data")
+def test_a_damaged_checkpoint_is_refused_and_begun_anew(tmp_path, monkeypatch, capsys, uninterrupted):
+    stop_at(monkeypatch, 3)
+    begin(tmp_path)
+    checkpoint = tmp_path / ".runs" / "mine" / "checkpoint.safetensors"
+    checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
+    assert resume(tmp_path) == 1
+    assert "The checkpoint of 'mine' is damaged. Begin it anew, or delete it." in capsys.readouterr().err
+    assert begin(tmp_path, "--restart") == 0
+    assert result(tmp_path) == uninterrupted
+
+
+@pytest.mark.usefixtures("small_data")
+def test_a_lost_history_is_not_filled_with_nonsense(tmp_path, monkeypatch):
+    stop_at(monkeypatch, 5)
+    begin(tmp_path)
+    (tmp_path / ".runs" / "mine" / "history.jsonl").unlink()
+    assert resume(tmp_path) == 0
+    assert [line["step"] for line in result(tmp_path)[1] if line["kind"] == "step"] == list(range(6, 21))
+
+
+def test_an_unknown_training_is_answered_with_those_that_can_be_resumed(tmp_path, capsys):
+    jobs.begin("other", "classic", Recipe(), tmp_path)
+    assert resume(tmp_path) == 1
+    assert capsys.readouterr().err == ("train.py: There is no unfinished training called 'mine'. Unfinished: other.\n")
+
+
+@pytest.mark.usefixtures("small_data")
+@pytest.mark.parametrize("state", ["stopped", "interrupted"])
+def test_an_unfinished_training_is_not_begun_anew_unless_asked(tmp_path, monkeypatch, capsys, state, uninterrupted):
+    stop_at(monkeypatch, 3)
+    begin(tmp_path, "--seed", 5)
+    if state == "interrupted":
+        runs.reopen_run(find_run("mine", tmp_path))
+    assert begin(tmp_path) == 1
+    assert capsys.readouterr().err == (
+        f"train.py: There is an unfinished training called 'mine', {state}. "
+        "Go on with `python train.py --resume mine`, or begin anew with --restart.\n"
+    )
+    assert find_run("mine", tmp_path).recipe.seed == 5
+    assert begin(tmp_path, "--restart") == 0
+    assert result(tmp_path) == uninterrupted
+    assert list((tmp_path / ".runs").iterdir()) == []
 
 
 @pytest.mark.parametrize(
-    ("flags", "words"),
+    "flags",
+    [["--recipe", "quick"], ["--name", "x"], ["--epochs", "3"], ["--restart"], ["--threads", "2"], ["--dropout", "0"]],
+    ids=" ".join,
+)
+def test_a_resumed_training_takes_no_other_recipe(tmp_path, flags, capsys):
+    with pytest.raises(SystemExit) as ended:
+        resume(tmp_path, *flags)
+    assert ended.value.code == 2
+    assert "argument --resume: goes on as the training began; only the places can be given" in capsys.readouterr().err
+
+
+# ------------------------------------------------------------------------------------------------------- signals
+
+
+REAL = [
+    *("--recipe", "quick", "--epochs", "30", "--held-out", "30000", "--batch-size", "500", "--threads", "1"),
+    *("--name", "mine"),
+]
+
+
+def start(models_dir, *flags):
+    command = [sys.executable, "train.py", *flags, "--models-dir", str(models_dir)]
+    return subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return
+        time.sleep(0.05)
+    raise TimeoutError(f"still not so after {seconds} seconds")
+
+
+def steps_of(models_dir):
+    """The steps that are logged of a run; none while there is no run."""
+    try:
+        return len(find_run("mine", models_dir).history().steps)
+    except RunError:
+        return 0
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("mnist_train", "mnist_test")
+def test_a_signal_ends_a_real_training_which_says_how_to_resume(tmp_path):
+    steps = 0
+    for number, flags in ((signal.SIGINT, REAL), (signal.SIGTERM, ["--resume", "mine"])):
+        process = start(tmp_path, *flags)
+        try:
+            wait_for(lambda seen=steps: steps_of(tmp_path) > seen)
+            assert find_run("mine", tmp_path).state is State.RUNNING
+            process.send_signal(number)
+            out, err = process.communicate(timeout=30)  # within 2 on a quiet machine
+        finally:
+            process.kill()
+        assert process.returncode == 130, err
+        assert err == ""
+        assert out.splitlines()[-1] == "Stopped; what it learnt is kept. Go on with: python train.py --resume mine"
+        stopped = find_run("mine", tmp_path)
+        assert stopped.state is State.STOPPED
+        assert re.fullmatch(r"at step [\d,]+ of 1,800", stopped.reason)
+        steps = steps_of(tmp_path)
+
+
+# ------------------------------------------------------------------------------------------------------ failures
+
+
+@pytest.mark.usefixtures("small_data")
+@pytest.mark.parametrize(
+    ("module", "call"),
     [
-        (["--epochs", "0"], "argument --epochs: found 0, expected a whole number from 1 to 1,000"),
-        (["--epochs", "ten"], "argument --epochs: found 'ten', expected a whole number from 1 to 1,000"),
-        (["--batch-size", "0.5"], "argument --batch-size: found '0.5', expected a whole number from 1 to 10,000"),
-        (["--learning-rate", "nan"], "argument --learning-rate: found nan, expected a number from 1e-06 to 1.0"),
-        (["--held-out", "60000"], "argument --held-out: found 60000, expected a whole number from 0 to 30,000"),
-        (["--network", "vgg"], "argument --network: found 'vgg', expected one of classic"),
-        (["--recipe", "clasic"], "argument --recipe: invalid choice: 'clasic'"),
-        (["--name", "../x"], "argument --name: '../x' cannot be a model's name"),
-        (["--frobnicate"], "unrecognized arguments: --frobnicate"),
+        pytest.param(runs, 2, id="at the first checkpoint"),  # the first call is for run.json
+        pytest.param(runs, 3, id="at the second checkpoint"),
+        pytest.param(jobs, 1, id="at the weights"),
+        pytest.param(jobs, 3, id="at the probabilities"),
     ],
 )
-def test_a_bad_flag_is_named_with_what_was_found_and_what_is_allowed(flags, words):
-    ran = subprocess.run([sys.executable, "train.py", *flags], cwd=PROJECT, capture_output=True, text=True, check=False)
-    assert ran.returncode == 2
-    assert words in ran.stderr
-    assert "Traceback" not in ran.stderr
+def test_a_full_disk_leaves_the_old_model_whole_and_ends_in_a_sentence(
+    tmp_path, monkeypatch, capsys, uninterrupted, module, call
+):
+    begin(tmp_path, "--seed", 5)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "mine").iterdir()}
+    calls, write = count(1), module.write_whole
+    monkeypatch.setattr(jobs, "SAVE_EVERY", 0.0)
+
+    def fill(path, content):
+        if next(calls) + (module is runs) == call:
+            raise OSError(28, "No space left on device")
+        write(path, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "write_whole", fill)
+        assert begin(tmp_path) == 1
+    assert capsys.readouterr().err == (
+        "train.py: The training could not be written: No space left on device. What was saved before is whole.\n"
+    )
+    assert {path.name: path.read_bytes() for path in (tmp_path / "mine").iterdir()} == before
+    failed = find_run("mine", tmp_path)
+    assert (failed.state, failed.reason) == (
+        State.FAILED,
+        "The training could not be written: No space left on device.",
+    )
+    assert failed.has_learnt == (call != 2)
+    assert resume(tmp_path) == 0
+    assert result(tmp_path) == uninterrupted
+
+
+@pytest.mark.usefixtures("small_data")
+def test_a_full_disk_that_takes_the_history_too_ends_in_a_sentence(tmp_path, capsys):
+    """A real one: every write to /dev/full fails as on a full disk."""
+    jobs.begin("mine", "classic", Recipe(held_out=100), tmp_path)
+    (tmp_path / ".runs" / "mine" / "history.jsonl").symlink_to("/dev/full")
+    assert resume(tmp_path) == 1
+    assert "The training could not be written: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("way", ["models", "models/.runs"])
+def test_a_file_in_the_way_is_refused_before_the_first_epoch(tmp_path, capsys, way):
+    (tmp_path / way).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / way).write_text("in the way")
+    assert begin(tmp_path / "models") == 1
+    assert re.fullmatch(r"train\.py: No model can be written to .*/models: .*\.\n", capsys.readouterr().err)
+    assert (tmp_path / way).read_text() == "in the way"
+
+
+@pytest.mark.usefixtures("small_data")
+def test_a_crash_is_noted_with_its_reason(tmp_path, monkeypatch, uninterrupted):
+    def crash(*_):
+        raise ZeroDivisionError("nobody thought of it")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "evaluate", crash)
+        with pytest.raises(ZeroDivisionError):
+            begin(tmp_path)
+    failed = find_run("mine", tmp_path)
+    assert (failed.state, failed.reason) == (State.FAILED, "ZeroDivisionError: nobody thought of it")
+    assert lock.holder() is None
+    assert resume(tmp_path) == 0
+    assert result(tmp_path) == uninterrupted
+
+
+@pytest.mark.usefixtures("small_data")
+def test_a_diverged_training_replaces_no_good_model_and_does_not_go_on(tmp_path, monkeypatch, capsys, uninterrupted):
+    assert begin(tmp_path) == 0
+    calls, augment = count(1), training.augment
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            training,
+            "augment",
+            lambda digits, **way: augment(digits, **way) * (float("nan") if next(calls) > 12 else 1),
+        )
+        assert begin(tmp_path) == 1
+    reason = "The loss was no longer a finite number at step 13. Try a smaller learning rate."
+    assert f"train.py: {reason}\n" in capsys.readouterr().err
+    assert result(tmp_path) == uninterrupted
+    diverged = find_run("mine", tmp_path)
+    assert (diverged.state, diverged.reason) == (State.DIVERGED, reason)
+    assert not diverged.is_resumable
+    assert not diverged.has_learnt
+    assert len(diverged.history().steps) == 12
+    assert resume(tmp_path) == 1
+    assert f"'mine' has diverged and cannot go on: {reason} Begin it anew" in capsys.readouterr().err
+    assert begin(tmp_path, "--seed", 1) == 0
+    assert load_model("mine", tmp_path).card.recipe.seed == 1
+    assert list_runs(tmp_path)[0].state is State.FINISHED
 
 
 def test_missing_data_that_cannot_be_fetched_ends_in_a_sentence(tmp_path):
@@ -125,18 +447,155 @@ def test_missing_data_that_cannot_be_fetched_ends_in_a_sentence(tmp_path):
     assert ran.returncode == 1
     assert ran.stderr.splitlines()[-1].startswith("train.py: The MNIST digits could not be fetched.")
     assert "Traceback" not in ran.stderr
-    assert list((tmp_path / "models").iterdir()) == []
+    assert list_models(tmp_path / "models") == []
+    failed = find_run("classic", tmp_path / "models")
+    assert failed.state is State.FAILED
+    assert failed.reason.startswith("The MNIST digits could not be fetched.")
 
 
-def test_the_help_names_every_dial_with_its_range(capsys):
+# ----------------------------------------------------------------------------------------------- one at a time
+
+
+def test_a_second_training_is_refused_at_once_naming_the_first(tmp_path, capsys):
+    with lock.hold("first", tmp_path):
+        assert begin(tmp_path) == 1
+    assert capsys.readouterr().err == (
+        "train.py: The training of 'first' is running on this machine. Wait for it, or stop it first.\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_training_in_another_process_is_refused_too(tmp_path):
+    with lock.hold("first", tmp_path / "elsewhere"):
+        process = start(tmp_path, *REAL)
+        out, err = process.communicate()
+    assert process.returncode == 1
+    assert out == ""
+    assert err.startswith("train.py: The training of 'first' is running on this machine.")
+    assert list(tmp_path.iterdir()) == []
+
+
+# ----------------------------------------------------------------------------------------------------- the flags
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--epochs", "0"], "argument --epochs: found 0, expected a whole number from 1 to 1,000"),
+        (["--epochs", "ten"], "argument --epochs: found 'ten', expected a whole number from 1 to 1,000"),
+        (["--batch-size", "0.5"], "argument --batch-size: found '0.5', expected a whole number from 1 to 10,000"),
+        (["--learning-rate", "nan"], "argument --learning-rate: found nan, expected a number from 1e-06 to 1.0"),
+        (["--held-out", "60000"], "argument --held-out: found 60000, expected a whole number from 0 to 30,000"),
+        (["--dropout", "1"], "argument --dropout: found 1.0, expected a number from 0.0 to 0.9"),
+        (["--patience", "2", "--held-out", "0"], "argument --patience: needs digits held out to judge by"),
+        (["--threads", "0"], "argument --threads: found 0, expected a whole number from 1 to 256"),
+        (["--threads", "two"], "argument --threads: found 'two', expected a whole number from 1 to 256"),
+        (["--network", "vgg"], "argument --network: found 'vgg', expected one of classic"),
+        (["--schedule", "cosine"], "argument --schedule: found 'cosine', expected one of constant, one-cycle"),
+        (["--recipe", "clasic"], "argument --recipe: invalid choice: 'clasic'"),
+        (["--name", "../x"], "argument --name: '../x' cannot be a model's name"),
+        (["--name", ""], "argument --name: '' cannot be a model's name"),
+        (["--resume", "../x"], "argument --resume: '../x' cannot be a model's name"),
+        (["--epoch", "1"], "unrecognized arguments: --epoch 1"),
+        (["--frobnicate"], "unrecognized arguments: --frobnicate"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_bad_flag_is_named_with_what_was_found_and_what_is_allowed(tmp_path, capsys, flags, words):
+    with pytest.raises(SystemExit) as ended:
+        run(*flags, "--models-dir", tmp_path)
+    assert ended.value.code == 2
+    assert words in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bad_flag_ends_the_real_command_without_a_traceback():
+    ran = subprocess.run(
+        [sys.executable, "train.py", "--epochs", "0"], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 2
+    assert ran.stderr.splitlines()[-1] == (
+        "train.py: error: argument --epochs: found 0, expected a whole number from 1 to 1,000"
+    )
+
+
+@pytest.fixture
+def told(capsys, monkeypatch):
+    """What --help says, in one line."""
+    monkeypatch.setenv("COLUMNS", "1000")  # or it may be broken within a word
     with pytest.raises(SystemExit):
         run("--help")
-    told = " ".join(capsys.readouterr().out.split())
-    for words in ("--epochs", "a whole number from 1 to 1,000", "--learning-rate", "published at 98.20 %"):
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_the_help_names_every_dial_with_its_range(told):
+    ranges = {
+        "--network": "one of classic",
+        "--epochs": "a whole number from 1 to 1,000 (10)",
+        "--batch-size": "a whole number from 1 to 10,000 (64)",
+        "--learning-rate": "a number from 1e-06 to 1.0 (0.001)",
+        "--schedule": "one of constant, one-cycle (constant)",
+        "--warmup": "a number from 0.0 to 0.9 (0.25)",
+        "--weight-decay": "a number from 0.0 to 1.0 (0.0)",
+        "--label-smoothing": "a number from 0.0 to 0.5 (0.0)",
+        "--dropout": "a number from 0.0 to 0.9 (0.3)",
+        "--affine": "a number from 0.0 to 2.0 (0.0)",
+        "--elastic": "a number from 0.0 to 4.0 (0.0)",
+        "--ema-decay": "a number from 0 to 1 (0.0)",
+        "--patience": "a whole number from 0 to 1,000 (0)",
+        "--precision": "one of auto, float32, bfloat16 (float32)",
+        "--held-out": "a whole number from 0 to 30,000 (5000)",
+        "--seed": "a whole number from 0 to 4,294,967,295 (0)",
+        "--threads": "a whole number from 1 to 256",
+    }
+    assert ranges.keys() - {"--threads"} == {f"--{dial.name.replace('_', '-')}" for dial in fields(Recipe)}
+    _, _, descriptions = told.partition("each changes one dial of the preset")
+    for flag, words in ranges.items():
+        assert words in re.split(r" --(?=[a-z])", descriptions.partition(f" {flag} ")[2])[0], flag
+
+
+def test_the_help_tells_of_every_recipe_and_how_to_go_on(told):
+    for name in PRESETS:
+        assert f" {name} " in told
+    for words in ("published at 98.20 %", "--resume", "Ctrl-C", "python train.py --recipe quick --name quick"):
         assert words in told
+
+
+def test_every_dial_is_a_flag_that_turns_it(tmp_path, monkeypatch):
+    """Each to a value that no preset has."""
+    turned = {
+        **{"network": "classic", "epochs": 77, "batch_size": 777, "learning_rate": 0.123, "schedule": "one-cycle"},
+        **{"warmup": 0.77, "weight_decay": 0.077, "label_smoothing": 0.077, "dropout": 0.77, "affine": 0.77},
+        **{"elastic": 0.77, "ema_decay": 0.77, "patience": 7, "precision": "bfloat16", "held_out": 777, "seed": 7},
+    }
+    begun = []
+    monkeypatch.setattr(jobs, "begin", lambda _, preset, recipe, *__, **___: begun.append((preset, recipe)))
+    monkeypatch.setattr(train, "train", lambda *_: 0)
+    flags = [part for dial, value in turned.items() for part in (f"--{dial.replace('_', '-')}", value)]
+    assert run("--recipe", "quick", *flags, "--models-dir", tmp_path) == 0
+    assert begun == [("quick", Recipe(**turned))]
+    assert turned.keys() == {dial.name for dial in fields(Recipe)}
+
+
+def test_only_fetching_trains_nothing(tmp_path, mnist_train, mnist_test, capsys):
+    assert len(mnist_train) + len(mnist_test) == 70_000
+    assert run("--fetch-only", "--models-dir", tmp_path) == 0
+    assert capsys.readouterr().out == f"The MNIST digits are in {find_data_dir()}.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_tensorboard_log_without_tensorboard_is_refused_before_anything_begins(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    assert begin(tmp_path, "--tensorboard") == 1
+    assert "pip install tensorboard" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_one_epoch_of_the_real_digits_reads_most_of_the_test(mnist_train, mnist_test, tmp_path):
     assert len(mnist_train) + len(mnist_test) == 70_000
     assert run("--name", "one", "--epochs", 1, "--models-dir", tmp_path) == 0
-    assert load_evaluation("one", tmp_path).accuracy > 0.95
+    judgement = load_evaluation("one", tmp_path)
+    assert judgement.accuracy > 0.95
+    assert judgement.seen == 10_000
+    assert judgement.without_disputed.seen == 9985
+    assert load_file(tmp_path / "one" / "probabilities.safetensors")["test"].shape == (10_000, 10)

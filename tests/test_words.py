@@ -2,7 +2,15 @@ import numpy as np
 import pytest
 
 from mnist_core.prediction import Prediction, Verdict
-from ui.words import percent, score_in_words, verdict_in_words
+from ui.words import duration, percent, score_in_words, verdict_in_words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "1 s"), (4.6, "5 s"), (59, "59 s"), (61, "1 min"), (135, "2 min 10 s"), (659, "10 min"), (3900, "1 h 5 min")],
+)
+def test_a_duration_is_said_as_exactly_as_it_can_be_known(seconds, words):
+    assert duration(seconds) == words
 
 
 @pytest.mark.parametrize(

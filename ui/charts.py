@@ -23,8 +23,6 @@ def bar_label(share: float) -> str:
 
 def show_probabilities(prediction: Prediction | None, *, key: str, height: int = 250) -> None:
     """Show ten bars, one a digit, always on the same axis from 0 to 100 %; None shows the empty axis."""
-    import plotly.graph_objects as go
-
     palette = colours()
     shares = prediction.probabilities if prediction else np.zeros(10)
     tints = [palette.other] * 10
@@ -44,22 +42,32 @@ def show_probabilities(prediction: Prediction | None, *, key: str, height: int =
         "cliponaxis": False,
         "hovertemplate": "%{x}: %{y:.2f} %<extra></extra>",
     }
-    figure = go.Figure({"data": [bars], "layout": _layout(palette, height)})  # at once: updates cost milliseconds
-    st.plotly_chart(figure, theme=None, key=key, config=CONFIG, alt=f"Probabilities. {alt}")
-
-
-def _layout(palette: Colours, height: int) -> dict[str, Any]:
-    """Return the family look. Streamlit's own Plotly theme would say the same, 20 ms later after each stroke."""
     axis = {"fixedrange": True, "zeroline": False, "ticklabelstandoff": 6, "gridcolor": palette.line}
-    return {
-        "height": height,
+    layout = family_layout(palette, height) | {
         "margin": {"l": 48, "r": 0, "t": 24, "b": 28},
         "bargap": 0.28,
+        "xaxis": axis | {"type": "category", "dtick": 1, "showgrid": False, "tickfont": {"size": 16}},
+        "yaxis": axis | {"range": [0, 100], "dtick": 50, "ticksuffix": " %", "tickfont": {"color": palette.faint}},
+    }
+    show_chart([bars], layout, key=key, alt=f"Probabilities. {alt}")
+
+
+def show_chart(traces: list[dict[str, Any]], layout: dict[str, Any], *, key: str, alt: str) -> None:
+    """Show a chart, described at once and not through updates, which cost milliseconds."""
+    import pandas  # noqa: F401, Plotly looks into a pandas that another visitor's thread has only begun to import
+    import plotly.graph_objects as go
+
+    figure = go.Figure({"data": traces, "layout": layout})
+    st.plotly_chart(figure, theme=None, key=key, config=CONFIG, alt=alt)
+
+
+def family_layout(palette: Colours, height: int) -> dict[str, Any]:
+    """Return what all charts share. Streamlit's own Plotly theme would say the same, 20 ms later after each stroke."""
+    return {
+        "height": height,
         "showlegend": False,
         "dragmode": False,
         "font": {"family": "Source Sans, sans-serif", "color": palette.text},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "xaxis": axis | {"type": "category", "dtick": 1, "showgrid": False, "tickfont": {"size": 16}},
-        "yaxis": axis | {"range": [0, 100], "dtick": 50, "ticksuffix": " %", "tickfont": {"color": palette.faint}},
     }

@@ -5,14 +5,22 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from mnist_core.runs import State
 from ui import loaders
 
 FRAMED = "_framed"
 
 
 def build() -> StreamlitPage:
-    """Declare the pages; returns the one that is asked for."""
-    return st.navigation([st.Page("pages/draw.py", title="Draw", default=True)], position="top")
+    """Declare the pages; returns the one that is asked for.
+
+    They have no icons: a browser would fetch that of the page it shows from outside.
+    """
+    pages = [
+        st.Page("pages/draw.py", title="Draw", default=True),
+        st.Page("pages/training.py", title="Train"),
+    ]
+    return st.navigation(pages, position="top")
 
 
 def require() -> None:
@@ -27,16 +35,31 @@ def require() -> None:
 
 def pick_model() -> str | None:
     """Show the model picker, whose choice all pages share; None where there is no model, with what to do."""
-    names = [card.name for card in loaders.shelf().cards]
+    names = [*(card.name for card in loaders.shelf().cards), *loaders.learners()]
     if not names:
         st.info(
-            "There is no model to answer yet. This command trains the original one, in less than a minute, and "
-            "fetches the digits it needs:\n\n```\npython train.py --recipe classic --name classic\n```\n"
-            "Then reload this page."
+            "There is no model to answer yet. Train one on the Train page, or with this command, which takes some "
+            "seconds and fetches the digits it needs:\n\n```\npython train.py --recipe quick --name quick\n```"
         )
         mention_damaged()
         return None
+    chosen = picked_model() or ""
+    finished = chosen.removesuffix(loaders.UNFINISHED)
+    if chosen not in names and finished in names:  # it was chosen while it was learning
+        st.session_state["model"] = finished
     return st.selectbox("Model", names, key="model", bind="query-params", width=260)
+
+
+def picked_model() -> str | None:
+    """Return the model that was picked last, also before the picker is shown."""
+    picked: str | None = st.session_state.get("model")
+    return picked
+
+
+def is_learning(name: str | None) -> bool:
+    """Tell whether that is a training in progress, whose answers change by themselves."""
+    run = loaders.learners().get(name or "")
+    return run is not None and run.state is State.RUNNING
 
 
 def mention_damaged() -> None:

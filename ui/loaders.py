@@ -12,17 +12,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from mnist_core import lock
 from mnist_core.cards import Card
-from mnist_core.errors import ModelError
+from mnist_core.data import find_data_dir, mnist_is_here
+from mnist_core.errors import ModelError, RunError
 from mnist_core.evaluation import Evaluation
+from mnist_core.history import History
+from mnist_core.jobs import let_threads_sleep, processors
 from mnist_core.prediction import Prediction, predict
 from mnist_core.preprocessing import Digit
+from mnist_core.recipe import Recipe
+from mnist_core.registry import Damaged, survey_models
+from mnist_core.runs import CHECKPOINT, Run, State, finished_run, newest_first, unfinished_runs
 
 if TYPE_CHECKING:  # torch is imported with the first model, so that the page is there before
     from mnist_core.networks import Model
-    from mnist_core.registry import Damaged
 
+let_threads_sleep()
 MODELS_DIR = Path(__file__).resolve().parent.parent / "models"
+UNFINISHED = " (unfinished)"
 Stamp = tuple[tuple[str, int, int], ...]
 
 
@@ -36,10 +44,11 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Answerer:
-    """A loaded model, and its judgement on the test digits where there is one."""
+    """A loaded model, and its judgement on the test digits where there is one; or the network of an unfinished run."""
 
     model: Model
     evaluation: Evaluation | None
+    run: Run | None = None
 
 
 def shelf() -> Shelf:
@@ -47,13 +56,75 @@ def shelf() -> Shelf:
     return _shelf(str(MODELS_DIR), _stamp(MODELS_DIR))
 
 
+def runs() -> list[Run | Damaged]:
+    """Return every training, finished or not, the newest first."""
+    here = shelf()
+    finished = [finished_run(card, MODELS_DIR) for card in here.cards]
+    return newest_first([*finished, *here.damaged, *unfinished_runs(MODELS_DIR, running_now())])
+
+
+def running_now() -> lock.Holder | None:
+    """Return the training that is running on this machine, as it was half a second ago at most."""
+    return _running_now()
+
+
+def current_run() -> Run | None:
+    """Return the training that is running, if it is one of ours."""
+    unfinished = unfinished_runs(MODELS_DIR, running_now())
+    return next((run for run in unfinished if isinstance(run, Run) and run.state is State.RUNNING), None)
+
+
+def forget_running() -> None:
+    """Look anew, for something has just been started or stopped."""
+    _running_now.clear()
+
+
+def learners() -> dict[str, Run]:
+    """Return the unfinished runs whose networks can answer already, by the names that a model picker shows."""
+    found = unfinished_runs(MODELS_DIR, running_now())
+    return {f"{run.name}{UNFINISHED}": run for run in found if isinstance(run, Run) and run.has_learnt}
+
+
+def history(run: Run) -> History:
+    """Return what a run has logged; raises `RunError`."""
+    path = run.folder / "history.jsonl"
+    status = path.stat() if path.is_file() else None
+    return _history(run, (status.st_mtime_ns, status.st_size, status.st_ino) if status else None)
+
+
+def evaluation(run: Run) -> Evaluation | None:
+    """Return a finished run's judgement on the test digits, where there is one."""
+    return _evaluation(run.name, str(MODELS_DIR), _stamp(run.folder)) if run.card else None
+
+
+@st.cache_data(max_entries=100, ttl=300, show_spinner=False)
+def seconds_to_train(recipe: Recipe) -> float:
+    """Return how long a recipe would train here, as busy as this machine was some minutes ago at most."""
+    return _thread().submit(_estimate, recipe).result()
+
+
+def data_is_here() -> bool:
+    """Tell whether the MNIST digits are on this machine."""
+    return mnist_is_here()
+
+
+def data_folder() -> Path:
+    """Return where the MNIST digits lie, or should."""
+    return find_data_dir()
+
+
 def answerer(name: str) -> Answerer:
-    """Load a model, once; raises `ModelError`."""
+    """Load a model, or the newest network of an unfinished run, once; raises `ModelError` or `RunError`."""
+    if name.endswith(UNFINISHED):
+        run = learners().get(name)
+        if run is None:
+            raise RunError(f"The training {name.removesuffix(UNFINISHED)!r} is over, or gone. Choose another model.")
+        return _learner(run, (run.folder / CHECKPOINT).stat().st_mtime_ns)
     return _answerer(name, str(MODELS_DIR), _stamp(MODELS_DIR / name))
 
 
 def ask(name: str, digit: Digit) -> tuple[Prediction | None, float]:
-    """Return a model's answer and the seconds that it took, once the model is loaded; raises `ModelError`."""
+    """Return a model's answer and the seconds that it took, once the model is loaded; raises as `answerer` does."""
     return _thread().submit(_timed_answer, answerer(name).model, digit).result()
 
 
@@ -71,25 +142,56 @@ def _thread() -> ThreadPoolExecutor:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _shelf(models_dir: str, stamp: Stamp) -> Shelf:  # noqa: ARG001, the stamp is part of the key
-    from mnist_core.registry import list_damaged_models, list_models
-
-    return Shelf(tuple(list_models(models_dir)), tuple(list_damaged_models(models_dir)))
+    found = survey_models(models_dir)
+    return Shelf(
+        tuple(each for each in found if isinstance(each, Card)),
+        tuple(each for each in found if isinstance(each, Damaged)),
+    )
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _answerer(name: str, models_dir: str, stamp: Stamp) -> Answerer:  # noqa: ARG001
+def _answerer(name: str, models_dir: str, stamp: Stamp) -> Answerer:
     import torch
 
-    from mnist_core.registry import load_evaluation, load_model
+    from mnist_core.registry import load_model
 
     torch.set_num_threads(1)  # one digit is too little work to share, and the threads would fight over the cores
     model = load_model(name, models_dir)
     _thread().submit(predict, model, np.ones((28, 28), np.float32)).result()  # the first one takes long
+    return Answerer(model, _evaluation(name, models_dir, stamp))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _learner(run: Run, mtime_ns: int) -> Answerer:  # noqa: ARG001
+    from mnist_core.runs import load_learnt
+
+    return Answerer(load_learnt(run), None, run)
+
+
+@st.cache_resource(max_entries=100, show_spinner=False)
+def _evaluation(name: str, models_dir: str, stamp: Stamp) -> Evaluation | None:  # noqa: ARG001
+    from mnist_core.registry import load_evaluation
+
     try:
-        evaluation = load_evaluation(name, models_dir)
+        return load_evaluation(name, models_dir)
     except ModelError:
-        evaluation = None
-    return Answerer(model, evaluation)
+        return None
+
+
+@st.cache_resource(max_entries=100, show_spinner=False)
+def _history(run: Run, stamp: tuple[int, int, int] | None) -> History:  # noqa: ARG001
+    return run.history()
+
+
+@st.cache_resource(ttl=0.5, show_spinner=False)
+def _running_now() -> lock.Holder | None:
+    return lock.holder()
+
+
+def _estimate(recipe: Recipe) -> float:
+    from mnist_core.training import estimate_seconds
+
+    return estimate_seconds(recipe, processors())
 
 
 def _stamp(folder: Path) -> Stamp:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from mnist_core.evaluation import Evaluation
+from mnist_core.history import History
 from mnist_core.prediction import Prediction, Verdict
+from mnist_core.runs import Run, State
 
 
 def percent(share: float) -> str:
@@ -28,12 +30,56 @@ def verdict_in_words(prediction: Prediction) -> str:
     }[prediction.verdict]
 
 
+def exact_percent(share: float) -> str:
+    """Say a counted share of 0…1 in percent, to the last of 10,000 digits."""
+    return f"{share * 100:.2f} %"
+
+
+def duration(seconds: float) -> str:
+    """Say how long something takes, as exactly as it can be known: "5 s", "2 min 10 s", "1 h 5 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{max(whole, 1)} s"
+    if whole < 3600:
+        minutes, rest = divmod(whole, 60)
+        rounded = rest // 10 * 10
+        return f"{minutes} min" + (f" {rounded} s" if rounded and minutes < 10 else "")
+    hours, rest = divmod(whole, 3600)
+    return f"{hours} h" + (f" {rest // 60} min" if rest >= 60 else "")
+
+
+def ending_in_words(run: Run) -> str:
+    """Say how a training ended."""
+    return {
+        State.RUNNING: f"{run.name} is learning.",
+        State.FINISHED: f"{run.name} has learnt.",
+        State.STOPPED: f"{run.name} was stopped {run.reason}. What it had learnt is kept.",
+        State.INTERRUPTED: f"{run.name} was interrupted: its process is gone. What it had saved is kept.",
+        State.FAILED: f"{run.name} failed. {run.reason}",
+        State.DIVERGED: f"{run.name} diverged. {run.reason}",
+    }[run.state]
+
+
+def interval_in_words(evaluation: Evaluation) -> str:
+    """Say the 95 % interval of the test accuracy."""
+    low, high = evaluation.interval
+    return f"{low * 100:.2f} to {exact_percent(high)}"
+
+
+def learning_in_words(run: Run, history: History) -> str:
+    """Say how much a run that is not finished has learnt."""
+    step = f"step {history.steps[-1].step:,} of {history.steps[-1].steps:,}" if history.steps else "its first step"
+    words = f"It is not finished: {run.state}, {step}."
+    if validation := history.validation_accuracies:
+        words += f" So far it reads {percent(validation[-1])} of the digits held out."
+    return words
+
+
 def score_in_words(evaluation: Evaluation | None) -> str:
     """Say how many test digits a model reads, with the interval."""
     if evaluation is None:
         return "It has not been judged on the test digits."
-    low, high = evaluation.interval
     return (
-        f"It reads {evaluation.correct:,} of the {evaluation.seen:,} MNIST test digits: {evaluation.accuracy:.2%}, "
-        f"95% interval {low:.2%} to {high:.2%}."
-    ).replace("%", " %")
+        f"It reads {evaluation.correct:,} of the {evaluation.seen:,} MNIST test digits: "
+        f"{exact_percent(evaluation.accuracy)}, 95 % interval {interval_in_words(evaluation)}."
+    )

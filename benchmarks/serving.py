@@ -1,0 +1,53 @@
+"""Serve the app as a visitor has it, for what drives it in a browser."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+PARTS = ("mnist_core", "models", "pages", "ui", ".streamlit", "streamlit_app.py", "train.py")
+
+
+@contextmanager
+def served(project: Path = PROJECT) -> Iterator[str]:
+    """Serve the app of this project on a free port and give its address; it ends with the block."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", f"--server.port={port}"]
+    process = subprocess.Popen([*command, "--server.headless=true"], cwd=project)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(60)  # it lets a computation end first
+
+
+def copy_app(target: Path) -> Path:
+    """Copy what the app needs, so that what is trained there leaves nothing here; returns the copy."""
+    for part in PARTS:
+        source = PROJECT / part
+        if source.is_dir():
+            shutil.copytree(source, target / part, ignore=shutil.ignore_patterns("__pycache__", ".runs"))
+        else:
+            shutil.copy(source, target / part)
+    return target
+
+
+def _wait_for(address: str) -> None:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(address, timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(f"nothing answers at {address}")

@@ -1,0 +1,84 @@
+"""Files and folders that a reader finds whole or not at all, and reading them with care."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from mnist_core.errors import DamagedModel
+
+LARGEST_TEXT = 10_000_000  # bytes
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that a reader finds all of it or the one before: beside the target, flushed, renamed."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).chmod(0o644)
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+def write_json(path: Path, values: object) -> None:
+    """Write a JSON file whole."""
+    write_whole(path, (json.dumps(values, indent=2) + "\n").encode())
+
+
+def take_place(work: Path, target: Path) -> None:
+    """Move a finished folder to its place; one that was there before goes only now."""
+    if target.exists():
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as attic:
+            target.replace(Path(attic) / target.name)
+            work.replace(target)
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        work.replace(target)
+
+
+def remove_folder(folder: Path) -> None:
+    """Take a folder away at once, then delete what is in it: no reader finds half of it under its name."""
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as attic:
+        folder.replace(Path(attic) / folder.name)
+
+
+def copy_folder(source: Path, target: Path) -> Path:
+    """Copy a folder's files beside the target, for `take_place` to move there when they are ready."""
+    work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        shutil.copytree(source, work, dirs_exist_ok=True)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+    work.chmod(0o755)  # mkdtemp's own is private
+    return work
+
+
+def json_object(text: str, file: str) -> dict[str, Any]:
+    """Parse the text of a JSON file that must hold one object; raises `DamagedModel`."""
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DamagedModel(f"{file} is not valid JSON.") from error
+    if not isinstance(values, dict):
+        raise DamagedModel(f"{file} holds no JSON object.")
+    return values
+
+
+def read_file(folder: Path, name: str, limit: int = LARGEST_TEXT) -> bytes:
+    """Read one file of a model folder; raises `DamagedModel` where that cannot be."""
+    path = folder / name
+    try:
+        if path.stat().st_size > limit:
+            raise DamagedModel(f"{name} in {folder.name} is over {limit:,} bytes.")
+        return path.read_bytes()
+    except OSError as error:
+        raise DamagedModel(f"{name} in {folder.name} cannot be read: {error.strerror}.") from error

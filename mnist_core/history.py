@@ -1,0 +1,173 @@
+"""The history of a training: what it logs on its way, and reading that back.
+
+`history.jsonl` holds one JSON object a line and is only ever appended to, so it can be read while it grows: a last
+line without its end is one that is still being written, and is left out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from csv import DictWriter
+from dataclasses import asdict, dataclass, fields
+from io import StringIO
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from mnist_core.errors import RunError, TrainingError
+
+LARGEST_HISTORY = 50_000_000  # bytes
+POINTS = 300  # at least as many steps are logged of a training that has them
+_NICE = [nice * 10**power for power in range(6) for nice in (1, 2, 5)]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is logged at even distances. `loss` is the mean cross entropy a digit since the entry before.
+
+    It is that of the true digits also where the recipe smooths the labels, so that runs can be compared by it.
+    """
+
+    step: int  # steps done, all epochs together
+    steps: int  # of the whole training
+    loss: float
+    seconds: float  # of training
+    learning_rate: float | None = None  # None in the oldest histories, which did not log it
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What is logged after each pass over the training digits; accuracies are 0…1.
+
+    Training figures are gathered on the way, with dropout on and digits augmented, so they can lie below those of the
+    validation. Validation figures are None where no digits were held out.
+    """
+
+    epoch: int  # passes done
+    epochs: int
+    step: int
+    training_loss: float
+    training_accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+    seconds: float
+
+
+Entry = Step | Epoch
+_KINDS: dict[str, type[Step] | type[Epoch]] = {"step": Step, "epoch": Epoch}
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All that a training has logged so far."""
+
+    steps: tuple[Step, ...] = ()
+    epochs: tuple[Epoch, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """How long it has trained."""
+        return max(
+            *(step.seconds for step in self.steps[-1:]), *(epoch.seconds for epoch in self.epochs[-1:]), 0.0, 0.0
+        )
+
+    @property
+    def validation_accuracies(self) -> list[float]:
+        """The validation accuracy after each epoch that has one."""
+        return [epoch.validation_accuracy for epoch in self.epochs if epoch.validation_accuracy is not None]
+
+
+def smooth(values: Sequence[float], weight: float) -> list[float]:
+    """Return the running mean that forgets by `weight` a value, 0…1, without pulling the first values towards zero.
+
+    The bias is taken out as Adam does it (Kingma and Ba 2015).
+    """
+    smoothed, mean, share = [], 0.0, 0.0
+    for value in values:
+        mean = weight * mean + (1 - weight) * value
+        share = weight * share + (1 - weight)
+        smoothed.append(mean / share)
+    return smoothed
+
+
+def history_to_csv(history: History) -> str:
+    """Return a history as a table, a row a logged point in the order of the steps; what one does not say is empty."""
+    columns = list(dict.fromkeys(field.name for kind in _KINDS.values() for field in fields(kind)))
+    text = StringIO()
+    table = DictWriter(text, ["kind", *columns], lineterminator="\n")
+    table.writeheader()
+    entries: list[Entry] = [*history.steps, *history.epochs]
+    for entry in sorted(entries, key=lambda entry: entry.step):
+        table.writerow({"kind": type(entry).__name__.lower(), **asdict(entry)})
+    return text.getvalue()
+
+
+def log_every(steps: int) -> int:
+    """Return the distance between logged steps, a round number that gives 300 points or more, or every step."""
+    return max((nice for nice in _NICE if nice * POINTS <= steps), default=1)
+
+
+def entry_to_line(entry: Entry) -> str:
+    """Return one line of `history.jsonl`."""
+    return json.dumps({"kind": type(entry).__name__.lower(), **asdict(entry)}) + "\n"
+
+
+def read_history(path: Path) -> History:
+    """Read a `history.jsonl`, also one that is being written; raises `RunError` with the line that cannot be used."""
+    try:
+        if path.stat().st_size > LARGEST_HISTORY:
+            raise RunError(f"{path.name} is over {LARGEST_HISTORY:,} bytes.")
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return History()
+    except OSError as error:
+        raise RunError(f"{path.name} cannot be read: {error.strerror}.") from error
+    whole_lines = content[: content.rfind(b"\n") + 1].splitlines()
+    entries = [_read_entry(path.name, number, line) for number, line in enumerate(whole_lines, 1)]
+    return History(
+        tuple(entry for entry in entries if isinstance(entry, Step)),
+        tuple(entry for entry in entries if isinstance(entry, Epoch)),
+    )
+
+
+def tensorboard_log(folder: Path) -> Callable[[Entry], None]:
+    """Return what adds an entry to a TensorBoard log; raises `TrainingError` where tensorboard is not installed.
+
+    The log begins with the first entry, so that one that goes on replaces what was logged after its checkpoint.
+    """
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        raise TrainingError("The TensorBoard log needs a package: pip install tensorboard.") from error
+    writers: list[SummaryWriter] = []
+
+    def add(entry: Entry) -> None:
+        if not writers:
+            writers.append(SummaryWriter(folder, purge_step=entry.step))
+        for name, value in asdict(entry).items():
+            if isinstance(value, float) and name != "seconds":
+                writers[0].add_scalar(name.replace("_", "/", 1), value, entry.step)
+        writers[0].flush()
+
+    return add
+
+
+def _read_entry(file: str, number: int, line: bytes) -> Entry:
+    try:
+        values = json.loads(line)
+        kind = _KINDS[values.pop("kind")]
+        known = {field.name: str(field.type) for field in fields(kind)}
+        if not all(_fits(known[name], value) for name, value in values.items()):
+            raise ValueError("found a value of the wrong kind")
+        return kind(**values)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise RunError(f"Line {number} of {file} is not an entry of a history.") from error
+
+
+def _fits(annotation: str, value: Any) -> bool:
+    if value is None:
+        return annotation.endswith("None")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        return False
+    return isinstance(value, int) or annotation != "int"

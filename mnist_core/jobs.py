@@ -1,0 +1,356 @@
+"""Training as a program of its own: carrying it out, and starting it from a page.
+
+`begin` or `resume` a run, under the lock that keeps other trainings away, then `carry_out`: the command does that, and
+a page does nothing else than start the command. A training goes on until it is finished, asked to stop, or fails; what
+it has learnt until then is in its checkpoint.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from types import FrameType
+from typing import IO, TYPE_CHECKING, BinaryIO
+
+from filelock import FileLock
+
+from mnist_core import lock
+from mnist_core.cards import Card, processor_name
+from mnist_core.data import DISPUTED_TEST_LABELS, ROOT, checksum, fetched_share, load_mnist, split_training
+from mnist_core.errors import BadName, DataError, Diverged, MnistExplorerError, RunError, TrainingError
+from mnist_core.evaluation import Evaluation, evaluate
+from mnist_core.files import write_json, write_whole
+from mnist_core.history import Entry, entry_to_line
+from mnist_core.recipe import Recipe, training_flags
+from mnist_core.registry import check_name
+from mnist_core.runs import (
+    Checkpoint,
+    Run,
+    State,
+    end_run,
+    find_run,
+    finish_run,
+    is_asked_to_stop,
+    load_checkpoint,
+    names_in_use,
+    new_run,
+    output_file,
+    reopen_run,
+    run_folder,
+    save_checkpoint,
+)
+
+if TYPE_CHECKING:
+    from mnist_core.training import Training
+
+SAVE_EVERY = 2.0  # seconds, at least
+SAVE_SHARE = 0.05  # of the time, at most, goes into saving
+START_LIMIT = 30.0  # seconds; a training that has not taken the lock by then is given up
+NICENESS = 10
+
+
+# ------------------------------------------------------------------------------------- in the training's process
+
+
+def begin(
+    name: str, preset: str, recipe: Recipe, models_dir: Path, *, threads: int | None = None, restart: bool = False
+) -> Run:
+    """Make a new run; raises `RunError` where one that could be resumed is in its way, or nothing can be written."""
+    return new_run(name, preset, recipe, threads or processors(), _now(), models_dir, restart=restart)
+
+
+def resume(name: str, models_dir: Path) -> Run:
+    """Take up the unfinished run of that name; raises `RunError` where it cannot go on."""
+    return reopen_run(_resumable(name, models_dir))
+
+
+def _resumable(name: str, models_dir: Path) -> Run:
+    run = find_run(name, models_dir)
+    if run.state is State.DIVERGED:
+        raise RunError(f"{name!r} has diverged and cannot go on: {run.reason} Begin it anew with other dials.")
+    return run
+
+
+def carry_out(run: Run, data_dir: Path | None, tell: Callable[[Entry], None]) -> Evaluation | None:
+    """Train, judge once on the test digits, and put the model in its place; None where it was stopped before.
+
+    However it ends, the run says so: a failure is noted with its reason and raised again.
+    """
+    try:
+        with _stop_signals() as signalled:
+            return _carry_out(run, data_dir, tell, lambda: signalled() or is_asked_to_stop(run))
+    except Diverged as error:
+        end_run(run, State.DIVERGED, str(error))
+        raise
+    except OSError as error:
+        reason = f"The training could not be written: {error.strerror or error}."
+        end_run(run, State.FAILED, reason)
+        raise TrainingError(f"{reason} What was saved before is whole.") from error
+    except MnistExplorerError as error:
+        end_run(run, State.FAILED, str(error))
+        raise
+    except Exception as error:
+        end_run(run, State.FAILED, f"{type(error).__name__}: {error}")
+        raise
+
+
+def _carry_out(
+    run: Run, data_dir: Path | None, tell: Callable[[Entry], None], is_stopped: Callable[[], bool]
+) -> Evaluation | None:
+    import torch
+
+    from mnist_core.networks import build_network, count_parameters
+    from mnist_core.training import Training, choose_precision
+
+    torch.set_num_threads(run.threads)
+    recipe = run.recipe
+    digits = load_mnist("train", data_dir)
+    training_digits, held_out = split_training(digits, recipe.held_out)
+    checkpoint = load_checkpoint(run)
+    network = build_network(recipe.network, recipe.seed, recipe.dropout)
+    precision, reason = choose_precision(recipe.precision)
+    if checkpoint:  # on another processor it would choose anew, and be another training
+        precision, reason = checkpoint.card.precision, checkpoint.card.precision_reason
+    card = Card(
+        name=run.name,
+        preset=run.preset,
+        recipe=recipe,
+        parameters=count_parameters(network),
+        trained_on=len(training_digits),
+        data_sha256=checksum(digits),
+        weights_sha256="",  # until it is finished
+        temperature=1.0,
+        seconds=0.001,
+        device=f"cpu: {processor_name()}",
+        threads=run.threads,
+        versions={"python": platform.python_version()}
+        | {package: version(package) for package in ("torch", "numpy", "safetensors")},
+        created=run.created,
+        precision=precision,
+        precision_reason=reason,
+    )
+    training = Training(recipe, network, training_digits, held_out if len(held_out) else None, precision)
+    if checkpoint:
+        if checkpoint.card.data_sha256 != card.data_sha256:
+            raise RunError("The training digits are not those it began with. Begin it anew.")
+        training.restore(checkpoint.tensors, checkpoint.progress)
+    if not _learn(run, training, card, checkpoint.history_bytes if checkpoint else 0, tell, is_stopped):
+        end_run(run, State.STOPPED, _how_far(training))
+        return None
+    return _judge_and_keep(run, training, card, data_dir)
+
+
+def _learn(
+    run: Run,
+    training: Training,
+    card: Card,
+    history_bytes: int,
+    tell: Callable[[Entry], None],
+    is_stopped: Callable[[], bool],
+) -> bool:
+    """Go on until the training is over, saving it now and then; returns False where it was stopped before."""
+    path = run.folder / "history.jsonl"
+    path.touch()
+    # What was logged after the checkpoint will be logged again.
+    os.truncate(path, min(history_bytes, path.stat().st_size))
+    next_save = 0.0
+    with path.open("ab") as history:
+        for entry in training.advance():
+            if entry:
+                history.write(entry_to_line(entry).encode())
+                history.flush()
+                tell(entry)
+            stopped = is_stopped()
+            if stopped or time.monotonic() >= next_save:
+                start = time.monotonic()
+                _save(run, training, card, history)
+                end = time.monotonic()
+                next_save = end + max(SAVE_EVERY, (end - start) / SAVE_SHARE)
+            if stopped:
+                return False
+        _save(run, training, card, history)
+    return True
+
+
+def _save(run: Run, training: Training, card: Card, history: BinaryIO) -> None:
+    os.fsync(history.fileno())
+    tensors, progress = training.state()
+    so_far = replace(card, seconds=_seconds(training))
+    save_checkpoint(run, Checkpoint(tensors, progress, so_far, history.tell()))
+
+
+def _judge_and_keep(run: Run, training: Training, card: Card, data_dir: Path | None) -> Evaluation:
+    """Write what a model folder holds, judging the network as everybody will load it."""
+    import torch
+    from safetensors.torch import load, save
+
+    from mnist_core.networks import Model, build_network
+    from mnist_core.prediction import probabilities
+
+    weights = save({name: value.contiguous() for name, value in training.learnt.state_dict().items()})
+    card = replace(card, weights_sha256=sha256(weights).hexdigest(), seconds=_seconds(training))
+    network = build_network(card.recipe.network)
+    network.load_state_dict(load(weights))
+    write_whole(run.folder / "weights.safetensors", weights)
+    write_whole(run.folder / "card.json", card.to_json().encode())
+
+    test = load_mnist("test", data_dir)
+    answers = torch.from_numpy(probabilities(Model(network.eval(), card), test.pixels)).float()
+    judgement = evaluate(answers.numpy(), test.labels, DISPUTED_TEST_LABELS)
+    write_whole(run.folder / "probabilities.safetensors", save({"test": answers}))
+    write_json(run.folder / "evaluation.json", judgement.to_json())
+    finish_run(run)
+    return judgement
+
+
+@contextmanager
+def _stop_signals() -> Iterator[Callable[[], bool]]:
+    """Give what tells whether Ctrl-C or SIGTERM has asked to stop; a second Ctrl-C ends at once, unsaved."""
+    received: list[int] = []
+
+    def receive(number: int, _: FrameType | None) -> None:
+        received.append(number)
+        if len(received) > 1:
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():  # there Python takes no signals
+        yield lambda: False
+        return
+    before = {number: signal.signal(number, receive) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(received)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def let_threads_sleep() -> None:
+    """Let torch's threads sleep while they wait for each other; call it before importing torch.
+
+    By default they spin. Beside another busy process each then waits for the other's turn to end, and a step that
+    takes 3 ms takes 300.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+
+def let_others_go_first() -> None:
+    """Take a low priority in this process, so that a page stays quick; call it before importing torch."""
+    let_threads_sleep()
+    if hasattr(os, "setpriority"):
+        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+
+
+def _seconds(training: Training) -> float:
+    return max(0.001, round(training.count_seconds(), 3))
+
+
+def _how_far(training: Training) -> str:
+    return f"at step {training.progress.step:,} of {training.steps:,}"
+
+
+# ------------------------------------------------------------------------------------------------- from a page
+
+
+def start(name: str, preset: str, recipe: Recipe, models_dir: Path, *, data_dir: Path | None = None) -> None:
+    """Start a new training in a process of its own, which outlives this one.
+
+    Raises `BadName` for a name in use, `Busy` where a training is running, and `TrainingError` with what the process
+    said where it ended at once.
+    """
+    with _alone():
+        if check_name(name) in names_in_use(models_dir):
+            raise BadName(f"There is a training or a model called {name!r} already. Choose another name, or delete it.")
+        _launch(name, training_flags(preset, recipe, name), models_dir, data_dir)
+
+
+def start_again(name: str, models_dir: Path, *, data_dir: Path | None = None) -> None:
+    """Resume an unfinished training in a process of its own; raises as `start` does."""
+    with _alone():
+        _resumable(name, models_dir)
+        _launch(name, ["--resume", name], models_dir, data_dir)
+
+
+def fetch_mnist(data_dir: Path | None = None) -> Iterator[float]:
+    """Fetch the digits in a process of its own, yielding the share that is here, 0…1; raises `DataError`."""
+    with tempfile.TemporaryFile() as output:
+        process = _run_command(["--fetch-only", *_place("--data-dir", data_dir)], output)
+        while process.poll() is None:
+            yield fetched_share(data_dir)
+            time.sleep(0.2)
+        output.seek(0)
+        if process.returncode:
+            raise DataError(_last_words(output.read()))
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let one press of a button after the other start a training: who presses at the same time finds it running."""
+    with FileLock(lock.lock_folder() / "starting.lock"):
+        if lock.holder():
+            raise lock.busy()
+        yield
+
+
+def _launch(name: str, flags: list[str], models_dir: Path, data_dir: Path | None) -> None:
+    places = [*_place("--models-dir", models_dir), *_place("--data-dir", data_dir)]
+    output = output_file(name, models_dir)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with output.open("wb") as file:
+            process = _run_command([*flags, *places], file)
+    except OSError as error:
+        raise TrainingError(f"No training can be started in {models_dir}: {error.strerror}.") from error
+    threading.Thread(target=process.wait, daemon=True).start()  # or it would stay as a zombie
+    until = time.monotonic() + START_LIMIT
+    while process.poll() is None and time.monotonic() < until:
+        running = lock.holder()
+        if running and running.trains(name, models_dir) and run_folder(name, models_dir).is_dir():
+            return
+        time.sleep(0.05)
+    if process.poll() is None:
+        process.kill()
+    if process.poll() != 0:
+        raise TrainingError(_last_words(output.read_bytes()))
+
+
+def _run_command(flags: list[str], output: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "train.py"), *flags],
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,  # it must not end with this process
+        cwd=ROOT,
+    )
+
+
+def _place(flag: str, folder: Path | None) -> list[str]:
+    return [flag, str(folder.resolve())] if folder else []
+
+
+def _last_words(output: bytes) -> str:
+    """Return the last line that a command printed: its own refusals are sentences of one line."""
+    lines = output.decode(errors="replace").strip().splitlines()
+    return lines[-1].removeprefix("train.py: ") if lines else "The training ended before it began, without a word."
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

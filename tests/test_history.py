@@ -1,0 +1,182 @@
+"""What a training logs, written, read back while it grows, smoothed and given away."""
+
+import csv
+import json
+from dataclasses import replace
+from io import StringIO
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mnist_core import history as histories
+from mnist_core.errors import RunError, TrainingError
+from mnist_core.history import (
+    Epoch,
+    History,
+    Step,
+    entry_to_line,
+    history_to_csv,
+    log_every,
+    read_history,
+    smooth,
+    tensorboard_log,
+)
+from tests.conftest import PROJECT
+
+STEPS = (Step(5, 20, 2.25, 0.5, 0.001), Step(10, 20, 1.5, 1.0, 0.002), Step(20, 20, 1.0, 2.5, None))
+EPOCHS = (Epoch(1, 2, 10, 1.9, 0.5, 1.7, 0.625, 1.25), Epoch(2, 2, 20, 1.2, 0.75, None, None, 2.75))
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A history of three steps and two epochs."""
+    file = tmp_path / "history.jsonl"
+    file.write_text("".join(map(entry_to_line, (STEPS[0], STEPS[1], EPOCHS[0], STEPS[2], EPOCHS[1]))))
+    return file
+
+
+def test_what_is_logged_is_read_back(path):
+    assert read_history(path) == History(STEPS, EPOCHS)
+
+
+def test_a_line_is_json_that_says_its_kind():
+    assert json.loads(entry_to_line(STEPS[0])) == {
+        **{"kind": "step", "step": 5, "steps": 20, "loss": 2.25, "seconds": 0.5},
+        "learning_rate": 0.001,
+    }
+    assert entry_to_line(EPOCHS[0]).endswith("}\n")
+
+
+def test_no_file_is_no_history(tmp_path):
+    assert read_history(tmp_path / "history.jsonl") == History()
+
+
+def test_a_last_line_that_is_being_written_is_left_out_wherever_it_is_cut(path):
+    whole = path.read_bytes()
+    last = whole.rstrip(b"\n").rfind(b"\n") + 1
+    for end in range(last, len(whole)):
+        path.write_bytes(whole[:end])
+        assert read_history(path) == History(STEPS, EPOCHS[:1])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "nonsense",
+        "[]",
+        "3",
+        "null",
+        "{}",
+        "[" * 100_000,
+        '{"kind": "loss", "step": 1}',
+        '{"kind": ["step"], "step": 1, "steps": 2, "loss": 1.0, "seconds": 1.0}',
+        '{"kind": "step", "step": 1, "steps": 2, "loss": 1.0}',
+        '{"kind": "step", "step": 1, "steps": 2, "loss": 1.0, "seconds": 1.0, "surprise": 1}',
+        '{"kind": "step", "step": 1, "steps": 2, "loss": NaN, "seconds": 1.0}',
+        '{"kind": "step", "step": 1, "steps": 2, "loss": Infinity, "seconds": 1.0}',
+        '{"kind": "step", "step": 1, "steps": 2, "loss": 1e999, "seconds": 1.0}',
+        '{"kind": "step", "step": 1, "steps": 2, "loss": 1' + "0" * 400 + ', "seconds": 1.0}',
+        '{"kind": "step", "step": 1.5, "steps": 2, "loss": 1.0, "seconds": 1.0}',
+        '{"kind": "step", "step": true, "steps": 2, "loss": 1.0, "seconds": 1.0}',
+        '{"kind": "step", "step": "1", "steps": 2, "loss": 1.0, "seconds": 1.0}',
+        '{"kind": "step", "step": 1, "steps": 2, "loss": null, "seconds": 1.0}',
+        '{"kind": "step", "step": 1, "steps": 2, "loss": [1.0], "seconds": 1.0}',
+        '{"kind": "epoch", "step": 1, "steps": 2, "loss": 1.0, "seconds": 1.0}',
+        "\udcff\x00",
+    ],
+    ids=lambda line: line[:80],
+)
+def test_a_line_that_is_no_entry_is_named_by_its_number(path, line):
+    lines = path.read_text().splitlines()
+    lines[2] = line
+    path.write_text("\n".join(lines) + "\n", errors="surrogateescape")
+    with pytest.raises(RunError) as caught:
+        read_history(path)
+    assert str(caught.value) == "Line 3 of history.jsonl is not an entry of a history."
+
+
+def test_a_history_that_cannot_be_read_or_is_too_large_is_refused(tmp_path, path, monkeypatch):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(RunError, match="folder cannot be read: Is a directory"):
+        read_history(tmp_path / "folder")
+    monkeypatch.setattr(histories, "LARGEST_HISTORY", 10)
+    with pytest.raises(RunError, match=r"history\.jsonl is over 10 bytes"):
+        read_history(path)
+
+
+def test_a_history_from_before_learning_rates_were_logged_is_read(tmp_path):
+    old = '{"kind": "step", "step": 100, "steps": 8600, "loss": 1.5, "seconds": 0.25}\n'
+    (tmp_path / "history.jsonl").write_text(old)
+    assert read_history(tmp_path / "history.jsonl").steps == (Step(100, 8600, 1.5, 0.25, None),)
+
+
+def test_the_shipped_models_history_is_read():
+    """As its lines are, read by JSON alone."""
+    path = PROJECT / "models" / "classic" / "history.jsonl"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    found = read_history(path)
+    assert len(found.epochs) == 10
+    assert [step.step for step in found.steps] == [line["step"] for line in lines if line["kind"] == "step"]
+    assert found.validation_accuracies == [line["validation_accuracy"] for line in lines if line["kind"] == "epoch"]
+    assert found.seconds == max(line["seconds"] for line in lines)
+
+
+def test_what_follows_from_a_history():
+    assert History(STEPS, EPOCHS).seconds == 2.75
+    assert History(STEPS).seconds == 2.5
+    assert History().seconds == 0.0
+    assert History(STEPS, EPOCHS).validation_accuracies == [0.625]
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.3, 0.9, 0.99])
+def test_smoothing_is_that_of_pandas(weight):
+    values = np.random.default_rng(1).normal(2, 1, 300)
+    expected = pd.Series(values).ewm(alpha=1 - weight, adjust=True).mean()
+    assert smooth(list(values), weight) == pytest.approx(expected.tolist())
+
+
+def test_smoothing_pulls_no_value_towards_zero():
+    assert smooth([3.0] * 5, 0.99) == pytest.approx([3.0] * 5)
+    assert smooth([], 0.9) == []
+
+
+@pytest.mark.parametrize("steps", [1, 2, 299, 300, 599, 600, 601, 1_500, 2_345, 8_600, 60_000, 1_000_000])
+def test_logged_steps_are_round_numbers_and_enough(steps):
+    distance = log_every(steps)
+    assert str(distance).rstrip("0") in ("1", "2", "5")
+    assert distance == 1 or 300 <= steps // distance <= 750
+
+
+def test_the_distance_between_logged_steps_of_known_trainings():
+    assert {steps: log_every(steps) for steps in (24, 430, 600, 8_600, 9_380)} == {
+        **{24: 1, 430: 1, 600: 2, 8_600: 20, 9_380: 20}
+    }
+
+
+def test_the_table_is_read_by_csv_and_holds_every_value():
+    rows = list(csv.DictReader(StringIO(history_to_csv(History(STEPS, EPOCHS)))))
+    assert [(row["kind"], row["step"]) for row in rows] == [
+        *(("step", "5"), ("step", "10"), ("epoch", "10"), ("step", "20"), ("epoch", "20"))
+    ]
+    assert rows[0] == {
+        **{"kind": "step", "step": "5", "steps": "20", "loss": "2.25", "seconds": "0.5", "learning_rate": "0.001"},
+        **{"epoch": "", "epochs": "", "training_loss": "", "training_accuracy": ""},
+        **{"validation_loss": "", "validation_accuracy": ""},
+    }
+    assert rows[2]["validation_accuracy"] == "0.625"
+    assert rows[4]["validation_accuracy"] == ""
+
+
+def test_the_table_is_read_by_pandas_without_a_loss():
+    losses = tuple(replace(STEPS[0], step=step, loss=1 / (step + 1)) for step in range(100))
+    table = pd.read_csv(StringIO(history_to_csv(History(losses))))
+    assert table["loss"].tolist() == [step.loss for step in losses]
+
+
+def test_without_tensorboard_its_log_is_refused_with_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "torch.utils.tensorboard", None)
+    with pytest.raises(TrainingError, match="pip install tensorboard"):
+        tensorboard_log(tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,412 @@
+"""Runs on disk: listed, read with care, renamed, deleted, and answering before they are finished."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from mnist_core import jobs, lock, runs
+from mnist_core.data import split_training
+from mnist_core.errors import BadName, ModelNotFound, RunError
+from mnist_core.networks import build_network
+from mnist_core.recipe import preset
+from mnist_core.registry import Damaged, list_models, load_model
+from mnist_core.runs import (
+    Run,
+    State,
+    ask_to_stop,
+    delete_run,
+    find_run,
+    finish_run,
+    free_name,
+    is_asked_to_stop,
+    list_runs,
+    load_checkpoint,
+    load_learnt,
+    names_in_use,
+    new_run,
+    output_file,
+    rename_run,
+    save_checkpoint,
+)
+from mnist_core.training import Training
+
+RECIPE = preset("mlp-plus", epochs=2, held_out=100, batch_size=100, ema_decay=0.9, precision="float32", affine=0)
+
+
+def begun(models_dir, name="mine", created="2026-01-01T00:00:00+00:00", recipe=RECIPE):
+    return new_run(name, "mlp-plus", recipe, 1, created, models_dir)
+
+
+def stopped(models_dir, name="mine", recipe=RECIPE):
+    """A run that was asked to stop before it began, and so ended after its first step."""
+    run = begun(models_dir, name, recipe=recipe)
+    ask_to_stop(run)
+    assert jobs.carry_out(run, None, lambda _: None) is None
+    return find_run(name, models_dir)
+
+
+def names(entries):
+    return [entry.name for entry in entries]
+
+
+def test_a_run_reads_back_as_it_was_begun(tmp_path):
+    run = begun(tmp_path)
+    assert run == Run(
+        name="mine",
+        preset="mlp-plus",
+        recipe=RECIPE,
+        threads=1,
+        created="2026-01-01T00:00:00+00:00",
+        state=State.INTERRUPTED,
+        folder=tmp_path / ".runs" / "mine",
+    )
+    assert find_run("mine", tmp_path) == run
+    assert list_runs(tmp_path) == [run]
+    assert [path.name for path in (tmp_path / ".runs").iterdir()] == ["mine"]
+    assert not run.has_learnt
+
+
+def test_nothing_is_listed_where_nothing_is(tmp_path):
+    assert list_runs(tmp_path / "nowhere") == []
+
+
+def test_runs_are_listed_the_newest_first_finished_or_not(shelf):
+    (card,) = list_models(shelf)
+    begun(shelf, "older", "2001-01-01T00:00:00+00:00")
+    begun(shelf, "newer", "2999-01-01T00:00:00+00:00")
+    (shelf / "odd").mkdir()
+    found = list_runs(shelf)
+    assert names(found) == ["newer", "classic", "older", "odd"]
+    assert found[1].state is State.FINISHED
+    assert found[1].card == card
+    assert found[1].models_dir == found[0].models_dir == shelf
+    assert found[1].history().epochs[-1].epoch == 10
+    assert isinstance(found[3], Damaged)
+
+
+def test_the_one_in_training_is_known_by_the_lock(tmp_path):
+    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+    begun(here, "mine")
+    begun(here, "other")
+    begun(elsewhere, "mine")
+    with lock.hold("mine", here):
+        assert {run.name: run.state for run in list_runs(here)} == {"mine": State.RUNNING, "other": State.INTERRUPTED}
+        assert not find_run("mine", here).is_resumable
+        assert find_run("mine", elsewhere).state is State.INTERRUPTED
+    assert find_run("mine", here).state is State.INTERRUPTED
+    assert find_run("mine", here).is_resumable
+
+
+def test_a_run_that_finishes_during_a_look_is_there_once(shelf, monkeypatch):
+    run = begun(shelf, "classic")
+    for file in (shelf / "classic").iterdir():
+        (run.folder / file.name).write_bytes(file.read_bytes())
+    card = json.loads((run.folder / "card.json").read_text()) | {"created": run.created}
+    (run.folder / "card.json").write_text(json.dumps(card))
+    look = runs.survey_models
+
+    def finish_and_look(models_dir):
+        if run.folder.exists():
+            finish_run(run)
+        return look(models_dir)
+
+    monkeypatch.setattr(runs, "survey_models", finish_and_look)
+    assert [(found.name, found.state) for found in list_runs(shelf)] == [("classic", State.FINISHED)]
+
+
+def test_a_model_and_a_run_that_would_replace_it_are_both_there(shelf):
+    begun(shelf, "classic", "2999-01-01T00:00:00+00:00")
+    assert [found.state for found in list_runs(shelf)] == [State.INTERRUPTED, State.FINISHED]
+
+
+# ------------------------------------------------------------------------------------------------------- damaged
+
+
+def change(**values):
+    return lambda text: json.dumps(json.loads(text) | values)
+
+
+def lose(name):
+    return lambda text: json.dumps({key: value for key, value in json.loads(text).items() if key != name})
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        (lambda _: "", "not valid JSON"),
+        (lambda text: text[:30], "not valid JSON"),
+        (lambda _: "[]", "no JSON object"),
+        (lambda _: "[" * 100_000, "not valid JSON"),
+        (lambda _: "\0" * 100, "not valid JSON"),
+        (lambda _: "{}", "not the record of this training"),
+        (lose("threads"), "not the record of this training"),
+        (change(surprise=1), "not the record of this training"),
+        (change(preset="magic"), "not the record of this training"),
+        (change(preset=["classic"]), "cannot be read"),
+        (change(state="asleep"), "'asleep' is not a valid State"),
+        (change(state=None), "None is not a valid State"),
+        (change(threads="two"), "a value of the wrong kind"),
+        (change(threads=0), "a value of the wrong kind"),
+        (change(created=5), "cannot be read"),
+        (change(created=[], reason=[]), "a value of the wrong kind"),
+        (change(recipe=None), "expected an object"),
+        (change(recipe={"epochs": 0}), "epochs: found 0, expected a whole number from 1 to 1,000"),
+        (change(recipe={"cuda": True}), "unknown dials: cuda"),
+    ],
+)
+def test_a_record_that_cannot_be_true_is_shown_with_its_reason_and_hides_no_other(shelf, harm, words):
+    begun(shelf, "whole")
+    begun(shelf, "hurt")
+    record = shelf / ".runs" / "hurt" / "run.json"
+    record.write_text(harm(record.read_text()))
+    *others, damaged = list_runs(shelf)
+    assert sorted(names(others)) == ["classic", "whole"]
+    assert isinstance(damaged, Damaged)
+    assert damaged.name == "hurt"
+    assert words in damaged.reason
+    assert "run.json of hurt" in damaged.reason
+    with pytest.raises(RunError):
+        find_run("hurt", shelf)
+    with pytest.raises(RunError):
+        rename_run("hurt", "healed", shelf)
+    delete_run("hurt", shelf)
+    assert sorted(names(list_runs(shelf))) == ["classic", "whole"]
+
+
+def test_a_missing_record_and_a_foreign_folder_are_shown_too(tmp_path):
+    (tmp_path / ".runs" / "empty").mkdir(parents=True)
+    (tmp_path / ".runs" / "Bad Name").mkdir()
+    (tmp_path / ".runs" / "notes.txt").write_text("not a run")
+    assert {damaged.name: damaged.reason[:40] for damaged in list_runs(tmp_path)} == {
+        "empty": "run.json of empty cannot be read: run.js",
+        "Bad Name": "run.json of Bad Name cannot be read: run",
+    }
+
+
+def test_an_unknown_run_is_answered_with_those_that_exist(tmp_path):
+    begun(tmp_path, "one")
+    begun(tmp_path, "two")
+    with pytest.raises(RunError, match=r"no unfinished training called 'three'\. Unfinished: one, two\."):
+        find_run("three", tmp_path)
+    with pytest.raises(RunError, match="Unfinished: none"):
+        find_run("three", tmp_path / "nowhere")
+    with pytest.raises(BadName):
+        find_run("../x", tmp_path)
+
+
+# ------------------------------------------------------------------------------------------------ rename, delete
+
+
+@pytest.mark.usefixtures("small_data")
+def test_a_renamed_run_goes_on_under_its_new_name(tmp_path):
+    stopped(tmp_path, "old")
+    output_file("old", tmp_path).write_text("what it printed")
+    rename_run("old", "new", tmp_path)
+    (run,) = list_runs(tmp_path)
+    assert (run.name, run.state, run.folder.name) == ("new", State.STOPPED, "new")
+    assert load_learnt(run).card.name == "new"
+    assert [path.name for path in (tmp_path / ".runs").iterdir()] == ["new"]
+    assert jobs.carry_out(jobs.resume("new", tmp_path), None, lambda _: None).seen == 600
+    assert load_model("new", tmp_path).card.name == "new"
+
+
+def test_a_model_is_renamed_too(shelf):
+    rename_run("classic", "renamed", shelf)
+    assert names(list_runs(shelf)) == ["renamed"]
+    assert load_model("renamed", shelf).card.name == "renamed"
+
+
+def test_a_deleted_run_leaves_nothing(tmp_path):
+    begun(tmp_path)
+    output_file("mine", tmp_path).write_text("what it printed")
+    delete_run("mine", tmp_path)
+    assert list_runs(tmp_path) == []
+    assert list((tmp_path / ".runs").iterdir()) == []
+
+
+def test_the_run_goes_before_the_model_that_it_would_replace(shelf):
+    begun(shelf, "classic")
+    delete_run("classic", shelf)
+    assert [run.state for run in list_runs(shelf)] == [State.FINISHED]
+    delete_run("classic", shelf)
+    assert list_runs(shelf) == []
+    with pytest.raises(ModelNotFound):
+        delete_run("classic", shelf)
+
+
+def test_what_is_in_training_is_neither_renamed_nor_deleted(shelf):
+    begun(shelf, "classic")
+    with lock.hold("classic", shelf):
+        for act in (lambda: delete_run("classic", shelf), lambda: rename_run("classic", "other", shelf)):
+            with pytest.raises(RunError, match=r"^'classic' is in training\. Stop it first\.$"):
+                act()
+        begun(shelf, "idle")
+        delete_run("idle", shelf)
+    assert [run.state for run in list_runs(shelf)] == [State.FINISHED, State.INTERRUPTED]
+
+
+def test_a_name_in_use_is_refused(shelf):
+    begun(shelf, "one")
+    begun(shelf, "two")
+    (shelf / ".runs" / "hurt").mkdir()
+    for taken in ("two", "classic", "hurt", "one"):
+        with pytest.raises(BadName, match=f"called '{taken}' already"):
+            rename_run("one", taken, shelf)
+    with pytest.raises(BadName, match="called 'one' already"):
+        rename_run("classic", "one", shelf)
+    with pytest.raises(BadName, match="cannot be a model's name"):
+        rename_run("one", "../one", shelf)
+    assert names_in_use(shelf) == {"one", "two", "hurt", "classic"}
+
+
+def test_a_free_name_is_the_wish_or_the_wish_with_a_number(shelf):
+    assert free_name("quick", shelf) == "quick"
+    assert free_name("classic", shelf) == "classic-2"
+    begun(shelf, "classic-2")
+    begun(shelf, "classic-4")
+    assert free_name("classic", shelf) == "classic-3"
+    begun(shelf, "x" * 64)
+    begun(shelf, free_name("x" * 64, shelf))  # raises for a name that is too long
+    assert free_name("x" * 64, shelf) == "x" * 58 + "-3"
+
+
+def test_a_request_to_stop_a_run_that_is_gone_is_no_error(tmp_path):
+    run = begun(tmp_path)
+    assert not is_asked_to_stop(run)
+    ask_to_stop(run)
+    assert is_asked_to_stop(run)
+    delete_run("mine", tmp_path)
+    ask_to_stop(run)
+
+
+# --------------------------------------------------------------------------------------------------- checkpoints
+
+
+@pytest.mark.usefixtures("small_data")
+@pytest.mark.parametrize("ema_decay", [0.0, 0.9])
+def test_an_unfinished_run_answers_with_the_network_that_would_be_kept(tmp_path, made_digits, monkeypatch, ema_decay):
+    recipe = replace(RECIPE, ema_decay=ema_decay)
+    looks = iter([False] * 6 + [True])
+    monkeypatch.setattr(jobs, "is_asked_to_stop", lambda _: next(looks))
+    run = begun(tmp_path, recipe=recipe)
+    jobs.carry_out(run, None, lambda _: None)
+    process = Training(recipe, build_network("mlp-plus", 0, recipe.dropout), *split_training(made_digits, 100))
+    for _, _ in zip(range(7), process.advance(), strict=False):
+        pass
+    model = load_learnt(run)
+    assert process.progress.step == 6  # five steps, the epoch's entry, and one more step
+    assert not model.network.training
+    assert model.card.recipe == recipe
+    assert model.card.seconds > 0
+    for name, value in process.learnt.state_dict().items():
+        assert torch.equal(model.network.state_dict()[name], value), name
+    averaged = not torch.equal(model.network.answer.weight, process.network.answer.weight)
+    assert averaged == bool(ema_decay)
+
+
+def test_a_run_that_has_saved_nothing_yet_says_so(tmp_path):
+    run = begun(tmp_path)
+    assert load_checkpoint(run) is None
+    with pytest.raises(RunError, match="'mine' has not saved a network yet"):
+        load_learnt(run)
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path, small_data: object) -> tuple[Run, Path]:
+    """A stopped run and its checkpoint's file."""
+    assert small_data
+    run = stopped(tmp_path)
+    return run, run.folder / "checkpoint.safetensors"
+
+
+@pytest.mark.parametrize("length", [0, 1, 8, 100, 5000, -1])
+def test_a_truncated_checkpoint_is_damaged(checkpoint, length):
+    run, path = checkpoint
+    path.write_bytes(path.read_bytes()[:length])
+    for read in (load_checkpoint, load_learnt):
+        with pytest.raises(RunError, match=r"The checkpoint of 'mine' is damaged\. Begin it anew, or delete it\."):
+            read(run)
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        {"progress": "{"},
+        {"progress": "[]"},
+        {"card": "{}"},
+        {"history_bytes": "many"},
+        {"history_bytes": None},
+    ],
+)
+def test_a_checkpoint_with_broken_notes_is_damaged(checkpoint, notes):
+    from safetensors import safe_open
+    from safetensors.torch import load, save
+
+    run, path = checkpoint
+    with safe_open(path, "pt") as file:
+        kept = file.metadata() | notes
+    content = save(load(path.read_bytes()), {name: note for name, note in kept.items() if note is not None})
+    path.write_bytes(content)
+    with pytest.raises(RunError, match="is damaged"):
+        load_checkpoint(run)
+
+
+def test_the_checkpoint_of_another_network_is_refused(checkpoint, tmp_path):
+    run, path = checkpoint
+    other = stopped(tmp_path, "other", replace(RECIPE, network="classic"))
+    path.write_bytes((other.folder / path.name).read_bytes())
+    with pytest.raises(RunError, match="does not fit its network"):
+        load_learnt(run)
+
+
+SWAP = """
+import os, sys
+one, other, path = sys.argv[1:]
+print("swapping", flush=True)
+while True:
+    for file in (one, other):
+        os.link(file, path + ".new")
+        os.replace(path + ".new", path)
+"""
+
+
+def test_a_checkpoint_is_read_whole_while_others_take_its_place(checkpoint):
+    """They differ in size, as they do where a number in their notes has grown by a digit."""
+    run, path = checkpoint
+    one = load_checkpoint(run)
+    kept = [path.with_suffix(".one"), path.with_suffix(".other")]
+    for file, history_bytes in zip(kept, (1, 10**30), strict=True):
+        save_checkpoint(run, replace(one, history_bytes=history_bytes))
+        file.hardlink_to(path)
+    swapper = subprocess.Popen([sys.executable, "-c", SWAP, *kept, path], stdout=subprocess.PIPE)
+    try:
+        swapper.stdout.readline()
+        found = [load_checkpoint(run) for _ in range(200)]
+    finally:
+        swapper.kill()
+        swapper.communicate()
+    assert {checkpoint.history_bytes for checkpoint in found} == {1, 10**30}
+    for other in found:
+        assert all(torch.equal(value, one.tensors[name]) for name, value in other.tensors.items())
+
+
+def test_a_huge_checkpoint_is_refused_unread(checkpoint, monkeypatch):
+    monkeypatch.setattr(runs, "LARGEST_CHECKPOINT", 1000)
+    with pytest.raises(RunError, match="is damaged"):
+        load_checkpoint(checkpoint[0])
+
+
+def test_a_finished_run_leaves_only_what_a_model_is_made_of(checkpoint, tmp_path):
+    run, _ = checkpoint
+    (run.folder / ".checkpoint.safetensors-x7d").write_text("half of one, by a session that was killed")
+    output_file("mine", tmp_path).write_text("what it printed")
+    jobs.carry_out(jobs.resume("mine", tmp_path), None, lambda _: None)
+    assert sorted(file.name for file in (tmp_path / "mine").iterdir()) == [
+        *("card.json", "evaluation.json", "history.jsonl", "probabilities.safetensors", "weights.safetensors")
+    ]
+    assert list((tmp_path / ".runs").iterdir()) == []

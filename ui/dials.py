@@ -1,0 +1,49 @@
+"""The dials of a recipe as a form, with help that teaches. Their ranges come from the recipe itself."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import streamlit as st
+
+from mnist_core.recipe import NETWORKS, Recipe, preset
+
+HELP = {
+    "network": "**classic** is the original perceptron: every pixel is joined to every unit, and nothing says which "
+    "pixels are neighbours. **mlp-plus** is a perceptron with batch normalisation. **quick** is convolutional: it "
+    "looks for small shapes, wherever they are, so it needs fewer digits to learn from.",
+    "epochs": "How often the network sees each training digit. Too few, and it has not learnt yet; too many, and it "
+    "learns the training digits by heart: the training accuracy still rises, the validation accuracy no longer does.",
+    "batch_size": "The network takes a step after this many digits. Small batches are noisy and take many steps; large "
+    "ones are quick to compute, but need a larger learning rate.",
+    "learning_rate": "How far each step goes. Ten times too small, and it creeps; ten times too large, and the loss "
+    "jumps about or is lost altogether. Try it: a training that diverges does no harm.",
+    "dropout": "At each step, this share of the first hidden layer is silenced at random, so that the network cannot "
+    "lean on a few units. It learns more slowly and knows more that is general.",
+    "affine": "Each time a digit is shown it is turned, stretched, slanted and moved a little: it becomes a digit that "
+    "nobody wrote. 1 is what suits MNIST; 0 shows the digits as they are.",
+    "elastic": "Each time a digit is shown it is bent, as if by an unsteady hand; the typical distance in pixels.",
+    "seed": "The same seed gives the same training, bit for bit. Another one shows how much is luck.",
+}
+STEPS = {"dropout": 0.05, "affine": 0.1, "elastic": 0.1, "learning_rate": 0.001}
+LABELS = {"affine": "Turn, stretch and move", "elastic": "Bend"}
+
+
+def choose_dials(name_of_preset: str) -> dict[str, Any]:
+    """Show the dials that matter most, set as in the preset, and return their values."""
+    standard = preset(name_of_preset)
+    return {dial: _show_dial(name_of_preset, dial, getattr(standard, dial)) for dial in HELP}
+
+
+def _show_dial(name_of_preset: str, dial: str, value: Any) -> Any:
+    limits = next(field.metadata for field in fields(Recipe) if field.name == dial)
+    label = LABELS.get(dial, dial.replace("_", " ").capitalize())
+    common: dict[str, Any] = {"key": f"{name_of_preset} {dial}", "persist_state": "session", "help": HELP[dial]}
+    if dial == "network":
+        return st.selectbox(label, NETWORKS, index=NETWORKS.index(value), **common)
+    if dial in ("dropout", "affine", "elastic"):
+        return st.slider(label, limits["low"], limits["high"], value, STEPS[dial], **common)
+    if isinstance(value, float):
+        return st.number_input(label, limits["low"], limits["high"], value, STEPS[dial], format="%.6g", **common)
+    return st.number_input(label, limits["low"], limits["high"], value, **common)
