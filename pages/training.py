@@ -1,0 +1,389 @@
+"""The Training page: how does a network learn? Start one, watch it, compare the runs."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from mnist_core import jobs
+from mnist_core.errors import Busy, MnistExplorerError, RecipeError, RunError
+from mnist_core.history import History, history_to_csv
+from mnist_core.recipe import PRESETS, Recipe, preset, preset_claim, recipe_to_json, training_command
+from mnist_core.registry import Damaged
+from mnist_core.runs import Run, State, ask_to_stop, delete_run, free_name, rename_run
+from ui import frame, loaders
+from ui.curves import AXES, MOST_RUNS, Curve, show_curves
+from ui.dials import choose_dials
+from ui.figures import show_figures
+from ui.words import duration, ending_in_words, exact_percent, interval_in_words
+
+LIVE = 1.0  # seconds between two looks at a running training
+WATCH = 2.0  # seconds between two looks at whether there is another
+SHOWN, WATCHED = "shown runs", "_watched"  # in the session: whose curves are shown, and the training seen last
+ENDED = (State.STOPPED, State.INTERRUPTED, State.FAILED, State.DIVERGED)
+
+
+def main() -> None:
+    """Show the page."""
+    st.title("How does it learn?")
+    runs = loaders.runs()
+    readable = [run for run in runs if isinstance(run, Run)]
+    current = loaders.current_run()
+    follow(current, readable)
+    watch(what_is_running())
+    doing, seeing = st.columns([3.4, 6.6], gap="large")
+    with doing:
+        if current:
+            show_progress(current.name)
+        else:
+            show_outcome(readable)
+            form()
+    with seeing:
+        shown = choose_runs(readable)
+        axis, log_loss = choose_axes()
+        show_live_curves(shown, axis, log_loss)
+    show_differences([run for run in readable if run.name in shown])
+    show_table(runs)
+    manage(runs)
+
+
+# ------------------------------------------------------------------------------------------------ what is going on
+
+
+def what_is_running() -> str:
+    """Tell one training from the next, also where both have one name."""
+    current, holder = loaders.current_run(), loaders.running_now()
+    return f"{current.name} {current.created}" if current else str(holder)
+
+
+@st.fragment(run_every=WATCH)
+def watch(seen: str) -> None:
+    """Run the page anew when a training begins or ends, whoever began it; until then, nothing else runs."""
+    if what_is_running() != seen:
+        st.rerun()
+
+
+def follow(current: Run | None, runs: list[Run]) -> None:
+    """Show the curves of a training that has just begun, and remember it, to tell how it ended."""
+    names = [run.name for run in runs]
+    shown = [name for name in st.session_state.get(SHOWN, names[:1]) if name in names]
+    if current and st.session_state.get(WATCHED) != current.name:
+        st.session_state[WATCHED] = current.name
+        if current.name not in shown:
+            shown = [current.name, *shown[: MOST_RUNS - 1]]
+    st.session_state[SHOWN] = shown
+
+
+@st.fragment(run_every=LIVE)
+def show_progress(name: str) -> None:
+    """Show how far the running training is, how long it will take, and the button that stops it."""
+    run = loaders.current_run()
+    if run is None or run.name != name:  # it has just ended; the page is about to say how
+        return
+    st.subheader(f"{name} is learning")
+    try:
+        history = loaders.history(run)
+    except RunError as error:
+        history = History()
+        st.warning(str(error))
+    show_how_far(run, history)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Stop", icon=":material/stop:", help="Ends after this step. What it has learnt is kept."):
+            ask_to_stop(run)
+            st.toast("Stopping after this step.")
+        if run.has_learnt:
+            link_to_draw(f"{name}{loaders.UNFINISHED}", "Draw with it while it learns")
+    show_command(run.preset, run.recipe, run.name)
+
+
+def show_how_far(run: Run, history: History) -> None:
+    """Show the bar, the time left, and the latest figures."""
+    if not history.steps:
+        st.progress(0.0, "Getting ready: reading the digits")
+        return
+    last = history.steps[-1]
+    share = last.step / last.steps
+    epoch = min(int(share * run.recipe.epochs) + 1, run.recipe.epochs)
+    if last.step == last.steps and len(history.epochs) == run.recipe.epochs:
+        words = "Judging it on the 10,000 test digits"
+    else:
+        left = duration(history.seconds * (1 / share - 1))
+        words = f"Epoch {epoch} of {run.recipe.epochs}, step {last.step:,} of {last.steps:,}, {left} left"
+    st.progress(share, words)
+    training = exact_percent(history.epochs[-1].training_accuracy) if history.epochs else "–"
+    validation = history.validation_accuracies
+    figures = {"Loss": f"{last.loss:.3f}", "Training": training}
+    show_figures(figures | {"Validation": exact_percent(validation[-1]) if validation else "–"})
+
+
+def show_outcome(runs: list[Run]) -> None:
+    """Say how the watched training ended, or the newest one if it is not finished, and what can be done next."""
+    watched = st.session_state.get(WATCHED)
+    ended = next((run for run in runs if run.name == watched), None)
+    if ended is None and runs and runs[0].state in ENDED:
+        ended = runs[0]
+    if ended is None:
+        return
+    with st.container(border=True):
+        st.markdown(f"**{ending_in_words(ended)}**")
+        if evaluation := loaders.evaluation(ended):
+            show_figures(
+                {"Test accuracy": exact_percent(evaluation.accuracy), "95 % interval": interval_in_words(evaluation)}
+            )
+            st.caption(f"{evaluation.seen - evaluation.correct:,} of the {evaluation.seen:,} test digits are misread.")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if ended.is_resumable and st.button("Resume", icon=":material/resume:", type="primary"):
+                begin(lambda: jobs.start_again(ended.name, loaders.MODELS_DIR))
+            if ended.state is State.FINISHED:
+                link_to_draw(ended.name, "Draw with it")
+            elif ended.has_learnt:
+                link_to_draw(f"{ended.name}{loaders.UNFINISHED}", "Draw with it")
+
+
+def link_to_draw(model: str, label: str) -> None:
+    """Link to the Draw page, with that model chosen."""
+    st.page_link("pages/draw.py", label=label, icon=":material/draw:", query_params={"model": model})
+
+
+# ---------------------------------------------------------------------------------------------------- a new one
+
+
+@st.fragment
+def form() -> None:
+    """Show what decides a training, how long it will take here, and the button that starts it."""
+    st.subheader("Train a network")
+    chosen = st.segmented_control(
+        "Recipe", list(PRESETS), default="quick", required=True, key="recipe", persist_state="session"
+    )
+    st.caption(preset_claim(chosen))
+    with st.expander("Dials"):
+        dials = choose_dials(chosen)
+    name = st.text_input("Name", free_name(chosen, loaders.MODELS_DIR), max_chars=64, key=f"name of a {chosen}").strip()
+    try:
+        recipe = preset(chosen, **dials)
+    except RecipeError as error:
+        st.warning(str(error))
+        return
+    if not loaders.data_is_here():
+        offer_to_fetch()
+        return
+    if elsewhere := loaders.running_now():  # ours would be shown in this form's place
+        st.info(
+            f"A training of {elsewhere.name!r} is running on this machine, begun from another folder of models "
+            f"(`{elsewhere.models_dir}`). There can be one at a time."
+        )
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Train", type="primary", icon=":material/play_arrow:"):
+            begin(lambda: jobs.start(name, chosen, recipe, loaders.MODELS_DIR))
+        seconds = loaders.seconds_to_train(recipe)
+        st.caption(f"About {duration(seconds)} here, and a few seconds to get ready and to be judged.")
+    show_command(chosen, recipe, name)
+
+
+def begin(start: Callable[[], None]) -> None:
+    """Start a training and show it; one that is running already is shown instead."""
+    try:
+        with st.spinner("Starting"):
+            start()
+    except Busy as error:
+        st.toast(str(error))
+    except MnistExplorerError as error:
+        st.error(str(error))
+        return
+    loaders.forget_running()
+    st.rerun()
+
+
+def show_command(chosen: str, recipe: Recipe, name: str) -> None:
+    """Show the line that does the same in a terminal."""
+    st.caption("The same in a terminal")
+    st.code(training_command(chosen, recipe, name), language="sh", wrap_lines=True)
+
+
+def offer_to_fetch() -> None:
+    """Offer to fetch the digits, and say how to put them there by hand."""
+    raw = loaders.data_folder() / "MNIST" / "raw"
+    st.info(
+        "To train, the MNIST digits are needed, and they are not on this machine yet. Fetch them here, or put the four "
+        f"`.gz` files into `{raw}`."
+    )
+    if st.button("Fetch the digits (11 MB)", type="primary", icon=":material/download:"):
+        bar = st.progress(0.0, "Fetching the digits")
+        try:
+            for share in jobs.fetch_mnist():
+                bar.progress(share, f"Fetching the digits: {share:.0%}")
+        except MnistExplorerError as error:
+            bar.empty()
+            st.error(str(error))
+            return
+        st.rerun()
+
+
+# -------------------------------------------------------------------------------------------------- the curves
+
+
+def choose_runs(runs: list[Run]) -> list[str]:
+    """Choose the runs whose curves are shown."""
+    return st.multiselect(
+        "Runs",
+        [run.name for run in runs],
+        key=SHOWN,
+        max_selections=MOST_RUNS,
+        placeholder="Choose runs to compare",
+        persist_state="session",
+    )
+
+
+def choose_axes() -> tuple[str, bool]:
+    """Choose what the curves go along, and the scale of the loss."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        axis = st.segmented_control(
+            "Along",
+            AXES,
+            default=AXES[0],
+            required=True,
+            key="axis",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+        log_loss = st.toggle("Logarithmic loss", key="log loss", persist_state="session")
+    return axis, log_loss
+
+
+def show_live_curves(names: list[str], axis: str, log_loss: bool) -> None:
+    """Show the curves, again every second as long as one of them grows."""
+    current = loaders.current_run()
+    is_live = current is not None and current.name in names
+    st.fragment(run_every=LIVE if is_live else None)(draw_curves)(names, axis, log_loss)
+
+
+def draw_curves(names: list[str], axis: str, log_loss: bool) -> None:
+    """Draw the curves of these runs as they are now."""
+    curves = []
+    for run in loaders.runs():
+        if run.name in names and isinstance(run, Run):
+            try:
+                curves.append(Curve(run, loaders.history(run)))
+            except RunError as error:
+                st.warning(f"The curves of {run.name!r} cannot be shown. {error}")
+    if any(curve.history.steps for curve in curves):
+        show_curves(
+            sorted(curves, key=lambda curve: names.index(curve.run.name)), axis, log_loss=log_loss, key="curves"
+        )
+    else:
+        st.info("The curves appear here with the first steps." if names else "Choose a run to see its curves.")
+
+
+def show_differences(runs: list[Run]) -> None:
+    """Say in which dials the recipes of the chosen runs differ."""
+    if len(runs) < 2:
+        return
+    recipes = {run.name: recipe_to_json(run.recipe) for run in runs}
+    rows = [
+        {"Dial": dial.replace("_", " ")} | {name: str(recipe[dial]) for name, recipe in recipes.items()}
+        for dial in recipe_to_json(runs[0].recipe)
+        if len({recipe[dial] for recipe in recipes.values()}) > 1
+    ]
+    st.subheader("What differs between their recipes")
+    if rows:
+        st.dataframe(rows, hide_index=True, alt="The dials in which the recipes differ")
+    else:
+        st.caption("Nothing: they were trained by the same recipe.")
+
+
+# ----------------------------------------------------------------------------------------------------- all runs
+
+
+def show_table(runs: list[Run | Damaged]) -> None:
+    """Show every run in a table, and below it those that cannot be read, with the reason."""
+    st.subheader("All runs")
+    rows, broken = [], [(run.name, run.reason) for run in runs if isinstance(run, Damaged)]
+    for run in runs:
+        if isinstance(run, Run):
+            try:
+                rows.append(table_row(run, loaders.history(run)))
+            except RunError as error:
+                broken.append((run.name, str(error)))
+    percent = st.column_config.NumberColumn(format="%.2f %%")
+    st.dataframe(
+        rows,
+        hide_index=True,
+        alt="All runs",
+        placeholder="–",
+        column_config={
+            "Best validation": percent,
+            "Last validation": percent,
+            "Test": percent,
+            "Parameters": st.column_config.NumberColumn(format="localized"),
+            "Seconds": st.column_config.NumberColumn(format="%.1f"),
+        },
+    )
+    for name, reason in broken:
+        st.caption(f"`{name}` is unreadable. {reason}")
+
+
+def table_row(run: Run, history: History) -> dict[str, object]:
+    """Return what the table says of a run; accuracies in percent."""
+    validation = [accuracy * 100 for accuracy in history.validation_accuracies]
+    evaluation = loaders.evaluation(run)
+    return {
+        "Run": run.name,
+        "State": run.state.value,
+        "Recipe": run.preset,
+        "Network": run.recipe.network,
+        "Parameters": run.card.parameters if run.card else None,
+        "Epochs": f"{len(history.epochs)} of {run.recipe.epochs}",
+        "Seconds": history.seconds,
+        "Best validation": max(validation, default=None),
+        "Last validation": validation[-1] if validation else None,
+        "Test": evaluation.accuracy * 100 if evaluation else None,
+        "95 % interval": interval_in_words(evaluation) if evaluation else "",
+    }
+
+
+def manage(runs: list[Run | Damaged]) -> None:
+    """Offer to download the history of a run, to rename or to delete it."""
+    if not runs:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox("Run", [run.name for run in runs], key="managed", width=260)
+        run = next(run for run in runs if run.name == name)
+        if isinstance(run, Run):
+            try:
+                table = history_to_csv(loaders.history(run))
+                st.download_button("History as CSV", table, f"{name}.csv", "text/csv", icon=":material/download:")
+            except RunError:
+                pass  # the table has said so
+            with st.popover("Rename", icon=":material/edit:"):
+                rename(name)
+        with st.popover("Delete", icon=":material/delete:"):
+            delete(name)
+
+
+def rename(old: str) -> None:
+    """Ask for another name."""
+    new = st.text_input("New name", old, max_chars=64, key=f"rename {old}").strip()
+    if st.button("Rename it", disabled=new == old):
+        try:
+            rename_run(old, new, loaders.MODELS_DIR)
+        except (MnistExplorerError, OSError) as error:
+            st.error(str(error))
+            return
+        st.session_state[WATCHED] = None
+        st.rerun()
+
+
+def delete(name: str) -> None:
+    """Ask once more before a run is gone."""
+    st.markdown(f"Delete **{name}**, its weights and its history? This cannot be undone.")
+    if st.button("Delete it", type="primary"):
+        try:
+            delete_run(name, loaders.MODELS_DIR)
+        except (MnistExplorerError, OSError) as error:
+            st.error(str(error))
+            return
+        st.rerun()
+
+
+frame.require()
+main()

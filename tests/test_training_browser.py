@@ -1,0 +1,154 @@
+"""The Training page as a visitor has it: a real browser, real digits, a training in its own process."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from benchmarks.serving import PROJECT, copy_app, served
+from mnist_core.data import mnist_is_here
+from mnist_core.lock import holder
+from mnist_core.registry import list_models
+from mnist_core.runs import State, find_run, list_runs
+from tests.browsing import CHROMIUM, SEVEN, WHOLE_PAGE, answer, draw, new_page, settle
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
+    pytest.mark.skipif(not mnist_is_here(), reason="needs the MNIST digits"),
+]
+TABS = 20
+SHIPPED = {path.name for path in (PROJECT / "models").glob("[!.]*")}
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Path:
+    """A copy of the app, in which trainings may leave what they like."""
+    return copy_app(tmp_path)
+
+
+@pytest.fixture
+def page(browser: Browser, workshop: Path) -> Iterator[Page]:
+    with served(workshop) as address, new_page(browser, f"{address}/training", WHOLE_PAGE) as page:
+        yield page
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def set_number(page: Page, dial: str, value: str) -> None:
+    box = page.get_by_role("spinbutton", name=dial)
+    box.fill(value)
+    box.press("Enter")
+
+
+def choose_long_training(page: Page, epochs: int) -> None:
+    page.get_by_role("radio", name="classic").click()
+    page.get_by_text("Dials", exact=True).click()
+    set_number(page, "Epochs", str(epochs))
+    expect(page.get_by_text(f"--epochs {epochs}")).to_be_visible(timeout=30_000)
+
+
+def logged_steps(page: Page) -> int:
+    """How many points the loss curve has."""
+    return page.locator(".js-plotly-plot").evaluate("chart => chart.data[1].x.length")
+
+
+def go(page: Page, title: str, question: str) -> None:
+    page.get_by_role("link", name=title, exact=True).first.click()
+    expect(page.get_by_role("heading", name=question)).to_be_visible(timeout=30_000)
+    settle(page)
+
+
+def test_a_training_is_started_watched_drawn_with_stopped_resumed_and_finished(page: Page, workshop: Path) -> None:
+    models = workshop / "models"
+    choose_long_training(page, 4)
+    press(page, "Train")
+    expect(page.get_by_text("classic-2 is learning")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile(r"Epoch 1 of 4, step [\d,]+ of 3,440"))).to_be_visible(timeout=60_000)
+    expect(page.locator(".js-plotly-plot")).to_be_visible()
+    before = logged_steps(page)
+
+    go(page, "Draw", "What digit did I draw?")  # another page, a reload, and drawing while it learns
+    page.reload()
+    expect(page.locator("canvas.upper-canvas")).to_be_visible(timeout=30_000)
+    settle(page)
+    draw(page, SEVEN, left=60, top=40, size=180)
+    expect(answer(page)).to_have_text("7")
+
+    go(page, "Train", "How does it learn?")
+    expect(page.get_by_text("classic-2 is learning")).to_be_visible()
+    page.wait_for_function(f"document.querySelector('.js-plotly-plot')?.data[1].x.length > {before}")
+
+    pressed = time.monotonic()
+    press(page, "Stop")
+    while holder():
+        assert time.monotonic() - pressed < 30
+        time.sleep(0.02)
+    seconds = time.monotonic() - pressed
+    expect(page.get_by_text(re.compile(r"classic-2 was stopped at step [\d,]+ of 3,440"))).to_be_visible()
+    assert find_run("classic-2", models).state is State.STOPPED
+    assert seconds < 10, "a busy machine may need longer than the two seconds that were measured, but not so long"
+
+    press(page, "Resume")
+    expect(page.get_by_text("classic-2 is learning")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("classic-2 has learnt")).to_be_visible(timeout=180_000)
+    expect(page.get_by_text("Test accuracy")).to_be_visible()
+    assert {card.name for card in list_models(models)} >= {"classic", "classic-2"}
+
+    page.get_by_role("link", name="Draw with it").click()
+    expect(page).to_have_url(re.compile("model=classic-2"))
+    expect(page.get_by_text("classic-2 answers.")).to_be_visible(timeout=30_000)
+
+
+def test_the_network_that_is_learning_can_be_drawn_with(page: Page) -> None:
+    choose_long_training(page, 20)
+    press(page, "Train")
+    page.get_by_role("link", name="Draw with it while it learns").click(timeout=60_000)
+    expect(page.get_by_text("It is not finished: in training")).to_be_visible(timeout=30_000)
+    draw(page, SEVEN, left=60, top=40, size=180)
+    expect(answer(page)).to_have_text("7", timeout=30_000)
+    go(page, "Train", "How does it learn?")
+    press(page, "Stop")
+    expect(page.get_by_text("classic-2 was stopped")).to_be_visible(timeout=30_000)
+
+
+def test_a_training_survives_the_server_and_the_next_one_finds_it(browser: Browser, workshop: Path) -> None:
+    with served(workshop) as address, new_page(browser, f"{address}/training", WHOLE_PAGE) as page:
+        choose_long_training(page, 50)
+        press(page, "Train")
+        expect(page.get_by_text("classic-2 is learning")).to_be_visible(timeout=30_000)
+    assert holder() is not None
+    with served(workshop) as address, new_page(browser, f"{address}/training", WHOLE_PAGE) as page:
+        expect(page.get_by_text("classic-2 is learning")).to_be_visible(timeout=30_000)
+        press(page, "Stop")
+        expect(page.get_by_text("classic-2 was stopped")).to_be_visible(timeout=30_000)
+
+
+def test_twenty_tabs_that_press_at_once_make_one_training(browser: Browser, workshop: Path) -> None:
+    recipes = workshop / "mnist_core" / "recipe.py"
+    recipes.write_text(recipes.read_text().replace("epochs=2,", "epochs=900,"))  # longer than twenty tabs need to look
+    with served(workshop) as address:
+        context = browser.new_context(viewport=WHOLE_PAGE)
+        tabs = [context.new_page() for _ in range(TABS)]
+        for tab in tabs:
+            tab.goto(f"{address}/training")
+        for tab in tabs:
+            expect(tab.get_by_role("button", name="Train", exact=True)).to_be_visible(timeout=120_000)
+            settle(tab)
+        for tab in tabs:  # without waiting for one before the next
+            tab.evaluate("[...document.querySelectorAll('button')].find(b => b.textContent.endsWith('Train')).click()")
+        for tab in tabs:
+            expect(tab.get_by_text("is learning")).to_be_visible(timeout=120_000)
+        made = [run for run in list_runs(workshop / "models") if run.name not in SHIPPED]
+        tabs[0].bring_to_front()  # a button in the background cannot be pressed
+        press(tabs[0], "Stop")
+        expect(tabs[0].get_by_text("was stopped at step")).to_be_visible(timeout=60_000)
+        context.close()
+        assert len(made) == 1

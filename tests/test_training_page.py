@@ -1,0 +1,270 @@
+"""The Training page without a browser and without a training: what it shows for what lies on disk."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core import jobs, lock
+from mnist_core.errors import Busy, TrainingError
+from mnist_core.recipe import preset
+from mnist_core.runs import State, end_run, new_run, run_folder
+from ui import frame, loaders
+
+TIMEOUT = 60  # seconds
+
+
+@pytest.fixture(autouse=True)
+def workshop(monkeypatch, shelf) -> Path:
+    """A models folder to play with, and digits that are said to be here."""
+    monkeypatch.setattr(loaders, "MODELS_DIR", shelf)
+    monkeypatch.setattr(loaders, "data_is_here", lambda: True)
+    monkeypatch.setattr(loaders, "seconds_to_train", lambda _: 5.0)
+    return shelf
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """What was asked to be trained: (name, preset, recipe)."""
+    asked = []
+    monkeypatch.setattr(jobs, "start", lambda name, preset, recipe, _: asked.append((name, preset, recipe)))
+    return asked
+
+
+def open_page():
+    at = AppTest.from_file("../streamlit_app.py", default_timeout=TIMEOUT).run()
+    return run(at.switch_page("pages/training.py"))
+
+
+def run(at):
+    """Run the page in its frame: it would run itself anew to get there, and a pressed button would be forgotten."""
+    at.session_state[frame.FRAMED] = True
+    at.run()
+    assert not at.exception
+    return at
+
+
+def press(at, label):
+    next(button for button in at.button if button.label == label).click()
+    return run(at)
+
+
+def words(at):
+    kinds = (at.markdown, at.caption, at.warning, at.info, at.error, at.subheader, at.code)
+    html = " ".join(element.proto.body for element in at.get("html"))
+    return " ".join(str(element.value) for kind in kinds for element in kind) + html
+
+
+def curves(at):
+    (chart,) = at.get("plotly_chart")
+    return json.loads(chart.proto.spec)["data"]
+
+
+def table(at):
+    return at.dataframe[-1].value
+
+
+def unfinished(shelf, name="half", **changes):
+    """A run that has logged something and is not finished."""
+    run = new_run(name, "quick", preset("quick", **changes), 2, "2026-11-24T12:00:00+00:00", shelf)
+    shutil.copy(shelf / "classic" / "history.jsonl", run.folder / "history.jsonl")
+    return run
+
+
+def test_at_first_the_page_shows_the_curves_of_the_newest_run_and_a_form():
+    at = open_page()
+    assert at.title[0].value == "How does it learn?"
+    assert at.multiselect[0].value == ["classic"]
+    raw, smoothed, training, validation, rate = curves(at)
+    assert len(raw["x"]) == len(smoothed["x"]) == 86
+    assert len(training["x"]) == len(validation["x"]) == 10
+    assert set(rate["y"]) == {0.001}
+    assert table(at)["Run"].tolist() == ["classic"]
+    assert table(at)["Test"].tolist() == pytest.approx([98.32])
+    assert "python train.py --recipe quick --name quick" in words(at)
+    assert "About 5 s here" in words(at)
+
+
+def test_the_dials_make_the_recipe_that_is_trained_and_the_command_that_is_shown(started):
+    at = open_page()
+    at.segmented_control(key="recipe").set_value("classic")
+    run(at)
+    at.number_input(key="classic epochs").set_value(3)
+    run(at)
+    at.slider(key="classic dropout").set_value(0.5)
+    run(at)
+    at.text_input[0].set_value("my-net")
+    run(at)
+    assert "python train.py --recipe classic --name my-net --epochs 3 --dropout 0.5" in words(at)
+    press(at, "Train")
+    assert started == [("my-net", "classic", preset("classic", epochs=3, dropout=0.5))]
+
+
+def test_the_name_that_is_offered_is_free():
+    at = open_page()
+    at.segmented_control(key="recipe").set_value("classic")
+    run(at)
+    assert at.text_input[0].value == "classic-2"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("classic", "There is a training or a model called 'classic' already"), ("../x", "cannot be a model's name")],
+)
+def test_a_name_that_cannot_be_gets_a_sentence(name, sentence):
+    at = open_page()
+    at.text_input[0].set_value(name)
+    run(at)
+    press(at, "Train")
+    assert sentence in at.error[0].value
+
+
+def test_a_training_that_cannot_start_says_why(monkeypatch):
+    def refuse(*_):
+        raise TrainingError("The disk is full.")
+
+    monkeypatch.setattr(jobs, "start", refuse)
+    assert press(open_page(), "Train").error[0].value == "The disk is full."
+
+
+def test_a_second_press_shows_the_training_that_is_running(monkeypatch):
+    def refuse(*_):
+        raise Busy("The training of 'other' is running on this machine.")
+
+    monkeypatch.setattr(jobs, "start", refuse)
+    at = press(open_page(), "Train")
+    assert not at.error
+    assert "'other' is running" in at.toast[0].value
+
+
+def test_a_running_training_is_shown_with_its_progress_and_can_be_stopped(workshop):
+    begun = unfinished(workshop, epochs=10)
+    with lock.hold("half", workshop):
+        loaders.forget_running()
+        at = open_page()
+        assert "half is learning" in words(at)
+        assert "Train a network" not in words(at)
+        assert at.multiselect[0].value[0] == "half"
+        press(at, "Stop")
+        assert (begun.folder / "stop").exists()
+    loaders.forget_running()
+    run(at)
+    assert "half was interrupted" in words(at)
+
+
+def test_a_training_begun_elsewhere_is_named(tmp_path):
+    with lock.hold("other", tmp_path / "elsewhere"):
+        loaders.forget_running()
+        at = open_page()
+        assert "'other' is running on this machine" in words(at)
+        assert "Train" not in [button.label for button in at.button]
+    loaders.forget_running()
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "sentence", "resumable"),
+    [
+        (State.STOPPED, "at step 40 of 430", "half was stopped at step 40 of 430", True),
+        (State.FAILED, "No space left on device.", "half failed. No space left on device.", True),
+        (State.DIVERGED, "The loss was no longer finite at step 7.", "half diverged. The loss was", False),
+        (State.INTERRUPTED, "", "half was interrupted", True),
+    ],
+)
+def test_how_a_training_ended_is_said_with_what_can_be_done(workshop, monkeypatch, state, reason, sentence, resumable):
+    resumed = []
+    monkeypatch.setattr(jobs, "start_again", lambda name, _: resumed.append(name))
+    end_run(unfinished(workshop), state, reason)
+    at = open_page()
+    assert sentence in words(at)
+    assert ("Resume" in [button.label for button in at.button]) == resumable
+    if resumable:
+        press(at, "Resume")
+        assert resumed == ["half"]
+
+
+def test_two_runs_are_laid_over_each_other_and_their_recipes_compared(workshop):
+    end_run(unfinished(workshop, epochs=10, seed=3), State.STOPPED, "at step 1")
+    at = open_page()
+    at.multiselect[0].set_value(["classic", "half"])
+    run(at)
+    assert len(curves(at)) == 10
+    differences = at.dataframe[0].value.set_index("Dial")
+    assert differences.loc["batch size"].tolist() == ["256", "64"]
+    assert differences.loc["seed"].tolist() == ["3", "0"]
+    assert "epochs" not in differences.index
+
+
+@pytest.mark.parametrize(("axis", "end"), [("Step", 8600), ("Epoch", 10), ("Seconds", 39.2)])
+def test_curves_go_along_steps_epochs_or_seconds(axis, end):
+    at = open_page()
+    at.segmented_control(key="axis").set_value(axis)
+    run(at)
+    assert curves(at)[1]["x"][-1] == pytest.approx(end, abs=0.1)
+
+
+def test_the_loss_can_be_logarithmic():
+    at = open_page()
+    at.toggle(key="log loss").set_value(True)
+    run(at)
+    (chart,) = at.get("plotly_chart")
+    assert json.loads(chart.proto.spec)["layout"]["yaxis"]["type"] == "log"
+
+
+def test_broken_records_are_shown_with_their_reason_and_hide_nothing(workshop):
+    unfinished(workshop, "torn")
+    (run_folder("torn", workshop) / "run.json").write_text("{")
+    shutil.copytree(workshop / "classic", workshop / "odd")
+    history = unfinished(workshop, "scrawl")
+    (history.folder / "history.jsonl").write_text('{"kind": "step"\n')
+    at = open_page()
+    assert table(at)["Run"].tolist() == ["classic"]
+    assert "`torn` is unreadable. run.json" in words(at)
+    assert "`odd` is unreadable." in words(at)
+    assert "`scrawl` is unreadable. Line 1 of history.jsonl" in words(at)
+
+
+def test_a_run_is_renamed_and_deleted(workshop):
+    end_run(unfinished(workshop), State.STOPPED, "at step 1")
+    at = open_page()
+    at.selectbox(key="managed").set_value("half")
+    run(at)
+    at.text_input(key="rename half").set_value("whole")
+    run(at)
+    press(at, "Rename it")
+    assert run_folder("whole", workshop).is_dir()
+    at.selectbox(key="managed").set_value("whole")
+    run(at)
+    press(at, "Delete it")
+    assert not run_folder("whole", workshop).exists()
+    assert table(at)["Run"].tolist() == ["classic"]
+
+
+def test_a_name_in_use_is_refused_when_renaming(workshop):
+    end_run(unfinished(workshop), State.STOPPED, "at step 1")
+    at = open_page()
+    at.selectbox(key="managed").set_value("half")
+    run(at)
+    at.text_input(key="rename half").set_value("classic")
+    run(at)
+    press(at, "Rename it")
+    assert "called 'classic' already" in at.error[0].value
+
+
+def test_without_the_digits_the_page_offers_to_fetch_them(monkeypatch):
+    here = []
+    monkeypatch.setattr(loaders, "data_is_here", lambda: bool(here))
+    monkeypatch.setattr(jobs, "fetch_mnist", lambda: iter([0.1, 0.7, here.append("all") or 1.0]))
+    at = open_page()
+    assert "Train" not in [button.label for button in at.button]
+    assert "put the four" in at.info[0].value
+    press(at, "Fetch the digits (11 MB)")
+    assert "Train" in [button.label for button in at.button]
+
+
+def test_without_any_run_the_page_invites_to_train(monkeypatch, tmp_path):
+    monkeypatch.setattr(loaders, "MODELS_DIR", tmp_path / "empty")
+    at = open_page()
+    assert "Train a network" in words(at)
+    assert "Choose a run" in words(at) or "no run yet" in words(at)
