@@ -147,7 +147,8 @@ def tensorboard_log(folder: Path) -> Callable[[Entry], None]:
             writers.append(SummaryWriter(folder, purge_step=entry.step))
         for name, value in asdict(entry).items():
             if isinstance(value, float) and name != "seconds":
-                writers[0].add_scalar(name.replace("_", "/", 1), value, entry.step)
+                tag = name if isinstance(entry, Step) else name.replace("_", "/")  # one group of charts for training
+                writers[0].add_scalar(tag, value, entry.step)
         writers[0].flush()
 
     return add

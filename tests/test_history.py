@@ -180,3 +180,19 @@ def test_without_tensorboard_its_log_is_refused_with_what_to_install(tmp_path, m
     with pytest.raises(TrainingError, match="pip install tensorboard"):
         tensorboard_log(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_tensorboard_log_says_what_the_history_says(tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    add = tensorboard_log(tmp_path)
+    for entry in (
+        Step(10, 20, 0.5, 1.0, 0.001),
+        Epoch(1, 2, 10, 0.6, 0.8, 0.4, 0.9, 1.1),
+        Step(20, 20, 0.25, 2.0, 0.002),
+    ):
+        add(entry)
+    log = EventAccumulator(str(tmp_path)).Reload()
+    assert [(event.step, event.value) for event in log.Scalars("loss")] == [(10, 0.5), (20, 0.25)]
+    assert [event.step for event in log.Scalars("learning_rate")] == [10, 20]
+    assert log.Scalars("validation/accuracy")[0].value == pytest.approx(0.9)
