@@ -1,9 +1,10 @@
 """How long does the server need from strokes to probabilities?
 
-    python benchmarks/latency.py [--save results.json]
+    python benchmarks/latency.py [--while-training] [--save results.json]
 
 Spirals of 30, 200 and 1,000 points (a quick digit has some 30 to 200) are fitted, drawn, centred and answered, one
-at a time on one thread, as the Draw page does after each stroke.
+at a time on one thread, as the Draw page does after each stroke. With --while-training, twenty a second, in turn with
+nothing else on the machine and beside a training that a page has started.
 """
 
 from __future__ import annotations
@@ -11,23 +12,30 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
+from typing import Any
 
 import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import conditions
+from mnist_core import jobs, lock
 from mnist_core.networks import Model
 from mnist_core.prediction import predict
 from mnist_core.preprocessing import Strokes, digit_from_strokes
+from mnist_core.recipe import preset
 from mnist_core.registry import MODELS_DIR, list_models, load_model
+from mnist_core.runs import ask_to_stop, find_run
 
 WARM_UP = 50
 PEN = 18  # pixels
+STROKES = 200  # a round
+ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +55,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models-dir", type=Path, default=MODELS_DIR, metavar="DIR")
     parser.add_argument("--repeats", type=int, default=1000, help="answers to each drawing (default 1000)")
+    parser.add_argument("--while-training", action="store_true", help="compare with and without a training beside it")
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the figures and how they were made, as JSON")
     options = parser.parse_args(arguments)
 
     torch.set_num_threads(1)
+    if options.while_training:
+        compare_while_training(options.models_dir, options.save)
+        return
     rows = [
         measure(load_model(card.name, options.models_dir), points, options.repeats)
         for card in list_models(options.models_dir)
@@ -64,6 +76,43 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.save:
         found = {"conditions": conditions(), "rows": [asdict(row) for row in rows]}
         options.save.write_text(json.dumps(found, indent=2) + "\n")
+
+
+def compare_while_training(models_dir: Path, save: Path | None) -> None:
+    """Answer the drawing of 200 points without and with a training beside it, in turn, and print both."""
+    model = load_model(list_models(models_dir)[0].name, models_dir)
+    rounds: list[dict[str, Any]] = []
+    for number in range(ROUNDS):
+        without = answer_now_and_then(model)
+        with tempfile.TemporaryDirectory() as folder:
+            jobs.start("beside", "classic", preset("classic", epochs=1000), Path(folder))
+            run = find_run("beside", Path(folder))
+            while not run.history().steps:
+                sleep(0.1)
+            beside = answer_now_and_then(model)
+            ask_to_stop(run)
+            while lock.holder():
+                sleep(0.1)
+        rounds.append({"round": number, "alone": without, "training": beside, "ratio_95th": beside[1] / without[1]})
+    print("| round | alone, median | 95 % | while training, median | 95 % | ratio of the 95 % |")
+    print("|---:|---:|---:|---:|---:|---:|")
+    for row in rounds:
+        times = " | ".join(f"{time:.2f} ms" for time in (*row["alone"], *row["training"]))
+        print(f"| {row['round']} | {times} | {row['ratio_95th']:.2f} |")
+    if save:
+        save.write_text(json.dumps({"conditions": conditions(), "rounds": rounds}, indent=2) + "\n")
+
+
+def answer_now_and_then(model: Model) -> tuple[float, float]:
+    """Answer a drawing twenty times a second for a while; returns the median and the 95th percentile in ms."""
+    drawing = spiral(200)
+    times = []
+    for _ in range(STROKES):
+        sleep(0.05)
+        start = perf_counter()
+        predict(model, digit_from_strokes(drawing, PEN))
+        times.append((perf_counter() - start) * 1000)
+    return float(np.median(times)), float(np.percentile(times, 95))
 
 
 def measure(model: Model, points: int, repeats: int) -> Row:

@@ -129,18 +129,23 @@ def _find(name: str, models_dir: Path) -> Path:
 
 
 def _read_settled(folder: Path) -> tuple[Card, bytes]:
-    """Read a model, and once more where another took its place meanwhile: half of each would be neither."""
-    before = _identity(folder)
-    try:
-        return _read(folder)
-    except DamagedModel:
-        if _identity(folder) == before:
-            raise
-        return _read(folder)
+    """Read a model, and again where another took its place meanwhile: half of each would be neither."""
+    for _ in range(4):
+        before = _identity(folder)
+        try:
+            return _read(folder)
+        except DamagedModel:
+            if before and _identity(folder) == before:
+                raise
+    return _read(folder)
 
 
 def _identity(folder: Path) -> int:
-    return folder.stat().st_ino if folder.is_dir() else 0
+    """Return what tells a folder from another one of its name; 0 in the instant in which there is none."""
+    try:
+        return folder.stat().st_ino
+    except OSError:
+        return 0
 
 
 def _read(folder: Path) -> tuple[Card, bytes]:

@@ -146,7 +146,9 @@ class Training:
             self.average.update_parameters(self.network)
 
         progress.step += 1
-        loss = functional.cross_entropy(logits.detach(), labels).item()  # what runs and validation are compared by
+        loss = smoothed.item()
+        if recipe.label_smoothing:  # what runs, and training and validation, are compared by
+            loss = functional.cross_entropy(logits.detach(), labels).item()
         if not isfinite(loss):
             raise self._diverged()
         correct = int((logits.argmax(1) == labels).sum())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-# Before torch is there: beside another busy process its spinning threads make a step of 3 ms one of 300.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# Before torch is there: beside another busy process its spinning threads make a step of 2 ms one of 300.
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 import shutil
 import tempfile

@@ -44,7 +44,18 @@ def test_nothing_opens_a_pickle():
         assert "import pickle" not in text, path.name
 
 
-@pytest.mark.parametrize("module", ["mnist_core", "mnist_core.registry", "mnist_core.prediction", "ui.loaders"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "mnist_core",
+        "mnist_core.registry",
+        "mnist_core.prediction",
+        "mnist_core.runs",
+        "mnist_core.jobs",
+        "train",
+        "ui.loaders",
+    ],
+)
 def test_a_page_is_there_before_torch(module):
     code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False).returncode == 0

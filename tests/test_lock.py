@@ -101,7 +101,10 @@ def test_a_training_of_another_process_is_seen_and_refuses_others(elsewhere, tmp
 def test_a_killed_training_holds_nothing(elsewhere, tmp_path):
     elsewhere.send_signal(signal.SIGKILL)
     elsewhere.wait()
+    note = lock.lock_folder() / "training.json"
+    assert note.exists()
     assert holder() is None
+    assert not note.exists()  # or somebody might believe it later
     with hold("mine", tmp_path):
         assert holder().name == "mine"
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_core.networks import BUILDERS, build_network, count_parameters
+from mnist_core.networks import BUILDERS, Dropout, build_network, count_parameters
 from mnist_core.recipe import NETWORKS
 
 
@@ -48,3 +48,15 @@ def test_a_seed_gives_the_same_weights_and_leaves_the_global_randomness_alone():
     assert torch.equal(torch.get_rng_state(), before)
     assert all(torch.equal(a, b) for a, b in zip(one.parameters(), two.parameters(), strict=True))
     assert not torch.equal(next(one.parameters()), next(other.parameters()))
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
+def test_dropout_silences_the_share_that_torch_would_and_raises_the_rest_as_torch_does(kind):
+    ones = torch.ones(400, 500, dtype=kind)
+    ours, torchs = Dropout(0.3)(ones), nn.Dropout(0.3)(ones)
+    assert ours.dtype == kind
+    assert torch.equal(ours.unique(), torchs.unique())
+    for silenced in ((ours == 0).float(), (torchs == 0).float()):
+        assert silenced.mean() == pytest.approx(0.3, abs=0.006)  # 5 standard deviations
+        assert silenced.mean(0).std() == pytest.approx((0.3 * 0.7 / 400) ** 0.5, rel=0.2)  # each on its own
+    assert torch.equal(Dropout(0.3).eval()(ones), ones)

@@ -240,6 +240,14 @@ def test_the_logged_loss_is_the_mean_over_the_digits_since_the_entry_before(made
     assert sparse[-1].training_loss == pytest.approx(np.average(losses, weights=[110] * 5 + [50]))
 
 
+def test_the_logged_loss_is_that_of_the_true_digits_though_the_labels_are_smoothed(made_digits):
+    recipe = preset("classic", epochs=1, held_out=0, batch_size=600, label_smoothing=0.4)
+    step, epoch = fit(recipe, bare(), made_digits)
+    logits = bare()(torch.from_numpy(made_digits.pixels).unsqueeze(1))
+    expected = functional.cross_entropy(logits, torch.from_numpy(made_digits.labels)).item()
+    assert step.loss == epoch.training_loss == pytest.approx(expected, rel=1e-5)
+
+
 def test_the_learning_rate_is_logged_as_it_was_at_that_step(made_digits):
     recipe = preset("classic", epochs=2, held_out=0, batch_size=100, schedule="one-cycle")
     rates = [entry.learning_rate for entry in train(made_digits, recipe)[1] if isinstance(entry, Step)]
