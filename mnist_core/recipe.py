@@ -122,7 +122,7 @@ def classic() -> Recipe:
 
 
 def quick() -> Recipe:
-    """A small convolutional network."""
+    """A small convolutional network: 99.3 % of the test digits (five seeds: 99.15 to 99.42 %) after 4 s on two cores."""
     return Recipe(
         network="quick",
         epochs=2,
@@ -138,7 +138,10 @@ def quick() -> Recipe:
 
 
 def mlp_plus() -> Recipe:
-    """A perceptron."""
+    """The best perceptron: 99.4 % of the test digits (three seeds: 99.43 to 99.46 %) after a minute on two cores.
+
+    It sees every digit bent in a new way each time, and keeps the running mean of its weights.
+    """
     return Recipe(
         network="mlp-plus",
         epochs=40,
@@ -166,8 +169,8 @@ def preset(name: str, **changes: Any) -> Recipe:
 
 
 def preset_claim(name: str) -> str:
-    """Return what a preset says of itself."""
-    return " ".join((PRESETS[name].__doc__ or "").split())
+    """Return what a preset says of itself: the first paragraph of its docstring."""
+    return " ".join((PRESETS[name].__doc__ or "").split("\n\n")[0].split())
 
 
 def changed_dials(name: str, recipe: Recipe) -> dict[str, object]:

@@ -34,7 +34,10 @@ def require() -> None:
 
 
 def pick_model() -> str | None:
-    """Show the model picker, whose choice all pages share; None where there is no model, with what to do."""
+    """Show the model picker, whose choice all pages share and which begins with the best.
+
+    None where there is no model, with what to do.
+    """
     names = [*(card.name for card in loaders.shelf().cards), *loaders.learners()]
     if not names:
         st.info(
@@ -47,7 +50,9 @@ def pick_model() -> str | None:
     finished = chosen.removesuffix(loaders.UNFINISHED)
     if chosen not in names and finished in names:  # it was chosen while it was learning
         st.session_state["model"] = finished
-    return st.selectbox("Model", names, key="model", bind="query-params", width=260)
+    best = loaders.best_model()
+    index = names.index(best) if best in names else 0
+    return st.selectbox("Model", names, index, key="model", bind="query-params", width=260)
 
 
 def picked_model() -> str | None:

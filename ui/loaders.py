@@ -56,6 +56,16 @@ def shelf() -> Shelf:
     return _shelf(str(MODELS_DIR), _stamp(MODELS_DIR))
 
 
+def best_model() -> str | None:
+    """Return the name of the model that reads the most test digits; None where none has been judged."""
+    accuracies = {}
+    for card in shelf().cards:
+        judged = _evaluation(card.name, str(MODELS_DIR), _stamp(MODELS_DIR / card.name))
+        if judged:
+            accuracies[card.name] = judged.accuracy
+    return max(accuracies, key=accuracies.__getitem__, default=None)
+
+
 def runs() -> list[Run | Damaged]:
     """Return every training, finished or not, the newest first."""
     here = shelf()
