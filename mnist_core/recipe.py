@@ -122,7 +122,7 @@ def classic() -> Recipe:
 
 
 def quick() -> Recipe:
-    """A small convolutional network: 99.3 % of the test digits (five seeds: 99.15 to 99.42 %) after 4 s on two cores."""
+    """A small convolutional network: 99.3 % of the test digits (5 seeds: 99.15 to 99.42 %) after 4 s on two cores."""
     return Recipe(
         network="quick",
         epochs=2,
@@ -138,7 +138,7 @@ def quick() -> Recipe:
 
 
 def mlp_plus() -> Recipe:
-    """The best perceptron: 99.4 % of the test digits (three seeds: 99.43 to 99.46 %) after a minute on two cores.
+    """The best perceptron: 99.4 % of the test digits (3 seeds: 99.43 to 99.46 %) after a minute on two cores.
 
     It sees every digit bent in a new way each time, and keeps the running mean of its weights.
     """
