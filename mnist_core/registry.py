@@ -140,12 +140,13 @@ def _read_settled(folder: Path) -> tuple[Card, bytes]:
     return _read(folder)
 
 
-def _identity(folder: Path) -> int:
-    """Return what tells a folder from another one of its name; 0 in the instant in which there is none."""
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Return what tells a folder from another one of its name; None in the instant in which there is none."""
     try:
-        return folder.stat().st_ino
+        status = folder.stat()
     except OSError:
-        return 0
+        return None
+    return status.st_ino, status.st_ctime_ns  # the number of one that is gone is soon used again
 
 
 def _read(folder: Path) -> tuple[Card, bytes]:

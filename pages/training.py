@@ -286,7 +286,7 @@ def show_differences(runs: list[Run]) -> None:
     ]
     st.subheader("What differs between their recipes")
     if rows:
-        st.dataframe(rows, hide_index=True, alt="The dials in which the recipes differ")
+        st.dataframe(rows, height="content", hide_index=True, alt="The dials in which the recipes differ")
     else:
         st.caption("Nothing: they were trained by the same recipe.")
 

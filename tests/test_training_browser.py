@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,9 +29,12 @@ SHIPPED = {path.name for path in (PROJECT / "models").glob("[!.]*")}
 
 
 @pytest.fixture
-def workshop(tmp_path: Path) -> Path:
-    """A copy of the app, in which trainings may leave what they like."""
-    return copy_app(tmp_path)
+def workshop(tmp_path: Path) -> Iterator[Path]:
+    """A copy of the app, in which trainings may leave what they like; none goes on after the test."""
+    yield copy_app(tmp_path)
+    while running := holder():
+        os.kill(running.pid, signal.SIGKILL)
+        time.sleep(0.1)
 
 
 @pytest.fixture
@@ -102,7 +107,7 @@ def test_a_training_is_started_watched_drawn_with_stopped_resumed_and_finished(p
     expect(page.get_by_text("Test accuracy")).to_be_visible()
     assert {card.name for card in list_models(models)} >= {"classic", "classic-2"}
 
-    page.get_by_role("link", name="Draw with it").click()
+    page.get_by_role("link", name="Draw with it", exact=True).click()
     expect(page).to_have_url(re.compile("model=classic-2"))
     expect(page.get_by_text("classic-2 answers.")).to_be_visible(timeout=30_000)
 
@@ -145,6 +150,7 @@ def test_twenty_tabs_that_press_at_once_make_one_training(browser: Browser, work
         for tab in tabs:  # without waiting for one before the next
             tab.evaluate("[...document.querySelectorAll('button')].find(b => b.textContent.endsWith('Train')).click()")
         for tab in tabs:
+            tab.bring_to_front()  # a browser lets those in the background wait
             expect(tab.get_by_text("is learning")).to_be_visible(timeout=120_000)
         made = [run for run in list_runs(workshop / "models") if run.name not in SHIPPED]
         tabs[0].bring_to_front()  # a button in the background cannot be pressed
