@@ -26,7 +26,7 @@ def main() -> None:
     """Show the page."""
     st.title("How does it learn?")
     runs = loaders.runs()
-    readable = [run for run in runs if isinstance(run, Run)]
+    readable = newest_of_each_name(runs)
     current = loaders.current_run()
     follow(current, readable)
     watch(what_is_running())
@@ -44,6 +44,15 @@ def main() -> None:
     show_differences([run for run in readable if run.name in shown])
     show_table(runs)
     manage(runs)
+
+
+def newest_of_each_name(runs: list[Run | Damaged]) -> list[Run]:
+    """Leave out what cannot be read, and a model that a newer run of its name is about to replace."""
+    newest: dict[str, Run] = {}
+    for run in runs:
+        if isinstance(run, Run):
+            newest.setdefault(run.name, run)  # the newest come first
+    return list(newest.values())
 
 
 # ------------------------------------------------------------------------------------------------ what is going on
@@ -260,8 +269,8 @@ def show_live_curves(names: list[str], axis: str, log_loss: bool) -> None:
 def draw_curves(names: list[str], axis: str, log_loss: bool) -> None:
     """Draw the curves of these runs as they are now."""
     curves = []
-    for run in loaders.runs():
-        if run.name in names and isinstance(run, Run):
+    for run in newest_of_each_name(loaders.runs()):
+        if run.name in names:
             try:
                 curves.append(Curve(run, loaders.history(run)))
             except RunError as error:
@@ -346,7 +355,7 @@ def manage(runs: list[Run | Damaged]) -> None:
     if not runs:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox("Run", [run.name for run in runs], key="managed", width=260)
+        name = st.selectbox("Run", dict.fromkeys(run.name for run in runs), key="managed", width=260)
         run = next(run for run in runs if run.name == name)
         if isinstance(run, Run):
             try:

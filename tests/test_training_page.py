@@ -204,6 +204,18 @@ def test_curves_go_along_steps_epochs_or_seconds(axis, end):
     assert curves(at)[1]["x"][-1] == pytest.approx(end, abs=0.1)
 
 
+def test_a_model_that_is_being_trained_anew_is_shown_as_it_is_now(workshop):
+    unfinished(workshop, "classic")
+    with lock.hold("classic", workshop):
+        loaders.forget_running()
+        at = open_page()
+        assert "classic is learning" in words(at)
+        assert at.multiselect[0].options == ["classic"]
+        assert len(curves(at)) == 5
+        assert table(at)["State"].tolist() == ["in training", "finished"]
+    loaders.forget_running()
+
+
 def test_the_loss_can_be_logarithmic():
     at = open_page()
     at.toggle(key="log loss").set_value(True)
