@@ -55,9 +55,11 @@ def set_number(page: Page, dial: str, value: str) -> None:
 
 def choose_long_training(page: Page, epochs: int) -> None:
     page.get_by_role("radio", name="classic").click()
+    expect(page.get_by_text("--recipe classic")).to_be_visible(timeout=60_000)  # the form is that of classic now
+    settle(page)
     page.get_by_text("Dials", exact=True).click()
     set_number(page, "Epochs", str(epochs))
-    expect(page.get_by_text(f"--epochs {epochs}")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(f"--epochs {epochs}")).to_be_visible(timeout=60_000)
 
 
 def logged_steps(page: Page) -> int:
