@@ -16,6 +16,7 @@ A mistake of the calling program is a `ValueError` or `TypeError` as usual.
     └── ModelError
         ├── BadName          a name that no model may have
         ├── ModelNotFound    no model of that name
+        ├── NotJudged        its answers to the test digits were not kept
         └── DamagedModel     a model folder that must not be used
 """
 
@@ -75,6 +76,10 @@ class BadName(ModelError):
 
 class ModelNotFound(ModelError):
     """There is no model of this name."""
+
+
+class NotJudged(ModelError):
+    """The model's answers to the test digits were not kept, or not beside their labels; judging it anew helps."""
 
 
 class DamagedModel(ModelError):

@@ -82,3 +82,12 @@ def read_file(folder: Path, name: str, limit: int = LARGEST_TEXT) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise DamagedModel(f"{name} in {folder.name} cannot be read: {error.strerror}.") from error
+
+
+def read_notes(content: bytes) -> dict[str, Any]:
+    """Return the notes in the header of a safetensors file's content; raises `DamagedModel` where that is none."""
+    header = content[8 : 8 + int.from_bytes(content[:8], "little")].decode(errors="replace")
+    notes = json_object(header, "the header").get("__metadata__", {})
+    if not isinstance(notes, dict):
+        raise DamagedModel("The header holds no notes.")
+    return notes

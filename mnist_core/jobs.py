@@ -2,7 +2,7 @@
 
 `begin` or `resume` a run, under the lock that keeps other trainings away, then `carry_out`: the command does that, and
 a page does nothing else than start the command. A training goes on until it is finished, asked to stop, or fails; what
-it has learnt until then is in its checkpoint.
+it has learnt until then is in its checkpoint. A finished model can be judged anew, which takes a second: `judge`.
 """
 
 from __future__ import annotations
@@ -25,17 +25,19 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, TYPE_CHECKING, BinaryIO
 
+import numpy as np
 from filelock import FileLock
+from numpy.typing import NDArray
 
 from mnist_core import lock
 from mnist_core.cards import Card, processor_name
 from mnist_core.data import DISPUTED_TEST_LABELS, ROOT, checksum, fetched_share, load_mnist, split_training
-from mnist_core.errors import BadName, DataError, Diverged, MnistExplorerError, RunError, TrainingError
-from mnist_core.evaluation import Evaluation, evaluate
+from mnist_core.errors import BadName, DataError, Diverged, MnistExplorerError, ModelError, RunError, TrainingError
+from mnist_core.evaluation import Answers, Evaluation, evaluate
 from mnist_core.files import write_json, write_whole
 from mnist_core.history import Entry, entry_to_line
 from mnist_core.recipe import Recipe, training_flags
-from mnist_core.registry import check_name
+from mnist_core.registry import MODELS_DIR, check_name, load_model
 from mnist_core.runs import (
     Checkpoint,
     Run,
@@ -60,6 +62,7 @@ SAVE_EVERY = 2.0  # seconds, at least
 SAVE_SHARE = 0.05  # of the time, at most, goes into saving
 START_LIMIT = 30.0  # seconds; a training that has not taken the lock by then is given up
 NICENESS = 10
+JUDGED_AT_ONCE = 1000  # digits
 
 
 # ------------------------------------------------------------------------------------- in the training's process
@@ -194,7 +197,6 @@ def _save(run: Run, training: Training, card: Card, history: BinaryIO) -> None:
 
 def _judge_and_keep(run: Run, training: Training, card: Card, data_dir: Path | None) -> Evaluation:
     """Write what a model folder holds, judging the network as everybody will load it."""
-    import torch
     from safetensors.torch import load, save
 
     from mnist_core.networks import Model, build_network
@@ -208,11 +210,20 @@ def _judge_and_keep(run: Run, training: Training, card: Card, data_dir: Path | N
     write_whole(run.folder / "card.json", card.to_json().encode())
 
     test = load_mnist("test", data_dir)
-    answers = torch.from_numpy(probabilities(Model(network.eval(), card), test.pixels)).float()
-    judgement = evaluate(answers.numpy(), test.labels, DISPUTED_TEST_LABELS)
-    write_whole(run.folder / "probabilities.safetensors", save({"test": answers}))
-    write_json(run.folder / "evaluation.json", judgement.to_json())
+    answers = probabilities(Model(network.eval(), card), test.pixels)
+    judgement = _keep_judgement(run.folder, answers, test.labels)
     finish_run(run)
+    return judgement
+
+
+def _keep_judgement(folder: Path, probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> Evaluation:
+    """Write what a model answered to the test digits, and how good that is, made from what is written."""
+    from safetensors.numpy import save
+
+    answers = Answers(probabilities.astype(np.float32), labels)
+    judgement = evaluate(answers.probabilities, labels, DISPUTED_TEST_LABELS)
+    write_whole(folder / "probabilities.safetensors", save(answers.to_tensors()))
+    write_json(folder / "evaluation.json", judgement.to_json())
     return judgement
 
 
@@ -265,6 +276,32 @@ def _seconds(training: Training) -> float:
 
 def _how_far(training: Training) -> str:
     return f"at step {training.progress.step:,} of {training.steps:,}"
+
+
+# --------------------------------------------------------------------------------------------- a finished model
+
+
+def judge(name: str, models_dir: Path = MODELS_DIR, data_dir: Path | None = None) -> Iterator[float]:
+    """Judge a model anew on the test digits, yielding the share that is done, 0…1; it is written last, and whole.
+
+    For models that were not judged, or whose judgement is damaged. Raises `MissingData` where the digits are not here,
+    and `ModelError` where the model cannot be used, was replaced meanwhile, or cannot be written to.
+    """
+    from mnist_core.prediction import probabilities
+
+    model = load_model(name, models_dir)
+    test = load_mnist("test", data_dir, fetch=False)
+    answers: list[NDArray[np.float64]] = []
+    for start in range(0, len(test), JUDGED_AT_ONCE):
+        yield start / len(test)
+        answers.append(probabilities(model, test[start : start + JUDGED_AT_ONCE].pixels))
+    yield 1.0
+    if load_model(name, models_dir).card != model.card:
+        raise ModelError(f"The model {name!r} was replaced while it was judged. Judge it again.")
+    try:
+        _keep_judgement(models_dir / name, np.concatenate(answers), test.labels)
+    except OSError as error:
+        raise ModelError(f"The judgement of {name!r} cannot be written: {error.strerror or error}.") from error
 
 
 # ------------------------------------------------------------------------------------------------- from a page

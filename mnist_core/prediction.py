@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from mnist_core.data import SIDE
 
 if TYPE_CHECKING:  # a page that words a `Prediction` need not wait for torch
+    from torch import Tensor, nn
+
     from mnist_core.networks import Model
 
 LEAST_INK = 15.0  # pixels' worth; none of MNIST's 70,000 digits has less than 19.9
@@ -66,15 +68,20 @@ def predict(model: Model, digit: NDArray[np.float32]) -> Prediction | None:
 
 def probabilities(model: Model, digits: NDArray[np.float32], *, batch_size: int = 1000) -> NDArray[np.float64]:
     """`(N, 28, 28)` digits, ink 1.0 on 0.0 → `(N, 10)` probabilities; each row sums to 1."""
+    logits = run_in_batches(model.network, digits, batch_size)
+    answers: NDArray[np.float64] = (logits.double() / model.card.temperature).softmax(1).numpy()
+    return answers
+
+
+def run_in_batches(network: nn.Module, digits: NDArray[np.float32], batch_size: int = 1000) -> Tensor:
+    """`(N, 28, 28)` digits, ink 1.0 on 0.0 → `(N, …)`, what a network or the first stages of one make of them."""
     import torch
 
     if digits.ndim != 3 or digits.shape[1:] != (SIDE, SIDE) or not np.isfinite(digits).all():
         raise ValueError(f"found digits of shape {digits.shape}, expected (N, {SIDE}, {SIDE}) finite numbers")
     pixels = torch.from_numpy(np.ascontiguousarray(digits, dtype=np.float32)).unsqueeze(1)
     with torch.inference_mode():
-        logits = torch.cat([model.network(batch) for batch in pixels.split(batch_size)])
-    answers: NDArray[np.float64] = (logits.double() / model.card.temperature).softmax(1).numpy()
-    return answers
+        return torch.cat([network(batch) for batch in pixels.split(batch_size)])
 
 
 def _verdict(digit: NDArray[np.float32], confidence: float) -> Verdict:

@@ -4,7 +4,9 @@
     models/<name>/card.json                   what it is and how it was made: `Card`
     models/<name>/history.jsonl               one line a logged point of its training
     models/<name>/evaluation.json             the judgement on the test digits: `Evaluation`
-    models/<name>/probabilities.safetensors   "test", (10,000, 10) float32: what that judgement was made from
+    models/<name>/probabilities.safetensors   what that judgement was made from: `Answers`,
+                                              "test" (10,000, 10) float32 and "labels" (10,000,) uint8
+    models/<name>/map.safetensors             the test digits on a map, where one was drawn: `projection`
 
 A folder that is damaged, incomplete or not ours is listed with the reason, is never used and hides no other.
 """
@@ -13,16 +15,18 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
 from safetensors import SafetensorError
 
 from mnist_core.cards import Card, card_from_json
 from mnist_core.data import ROOT
-from mnist_core.errors import BadName, DamagedModel, ModelError, ModelNotFound
-from mnist_core.evaluation import Evaluation, evaluation_from_json
+from mnist_core.errors import BadName, DamagedModel, ModelError, ModelNotFound, NotJudged
+from mnist_core.evaluation import Answers, Evaluation, answers_from_tensors, evaluation_from_json
 from mnist_core.files import copy_folder, json_object, read_file, remove_folder, take_place, write_whole
 
 if TYPE_CHECKING:  # what reads cards alone need not wait for torch
@@ -31,6 +35,7 @@ if TYPE_CHECKING:  # what reads cards alone need not wait for torch
 MODELS_DIR = ROOT / "models"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 LARGEST_WEIGHTS = 200_000_000  # bytes
+Content = TypeVar("Content")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ def load_model(name: str, models_dir: Path | str = MODELS_DIR) -> Model:
     from mnist_core.networks import Model, build_network
 
     folder = _find(name, Path(models_dir))
-    card, weights = _read_settled(folder)
+    card, weights = _read_settled(folder, _read)
     try:
         network = build_network(card.recipe.network)
         network.load_state_dict(load(weights))
@@ -85,12 +90,16 @@ def load_model(name: str, models_dir: Path | str = MODELS_DIR) -> Model:
 
 
 def load_evaluation(name: str, models_dir: Path | str = MODELS_DIR) -> Evaluation:
-    """Return a model's judgement on the test digits; raises `DamagedModel` where it cannot be read."""
-    text = read_file(_find(name, Path(models_dir)), "evaluation.json").decode(errors="replace")
-    try:
-        return evaluation_from_json(json_object(text, "evaluation.json"))
-    except ValueError as error:
-        raise DamagedModel(f"evaluation.json of {name!r} cannot be used: {error}.") from error
+    """Return a model's judgement on the test digits; raises `NotJudged`, or `DamagedModel` where it cannot be read."""
+    return _read_settled(_find(name, Path(models_dir)), _read_evaluation)
+
+
+def load_answers(name: str, models_dir: Path | str = MODELS_DIR) -> Answers:
+    """Return what a model answered to the test digits, which need not be on this machine.
+
+    Raises `NotJudged` where that was not kept, and `DamagedModel` where it is not what its evaluation was made from.
+    """
+    return _read_settled(_find(name, Path(models_dir)), _read_answers)
 
 
 def rename_model(old: str, new: str, models_dir: Path | str = MODELS_DIR) -> None:
@@ -115,7 +124,7 @@ def _look_at(folder: Path) -> Card | Damaged | None:
     """Return what is in a folder; None where it is gone by now."""
     try:
         check_name(folder.name)
-        return _read_settled(folder)[0]
+        return _read_settled(folder, _read)[0]
     except ModelError as error:
         return Damaged(folder.name, str(error)) if folder.is_dir() else None
 
@@ -128,16 +137,16 @@ def _find(name: str, models_dir: Path) -> Path:
     return folder
 
 
-def _read_settled(folder: Path) -> tuple[Card, bytes]:
-    """Read a model, and again where another took its place meanwhile: half of each would be neither."""
+def _read_settled(folder: Path, read: Callable[[Path], Content]) -> Content:
+    """Read files of a model, and again where another took its place meanwhile: half of each would be neither."""
     for _ in range(4):
         before = _identity(folder)
         try:
-            return _read(folder)
-        except DamagedModel:
+            return read(folder)
+        except ModelError:
             if before and _identity(folder) == before:
                 raise
-    return _read(folder)
+    return read(folder)
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:
@@ -158,3 +167,35 @@ def _read(folder: Path) -> tuple[Card, bytes]:
     if hashlib.sha256(weights).hexdigest() != card.weights_sha256:
         raise DamagedModel(f"The weights in {folder.name} are not those its card was written for.")
     return card, weights
+
+
+def _read_evaluation(folder: Path) -> Evaluation:
+    _require_judgement(folder, "evaluation.json")
+    text = read_file(folder, "evaluation.json").decode(errors="replace")
+    try:
+        return evaluation_from_json(json_object(text, "evaluation.json"))
+    except ValueError as error:
+        raise DamagedModel(f"evaluation.json of {folder.name!r} cannot be used: {error}.") from error
+
+
+def _read_answers(folder: Path) -> Answers:
+    """Read the probabilities and their labels, and check them against the evaluation."""
+    from safetensors.numpy import load
+
+    evaluation = _read_evaluation(folder)
+    _require_judgement(folder, "probabilities.safetensors")
+    try:
+        tensors = load(read_file(folder, "probabilities.safetensors"))
+        if tensors.keys() == {"test"}:
+            raise NotJudged(f"The answers of {folder.name!r} were kept without their labels. Judge it anew.")
+        answers = answers_from_tensors(tensors)
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise DamagedModel(f"probabilities.safetensors of {folder.name!r} cannot be used: {error}.") from error
+    if not np.array_equal(answers.confusion, evaluation.confusion):
+        raise DamagedModel(f"The answers of {folder.name!r} are not those its evaluation was made from.")
+    return answers
+
+
+def _require_judgement(folder: Path, file: str) -> None:
+    if not (folder / file).exists():
+        raise NotJudged(f"The model {folder.name!r} has no {file}. Judge it anew.")

@@ -25,7 +25,7 @@ from safetensors import SafetensorError
 
 from mnist_core.cards import Card, card_from_json
 from mnist_core.errors import BadName, ModelError, RecipeError, RunError
-from mnist_core.files import json_object, read_file, remove_folder, take_place, write_json, write_whole
+from mnist_core.files import json_object, read_file, read_notes, remove_folder, take_place, write_json, write_whole
 from mnist_core.history import History, read_history
 from mnist_core.lock import Holder, holder
 from mnist_core.recipe import PRESETS, Recipe, recipe_from_json, recipe_to_json
@@ -291,8 +291,7 @@ def load_checkpoint(run: Run) -> Checkpoint | None:
         if path.stat().st_size > LARGEST_CHECKPOINT:
             raise ValueError("too large")
         content = path.read_bytes()  # at once: `safe_open` opens it twice, and may find two checkpoints
-        header = content[8 : 8 + int.from_bytes(content[:8], "little")].decode(errors="replace")
-        notes = json_object(header, "the header")["__metadata__"]
+        notes = read_notes(content)
         return Checkpoint(
             load(content),
             json_object(notes["progress"], "progress"),

@@ -11,6 +11,8 @@ from torchvision.datasets import utils as fetching
 from mnist_core.data import (
     ARCHIVES,
     COUNTS,
+    DISPUTED_TEST_LABELS,
+    DISPUTED_VOTES,
     FILES,
     SIZES,
     Digits,
@@ -192,3 +194,18 @@ def test_the_last_digits_are_held_out():
     assert (len(training), len(held_out)) == (10, 0)
     with pytest.raises(ValueError, match="expected to leave some"):
         split_training(digits, 10)
+
+
+def test_five_people_read_each_disputed_digit_and_most_did_not_see_its_label(mnist_test):
+    for index, votes in DISPUTED_VOTES.items():
+        assert votes.label == mnist_test.labels[index]
+        assert votes.guess != votes.label
+        assert votes.for_label + votes.for_guess + votes.for_neither == 5
+        assert votes.for_label < 3
+
+
+def test_the_disputed_digits_are_those_that_were_published():
+    published = (947, 1621, 1901, 2130, 2462, 2597, 2654, 3520, 3558, 5937, 6651, 6783, 8527, 9679, 9729)
+    assert published == DISPUTED_TEST_LABELS
+    clearest = [index for index, votes in DISPUTED_VOTES.items() if votes.for_guess == 5]
+    assert clearest == [947, 6651]

@@ -52,12 +52,14 @@ def test_nothing_opens_a_pickle():
         "mnist_core.prediction",
         "mnist_core.runs",
         "mnist_core.jobs",
+        "mnist_core.features",
+        "mnist_core.projection",
         "train",
         "ui.loaders",
     ],
 )
-def test_a_page_is_there_before_torch(module):
-    code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
+def test_a_page_is_there_before_torch_and_scikit_learn(module):
+    code = f"import sys, {module}; sys.exit(bool({{'torch', 'sklearn', 'scipy'}} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False).returncode == 0
 
 

@@ -3,21 +3,25 @@ import shutil
 from hashlib import sha256
 from threading import Event, Thread
 
+import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file, save
 from safetensors.torch import save_file
 
-from mnist_core.errors import BadName, DamagedModel, ModelNotFound
+from mnist_core.errors import BadName, DamagedModel, ModelNotFound, NotJudged
 from mnist_core.files import copy_folder, take_place
 from mnist_core.registry import (
     check_name,
     delete_model,
     list_damaged_models,
     list_models,
+    load_answers,
     load_evaluation,
     load_model,
     rename_model,
 )
+from tests.conftest import PROJECT
 
 
 def damage_card(shelf, **changes):
@@ -233,3 +237,102 @@ def test_a_model_that_is_replaced_again_and_again_is_never_seen_damaged(shelf):
         over.set()
         swapper.join()
     assert found == []
+
+
+# ------------------------------------------------------------------------------------------------ what it answered
+
+
+def keep_answers(shelf, **changes):
+    """Write probabilities.safetensors anew, with some of its tensors changed; None leaves one out."""
+    path = shelf / "classic" / "probabilities.safetensors"
+    tensors = load_file(path) | changes
+    path.write_bytes(save({name: tensor for name, tensor in tensors.items() if tensor is not None}))
+
+
+def test_the_answers_of_a_model_are_read_without_the_digits(shelf, monkeypatch):
+    monkeypatch.setenv("MNIST_DATA", str(shelf / "nowhere"))
+    answers = load_answers("classic", shelf)
+    assert answers.probabilities.shape == (10_000, 10)
+    assert answers.labels.dtype == np.int64
+    assert answers.right.sum() == 9832
+
+
+@pytest.mark.parametrize("name", ["evaluation.json", "probabilities.safetensors"])
+def test_a_model_without_a_judgement_is_not_damaged_but_not_judged(shelf, name):
+    (shelf / "classic" / name).unlink()
+    with pytest.raises(NotJudged, match=rf"'classic' has no {name}\. Judge it anew"):
+        load_answers("classic", shelf)
+    assert load_model("classic", shelf)
+
+
+def test_answers_from_before_their_labels_were_kept_are_not_judged(shelf):
+    keep_answers(shelf, labels=None)
+    with pytest.raises(NotJudged, match=r"'classic' were kept without their labels\. Judge it anew"):
+        load_answers("classic", shelf)
+
+
+TEST = np.full((10_000, 10), 0.1, np.float32)
+LABELS = np.arange(10_000).astype(np.uint8) % 10
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"test": None}, "found labels, expected labels, test"),
+        ({"surprise": LABELS}, "found labels, surprise, test"),
+        ({"test": TEST.astype(np.float64)}, "found float64"),
+        ({"labels": LABELS.astype(np.int64)}, "and int64"),
+        ({"labels": LABELS[:, None]}, r"uint8 \(10000, 1\)"),
+        ({"labels": LABELS[:-1]}, "for 9999 labels"),
+        ({"test": TEST[:, :9]}, r"\(10000, 9\)"),
+        ({"test": TEST[:0], "labels": LABELS[:0]}, "N > 0"),
+        ({"test": TEST * np.float32(1.01)}, "no probabilities"),
+        ({"test": TEST * np.float32("nan")}, "no probabilities"),
+        ({"test": TEST * np.float32("inf")}, "no probabilities"),
+        ({"test": TEST * np.float32(3e38)}, "no probabilities"),
+        ({"test": TEST + np.array([0.2, -0.2] + [0] * 8, np.float32)}, "no probabilities"),
+        ({"labels": LABELS + np.uint8(1)}, "found the label 10, expected 0…9"),
+        ({"labels": LABELS}, "not those its evaluation was made from"),
+        ({"test": TEST}, "not those its evaluation was made from"),
+    ],
+)
+def test_answers_that_cannot_be_true_are_found(shelf, changes, words):
+    keep_answers(shelf, **changes)
+    with pytest.raises(DamagedModel, match=words):
+        load_answers("classic", shelf)
+
+
+@pytest.mark.parametrize("content", [b"", b"not tensors", b"\xff" * 1000, bytes(10_000_001)])
+def test_a_file_that_holds_no_answers_is_found(shelf, content):
+    (shelf / "classic" / "probabilities.safetensors").write_bytes(content)
+    with pytest.raises(DamagedModel, match=r"probabilities\.safetensors"):
+        load_answers("classic", shelf)
+
+
+def test_answers_in_numbers_that_numpy_does_not_know_are_found(shelf):
+    tensors = {"test": torch.zeros(4, 10, dtype=torch.bfloat16), "labels": torch.zeros(4, dtype=torch.uint8)}
+    save_file(tensors, shelf / "classic" / "probabilities.safetensors")
+    with pytest.raises(DamagedModel, match=r"probabilities\.safetensors"):
+        load_answers("classic", shelf)
+
+
+def test_an_evaluation_that_is_damaged_is_said_of_the_answers_too(shelf):
+    (shelf / "classic" / "evaluation.json").write_text('{"correct": 3}')
+    with pytest.raises(DamagedModel, match=r"evaluation\.json"):
+        load_answers("classic", shelf)
+
+
+def test_answers_of_a_model_that_is_replaced_meanwhile_are_those_of_one_of_the_two(shelf, monkeypatch):
+    """Another model takes its place between the reading of its evaluation and of its answers."""
+    from mnist_core import registry
+
+    read, swaps = registry.read_file, []
+
+    def swap_and_read(folder, name, *limit):
+        if name == "probabilities.safetensors" and not swaps:
+            swaps.append(take_place(copy_folder(PROJECT / "models" / "quick", folder), folder))
+        return read(folder, name, *limit)
+
+    monkeypatch.setattr(registry, "read_file", swap_and_read)
+    assert load_answers("classic", shelf).right.sum() == load_evaluation("quick").correct
+    assert len(swaps) == 1

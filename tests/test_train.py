@@ -21,7 +21,7 @@ from mnist_core.data import Digits, find_data_dir
 from mnist_core.errors import RunError
 from mnist_core.evaluation import evaluate
 from mnist_core.recipe import PRESETS, Recipe
-from mnist_core.registry import list_models, load_evaluation, load_model
+from mnist_core.registry import list_models, load_answers, load_evaluation, load_model
 from mnist_core.runs import State, ask_to_stop, find_run, list_runs
 from tests.conftest import PROJECT
 
@@ -110,6 +110,7 @@ def test_the_evaluation_can_be_made_again_from_the_probabilities_beside_it(tmp_p
     assert kept.dtype == np.float32
     again = evaluate(kept, small_data.labels)
     assert again.confusion == load_evaluation("mine", tmp_path).confusion
+    assert (load_answers("mine", tmp_path).labels == small_data.labels).all()
 
 
 @pytest.mark.usefixtures("small_data")
