@@ -1,7 +1,7 @@
 """The MNIST digits: 60,000 to learn from, 10,000 to be judged by.
 
-torchvision fetches, unpacks and parses the files; what it does not check is checked here, by the SHA-256 of each
-unpacked file. A file that differs by one bit is unpacked or fetched again, or refused; it is never used.
+torchvision fetches and unpacks the files; what it does not check is checked here, by the SHA-256 of each unpacked
+file. A file that differs by one bit is unpacked or fetched again, or refused; it is never used.
 Images are uint8, `(N, 28, 28)`, ink 255 on 0; labels are int64, `(N,)`.
 """
 
@@ -215,11 +215,6 @@ def _fetch_or_unpack(folder: Path) -> None:
 
 
 def _parse(folder: Path, split: Split) -> Digits:
-    from torchvision.datasets.mnist import read_image_file, read_label_file
-
-    images, labels = (_raw_folder(folder) / name for name in FILES[split])
-    digits = Digits(read_image_file(images).numpy(), read_label_file(labels).numpy())
-    expected = (COUNTS[split], SIDE, SIDE)
-    if digits.images.shape != expected or not set(np.unique(digits.labels)) <= set(range(10)):
-        raise DataError(f"The {split} digits have shape {digits.images.shape}, expected {expected} and labels 0…9.")
-    return digits
+    """Read files that are known to be genuine. torchvision would too, but brings torch, which takes two seconds."""
+    images, labels = (np.fromfile(_raw_folder(folder) / name, np.uint8) for name in FILES[split])
+    return Digits(images[16:].reshape(-1, SIDE, SIDE), labels[8:].astype(np.int64))  # behind the headers

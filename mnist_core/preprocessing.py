@@ -8,6 +8,7 @@ most of it is misread. Coordinates are (x, y), y down; a digit is float32 `(28, 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
@@ -26,13 +27,24 @@ BOX = 20  # pixels; the longer side of MNIST's ink
 PEN = 2.5  # pixels; the median width of MNIST's strokes
 THINNEST = 1.6  # pixels; their 5th percentile
 OVERSAMPLING = 16  # antialiasing averages 16 × 16 dots a pixel
+SHEET = (SIDE * OVERSAMPLING, SIDE * OVERSAMPLING)  # dots
 MOST_POINTS = 20_000
 FARTHEST = 1e6  # canvas pixels
+WIDEST = 1000  # canvas pixels; a round joint takes as long as it is high
 
 LARGEST_FILE = 5_000_000  # bytes
 LARGEST_SIDE = 4096  # pixels
 WORKING_SIDE = 512  # pixels; larger pictures are reduced to about this first
 LEAST_CONTRAST = 0.1  # of the range from black to white
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One stroke of a pen, or of an eraser, and how wide it is."""
+
+    points: Stroke
+    width: float
+    erases: bool = False
 
 
 # ---------------------------------------------------------------------------------------------------- drawings
@@ -52,22 +64,29 @@ def plain_resize_strokes(strokes: Strokes, pen_width: float, canvas_side: float)
     return draw([points * scale for points in read_strokes(strokes, pen_width)], pen_width * scale)
 
 
+def digit_with_marks(digit: Digit, marks: Sequence[Mark], canvas_side: float) -> Digit:
+    """Draw and erase on a digit that is spread over a square canvas, in the order given → `(28, 28)`.
+
+    Nothing is fitted or moved: without marks the digit is returned as it is. Otherwise each pixel is as light as what
+    the canvas shows there, on average, to 1/255. Raises `DrawingError` for what cannot be read.
+    """
+    marks = [mark for mark in marks if len(mark.points)]
+    if not marks:
+        return digit
+    for mark in marks:
+        _check_width(mark.width)
+    strokes = _read_points([mark.points for mark in marks])
+    scale = SIDE / canvas_side
+    sheet = Image.fromarray(np.rint(digit * 255).astype(np.uint8)).resize(SHEET, Image.Resampling.NEAREST)
+    for mark, points in zip(marks, strokes, strict=True):
+        _draw_stroke(sheet, points * scale, mark.width * scale, 0 if mark.erases else 255)
+    return _reduce(sheet)
+
+
 def read_strokes(strokes: Strokes, pen_width: float) -> list[NDArray[np.float64]]:
     """Return the strokes that have points as `(points, 2)` arrays; raises `DrawingError` for what cannot be read."""
-    if not (np.isfinite(pen_width) and 0 < pen_width <= FARTHEST):
-        raise DrawingError(f"The pen width is {pen_width}, expected a positive number of pixels.")
-    count = sum(len(stroke) for stroke in strokes)
-    if count > MOST_POINTS:
-        raise DrawingError(
-            f"The drawing has {count:,} points; at most {MOST_POINTS:,} can be read. Clear it and draw again."
-        )
-    try:
-        arrays = [np.asarray(stroke, dtype=np.float64).reshape(len(stroke), 2) for stroke in strokes if len(stroke)]
-    except (ValueError, TypeError) as error:
-        raise DrawingError("The drawing has a stroke that is not a list of (x, y) points.") from error
-    if not all((np.abs(points) <= FARTHEST).all() for points in arrays):
-        raise DrawingError("The drawing has a point that is not a number, or lies far outside the canvas.")
-    return arrays
+    _check_width(pen_width)
+    return _read_points(strokes)
 
 
 def fit_to_box(strokes: Strokes, pen_width: float) -> list[NDArray[np.float64]]:
@@ -89,16 +108,10 @@ def fit_to_box(strokes: Strokes, pen_width: float) -> list[NDArray[np.float64]]:
 
 def draw(strokes: Sequence[NDArray[np.float64]], pen: float) -> Digit:
     """Draw strokes with round caps and joints at `(28, 28)`; a pixel is as light as the part of it that is ink."""
-    image = Image.new("L", (SIDE * OVERSAMPLING, SIDE * OVERSAMPLING))
-    brush = ImageDraw.Draw(image)
-    width = max(1, round(pen * OVERSAMPLING))
-    reach = width / 2
+    sheet = Image.new("L", SHEET)
     for stroke in strokes:
-        dots = [(x, y) for x, y in (stroke * OVERSAMPLING).tolist()]
-        brush.line(dots, fill=255, width=width)
-        for x, y in dots:
-            brush.ellipse((x - reach, y - reach, x + reach, y + reach), fill=255)
-    return np.asarray(image.reduce(OVERSAMPLING), dtype=np.float32) / np.float32(255)
+        _draw_stroke(sheet, stroke, pen, 255)
+    return _reduce(sheet)
 
 
 def centre_by_mass(digit: Digit) -> Digit:
@@ -117,6 +130,41 @@ def centre_by_mass(digit: Digit) -> Digit:
         wanted = int(np.rint(SIDE / 2 - mass_at))
         shifts.append(int(np.clip(wanted, -inked[0], SIDE - 1 - inked[-1])))
     return np.roll(digit, shifts, axis=(0, 1))
+
+
+def _check_width(width: float) -> None:
+    if not 0 < width <= WIDEST:
+        raise DrawingError(f"The pen width is {width}, expected a positive number of at most {WIDEST:,} pixels.")
+
+
+def _read_points(strokes: Strokes) -> list[NDArray[np.float64]]:
+    count = sum(len(stroke) for stroke in strokes)
+    if count > MOST_POINTS:
+        raise DrawingError(
+            f"The drawing has {count:,} points; at most {MOST_POINTS:,} can be read. Clear it and draw again."
+        )
+    try:
+        arrays = [np.asarray(stroke, dtype=np.float64).reshape(len(stroke), 2) for stroke in strokes if len(stroke)]
+    except (ValueError, TypeError) as error:
+        raise DrawingError("The drawing has a stroke that is not a list of (x, y) points.") from error
+    if not all((np.abs(points) <= FARTHEST).all() for points in arrays):
+        raise DrawingError("The drawing has a point that is not a number, or lies far outside the canvas.")
+    return arrays
+
+
+def _draw_stroke(sheet: Image.Image, stroke: NDArray[np.float64], pen: float, shade: int) -> None:
+    """Draw a stroke, in pixels of a digit, on a sheet that is 16 times as fine."""
+    brush = ImageDraw.Draw(sheet)
+    width = max(1, round(pen * OVERSAMPLING))
+    reach = width / 2
+    dots = [(x, y) for x, y in (stroke * OVERSAMPLING).tolist()]
+    brush.line(dots, fill=shade, width=width)
+    for x, y in dots:
+        brush.ellipse((x - reach, y - reach, x + reach, y + reach), fill=shade)
+
+
+def _reduce(sheet: Image.Image) -> Digit:
+    return np.asarray(sheet.reduce(OVERSAMPLING), dtype=np.float32) / np.float32(255)
 
 
 # ---------------------------------------------------------------------------------------------------- pictures

@@ -7,10 +7,12 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.errors import MnistExplorerError, ModelError, RunError
+from mnist_core.prediction import Prediction, Verdict
 from mnist_core.preprocessing import (
     Digit,
     digit_from_image,
     digit_from_strokes,
+    digit_with_marks,
     open_picture,
     plain_resize_image,
     plain_resize_strokes,
@@ -28,9 +30,13 @@ INVITATIONS = {
     DRAW: ("Draw a digit from 0 to 9", "Anywhere on the black square, at any size."),
     PICTURE: ("Choose a picture of one digit", "A scan, a screenshot or a photo of handwriting."),
 }
+NO_INK_LEFT = ("No ink is left", "Draw on the canvas, or undo.")
+PEN, ERASER = "Pen", "Eraser"
 NEWEST = 2.0  # seconds between two looks at a network that is learning
 BLANK = np.zeros((28, 28), np.float32)
 
+PEN_HELP = "For your hand only: the network always sees strokes as wide as MNIST's."
+WIDTH_HELP = "Of pen and eraser. A pixel of the digit is 10 px wide."
 PLAIN_HELP = (
     "Most demos shrink the whole canvas to 28 × 28 pixels. MNIST's digits were fitted into 20 × 20 pixels and centred "
     "by their mass, so a drawing that is small, large or off-centre then looks like nothing the network has learnt."
@@ -39,10 +45,13 @@ PLAIN_HELP = (
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What the visitor gave: as the network sees it, and as a plain resize would show it."""
+    """What the visitor gave: as the network sees it, and as a plain resize would show it.
+
+    A digit that was laid on the canvas is seen as it is, so there is no plain resize to compare with.
+    """
 
     digit: Digit
-    plain: Digit
+    plain: Digit | None
     seconds: float  # of preprocessing
 
 
@@ -81,12 +90,12 @@ def live(was_learning: bool) -> None:
             answer_place = st.container()
             show_probabilities(prediction, key="probabilities")  # first, for it takes the browser longest
             with answer_place:
-                show_answer(prediction, INVITATIONS[way])
+                show_answer(prediction, NO_INK_LEFT if given else INVITATIONS[way])
         with seeing:
             show_what_it_sees(name, given)
         if way == DRAW:
             with giving:
-                show_tools()
+                show_tools(name, prediction)
         with below:
             show_small_print(name, given, seconds)
         frame.mention_damaged()
@@ -95,38 +104,65 @@ def live(was_learning: bool) -> None:
 
 
 def take_drawing() -> Input | None:
-    """Show the canvas; None until there is a stroke."""
-    drawing = canvas.show_canvas(st.session_state.get("pen_width", PEN_WIDTH))
+    """Show the canvas; None until there is a stroke, or a digit to change."""
+    laid = canvas.laid()
+    erasing = laid is not None and st.session_state.get("tool") == ERASER
+    drawing = canvas.show_canvas(st.session_state.get("pen_width", PEN_WIDTH), erasing=erasing)
     if drawing.ignored:
         others = "1 other object was" if drawing.ignored == 1 else f"{drawing.ignored} other objects were"
         st.caption(f"Only pen strokes are read; {others} ignored.")
-    if not drawing.strokes:
+    if not (drawing.marks or laid):
         return None
     start = perf_counter()
+    if laid:
+        digit = digit_with_marks(laid.digit, drawing.marks, canvas.SIDE)
+        return Input(digit, None, perf_counter() - start)
     digit = digit_from_strokes(drawing.strokes, drawing.pen_width)
     seconds = perf_counter() - start
     return Input(digit, plain_resize_strokes(drawing.strokes, drawing.pen_width, canvas.SIDE), seconds)
 
 
-def show_tools() -> None:
-    """Show what can be done to the canvas without a pen."""
+def show_tools(name: str, prediction: Prediction | None) -> None:
+    """Show what can be done to the canvas without a pen; for a digit that lies there also what it is, and an eraser."""
+    laid = canvas.laid()
+    if laid:
+        canvas.say_what_lies_there(laid, flip(name, laid.digit, prediction))
+        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+            st.segmented_control(
+                "Tool", [PEN, ERASER], default=PEN, required=True, key="tool", label_visibility="collapsed"
+            )
+            pen_width = pick_pen_width("Width", WIDTH_HELP)
     with st.container(horizontal=True, gap="xsmall"):
         st.button("Undo", on_click=canvas.undo, icon=":material/undo:")
         st.button("Clear", on_click=canvas.clear, icon=":material/delete:")
-        with st.popover("Pen"):
-            pen_width = st.slider(
-                "Pen width",
-                *canvas.PEN_WIDTHS,
-                PEN_WIDTH,
-                format="%d px",
-                key="pen_width",
-                persist_state="session",
-                help="For your hand only: the network always sees strokes as wide as MNIST's.",
-            )
+        if not laid:
+            pen_width = pick_pen_width("Pen", PEN_HELP)
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.caption("Or try", width="content")
         for title, strokes in EXAMPLES.items():
             st.button(title, on_click=canvas.put, args=(strokes, pen_width), key=f"example {title}")
+
+
+def pick_pen_width(label: str, explanation: str) -> int:
+    """Show the button with the pen width behind it."""
+    with st.popover(label):
+        return st.slider(
+            "Pen width",
+            *canvas.PEN_WIDTHS,
+            PEN_WIDTH,
+            format="%d px",
+            key="pen_width",
+            persist_state="session",
+            help=explanation,
+        )
+
+
+def flip(name: str, digit: Digit, prediction: Prediction | None) -> tuple[int, int] | None:
+    """Return the answer to the digit as it was laid, and the answer now, where they differ."""
+    original, _ = loaders.ask(name, digit)
+    if original is None or prediction is None or prediction.verdict is Verdict.TOO_LITTLE_INK:
+        return None
+    return (original.digit, prediction.digit) if prediction.digit != original.digit else None
 
 
 def take_picture() -> Input | None:
@@ -150,10 +186,14 @@ def take_picture() -> Input | None:
 def show_what_it_sees(name: str, given: Input | None) -> None:
     """Show the 28 × 28 pixels that the network gets, and those of a plain resize beside the answer to them."""
     st.markdown("**What the network sees**")
-    show_digit(given.digit if given else BLANK, "The drawing as 28 × 28 pixels, fitted and centred")
+    digit, plain = (given.digit, given.plain) if given else (BLANK, BLANK)
+    if plain is None:
+        show_digit(digit, "The digit's own 28 × 28 pixels, with what was drawn and erased")
+        return
+    show_digit(digit, "The drawing as 28 × 28 pixels, fitted and centred")
     if st.toggle("Show a plain resize", key="plain", persist_state="session", help=PLAIN_HELP):
-        show_digit(given.plain if given else BLANK, "The canvas resized straight to 28 × 28 pixels")
-        answer = loaders.ask(name, given.plain)[0] if given else None
+        show_digit(plain, "The canvas resized straight to 28 × 28 pixels")
+        answer = loaders.ask(name, plain)[0] if given else None
         if answer:
             st.markdown(f"From this it would answer **{answer.digit}**, {percent(answer.confidence)} sure.")
 

@@ -13,6 +13,7 @@ from mnist_core.runs import Run, State, ask_to_stop, delete_run, free_name, rena
 from ui import frame, loaders
 from ui.curves import AXES, MOST_RUNS, Curve, show_curves
 from ui.dials import choose_dials
+from ui.fetching import offer_to_fetch
 from ui.figures import show_figures
 from ui.words import duration, ending_in_words, exact_percent, interval_in_words
 
@@ -144,6 +145,12 @@ def show_outcome(runs: list[Run]) -> None:
                 begin(lambda: jobs.start_again(ended.name, loaders.MODELS_DIR))
             if ended.state is State.FINISHED:
                 link_to_draw(ended.name, "Draw with it")
+                st.page_link(
+                    "pages/mistakes.py",
+                    label="See its mistakes",
+                    icon=":material/grid_view:",
+                    query_params={"model": ended.name},
+                )
             elif ended.has_learnt:
                 link_to_draw(f"{ended.name}{loaders.UNFINISHED}", "Draw with it")
 
@@ -173,7 +180,7 @@ def form() -> None:
         st.warning(str(error))
         return
     if not loaders.data_is_here():
-        offer_to_fetch()
+        offer_to_fetch("To train, the MNIST digits are needed, and they are not on this machine yet.")
         return
     if elsewhere := loaders.running_now():  # ours would be shown in this form's place
         st.info(
@@ -207,25 +214,6 @@ def show_command(chosen: str, recipe: Recipe, name: str) -> None:
     """Show the line that does the same in a terminal."""
     st.caption("The same in a terminal")
     st.code(training_command(chosen, recipe, name), language="sh", wrap_lines=True)
-
-
-def offer_to_fetch() -> None:
-    """Offer to fetch the digits, and say how to put them there by hand."""
-    raw = loaders.data_folder() / "MNIST" / "raw"
-    st.info(
-        "To train, the MNIST digits are needed, and they are not on this machine yet. Fetch them here, or put the four "
-        f"`.gz` files into `{raw}`."
-    )
-    if st.button("Fetch the digits (11 MB)", type="primary", icon=":material/download:"):
-        bar = st.progress(0.0, "Fetching the digits")
-        try:
-            for share in jobs.fetch_mnist():
-                bar.progress(share, f"Fetching the digits: {share:.0%}")
-        except MnistExplorerError as error:
-            bar.empty()
-            st.error(str(error))
-            return
-        st.rerun()
 
 
 # -------------------------------------------------------------------------------------------------- the curves

@@ -51,6 +51,13 @@ def no_network(monkeypatch):
     return asked
 
 
+def test_the_digits_are_those_that_torchvision_reads(mnist_train, mnist_test):
+    for digits, is_train in ((mnist_train, True), (mnist_test, False)):
+        theirs = MNIST(find_data_dir(), train=is_train)
+        assert np.array_equal(digits.images, theirs.data.numpy())
+        assert np.array_equal(digits.labels, theirs.targets.numpy())
+
+
 def test_the_splits_have_the_counts_that_were_published(mnist_train, mnist_test):
     assert mnist_train.images.shape == (60_000, 28, 28)
     assert mnist_test.images.shape == (10_000, 28, 28)

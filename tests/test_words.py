@@ -1,8 +1,19 @@
 import numpy as np
 import pytest
 
+from mnist_core.data import DISPUTED_VOTES
+from mnist_core.evaluation import Comparison
 from mnist_core.prediction import Prediction, Verdict
-from ui.words import duration, percent, score_in_words, verdict_in_words
+from mnist_core.selection import Choice, Which
+from ui.words import (
+    choice_in_words,
+    comparison_in_words,
+    duration,
+    percent,
+    score_in_words,
+    verdict_in_words,
+    votes_in_words,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,3 +49,52 @@ def test_every_doubt_has_its_words(verdict):
 
 def test_a_model_without_a_judgement_is_said_to_have_none():
     assert score_in_words(None) == "It has not been judged on the test digits."
+
+
+@pytest.mark.parametrize(
+    ("choice", "count", "words"),
+    [
+        (Choice(), 168, "168 digits misread"),
+        (Choice(label=4, given=9), 1, "1 digit misread, 4 read as 9"),
+        (Choice(which=Which.ALL, label=4), 1200, "1,200 digits in all, true digit 4"),
+        (Choice(given=9, confidence=(0.5, 0.9)), 0, "No digits misread, read as 9, 50 % to 90 % sure"),
+    ],
+)
+def test_a_choice_says_what_was_chosen_and_how_many_there_are(choice, count, words):
+    assert choice_in_words(choice, count) == words
+
+
+@pytest.mark.parametrize("which", Which)
+def test_every_choice_has_its_words(which):
+    assert len(choice_in_words(Choice(which=which), 2)) > len("2 digits ")
+
+
+@pytest.mark.parametrize(
+    ("comparison", "end"),
+    [
+        (
+            Comparison(132, 22, 36, 9810, 1e-20),
+            "less than once in a thousand times (McNemar's test, p < 0.001): b is better.",
+        ),
+        (
+            Comparison(22, 132, 36, 9810, 1e-20),
+            "less than once in a thousand times (McNemar's test, p < 0.001): a is better.",
+        ),
+        (
+            Comparison(9, 5, 1, 85, 0.4240),
+            "42 % of the time (McNemar's test, p = 0.42), so these digits do not tell which is better.",
+        ),
+        (Comparison(5, 5, 1, 89, 1.0), "So these digits do not tell which is better."),
+    ],
+)
+def test_two_models_differ_in_words(comparison, end):
+    words = comparison_in_words("a", "b", comparison)
+    assert words.startswith(f"**{comparison.only_first}** digits are misread by a alone, ")
+    assert words.endswith(end)
+
+
+def test_votes_are_told_one_by_one():
+    assert votes_in_words(DISPUTED_VOTES[2130]) == (
+        "Its label is disputed: it says 4, and of five people 2 read a 4, 2 read a 9, 1 read neither."
+    )
+    assert votes_in_words(DISPUTED_VOTES[947]) == ("Its label is disputed: it says 8, and of five people 5 read a 9.")

@@ -1,4 +1,4 @@
-"""The drawing canvas, and the ways to wipe it, take back a stroke or put an example on it.
+"""The drawing canvas, and the ways to wipe it, take back a stroke, put an example or lay a test digit on it.
 
 Image data is never asked for: strokes are smaller, sharper, and safe to receive.
 """
@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
+import numpy as np
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
-from mnist_core.preprocessing import Point
-from ui.strokes import Drawing, drawing_from_objects, objects_from_json, path_object
+from mnist_core.preprocessing import Digit, Point
+from ui.digits import as_png, data_url
+from ui.strokes import INK, PAPER, Drawing, drawing_from_objects, objects_from_json, path_object
+from ui.theme import colours
 
-SIDE = 280  # pixels, fits a phone
+SIDE = 280  # pixels, fits a phone; ten for each of a digit's
 PEN_WIDTHS = (8, 30)  # pixels
 
 _KEY = "canvas"
@@ -23,11 +27,15 @@ _STATE = "_pad"
 
 # Until a mouse hovers, and for ever on a touch screen, the component's own tool bar lies invisible over the upper right
 # corner of the canvas and swallows every stroke that begins there. Its tools are ours below, so it is taken away.
+# A laid digit keeps its edges on screens that have more pixels than the canvas.
 _take_toolbar_away = st.components.v2.component(
     "canvas_without_toolbar",
     js="""
     const style = new CSSStyleSheet()
-    style.replaceSync(".dc-toolbar { display: none !important }")
+    style.replaceSync(`
+        .dc-toolbar { display: none !important }
+        .dc-background-canvas { image-rendering: pixelated }
+    `)
 
     export default function () {
         let waiting
@@ -44,6 +52,15 @@ _take_toolbar_away = st.components.v2.component(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A digit that lies on the canvas under the strokes: its pixels `(28, 28)`, ink 1.0 on 0.0, and what it is."""
+
+    digit: Digit
+    title: str
+    picture: str  # its address
+
+
 @dataclass(slots=True)
 class _Pad:
     """What the canvas starts from, and what is on it. A new version makes the browser start again.
@@ -56,6 +73,7 @@ class _Pad:
     latest: list[Any] = field(default_factory=list)
     reported: list[Any] = field(default_factory=list)
     outdated: list[Any] | None = None
+    laid: Laid | None = None
 
     def start_from(self, objects: list[Any]) -> None:
         self.outdated = self.reported
@@ -69,7 +87,7 @@ class _Pad:
             self.outdated = None
 
 
-def show_canvas(pen_width: int) -> Drawing:
+def show_canvas(pen_width: int, *, erasing: bool = False) -> Drawing:
     """Show the canvas and return what is drawn on it; raises `DrawingError` for what cannot be read."""
     pad = _pad()
     if _KEY not in st.session_state and pad.latest != pad.objects:  # the visitor comes back
@@ -77,8 +95,9 @@ def show_canvas(pen_width: int) -> Drawing:
     with st.container(gap=None):
         result = st_canvas(
             stroke_width=pen_width,
-            stroke_color="#ffffff",
-            background_color="#000000",
+            stroke_color=PAPER if erasing else INK,
+            background_color=PAPER,
+            background_image=pad.laid.picture if pad.laid else None,
             height=SIDE,
             width=SIDE,
             initial_drawing={"objects": pad.objects, "version": pad.version},
@@ -89,20 +108,47 @@ def show_canvas(pen_width: int) -> Drawing:
     return drawing_from_objects(pad.latest)
 
 
+def lay(digit: Digit, title: str) -> None:
+    """Replace what is on the canvas by a digit, to be drawn and erased on; the title says what it is, "a 4"."""
+    enlarged = np.kron(digit, np.ones((SIDE // len(digit), SIDE // len(digit)), np.float32))
+    pad = _pad()
+    pad.laid = Laid(digit, title, data_url(as_png(np.rint(enlarged * 255).astype(np.uint8))))
+    pad.start_from([])
+
+
+def laid() -> Laid | None:
+    """Return the digit that lies on the canvas."""
+    return _pad().laid
+
+
+def say_what_lies_there(laid: Laid, flip: tuple[int, int] | None) -> None:
+    """Say which digit lies on the canvas, and the answer before and after where it has flipped."""
+    palette = colours()
+    outcome = "Draw on it or erase until the answer flips."
+    if flip:
+        outcome = f'<b style="color:{palette.answer}">The answer flipped from {flip[0]} to {flip[1]}.</b>'
+    words = f"{escape(laid.title)}, lies on the canvas. {outcome}"
+    st.html(f'<div data-testid="laid" style="font-size:0.875rem;color:{palette.faint}">{words}</div>')
+
+
 def clear() -> None:
     """Wipe the canvas."""
-    _pad().start_from([])
+    pad = _pad()
+    pad.laid = None
+    pad.start_from([])
 
 
 def undo() -> None:
-    """Take back the last stroke."""
+    """Take back the last stroke; a digit that lies there stays."""
     pad = _pad()
     pad.start_from(pad.latest[:-1])
 
 
 def put(strokes: Sequence[Sequence[Point]], pen_width: int) -> None:
     """Replace what is on the canvas by these strokes."""
-    _pad().start_from([path_object(stroke, pen_width) for stroke in strokes])
+    pad = _pad()
+    pad.laid = None
+    pad.start_from([path_object(stroke, pen_width) for stroke in strokes])
 
 
 def _pad() -> _Pad:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from mnist_core.prediction import Prediction
 from ui.theme import Colours, answer_colour, colours
@@ -22,12 +24,16 @@ def bar_label(share: float) -> str:
 
 
 def show_probabilities(prediction: Prediction | None, *, key: str, height: int = 250) -> None:
-    """Show ten bars, one a digit, always on the same axis from 0 to 100 %; None shows the empty axis."""
-    palette = colours()
-    shares = prediction.probabilities if prediction else np.zeros(10)
-    tints = [palette.other] * 10
+    """Show ten bars, one a digit, the answer in its colour; None shows the empty axis."""
+    tints = [colours().other] * 10
     if prediction:
         tints[prediction.digit] = answer_colour(prediction)
+    show_shares(prediction.probabilities if prediction else np.zeros(10), tints, key=key, height=height)
+
+
+def show_shares(shares: NDArray[np.floating], tints: list[str], *, key: str, height: int) -> None:
+    """Show the shares `(10,)` of the digits as bars in these colours, always on the same axis from 0 to 100 %."""
+    palette = colours()
     alt = ", ".join(f"{digit}: {percent(share)}" for digit, share in enumerate(shares))
     bars = {
         "type": "bar",
@@ -52,13 +58,31 @@ def show_probabilities(prediction: Prediction | None, *, key: str, height: int =
     show_chart([bars], layout, key=key, alt=f"Probabilities. {alt}")
 
 
-def show_chart(traces: list[dict[str, Any]], layout: dict[str, Any], *, key: str, alt: str) -> None:
-    """Show a chart, described at once and not through updates, which cost milliseconds."""
+def show_chart(
+    traces: list[dict[str, Any]],
+    layout: dict[str, Any],
+    *,
+    key: str,
+    alt: str,
+    on_select: Callable[[list[Any]], None] | None = None,
+) -> None:
+    """Show a chart, described at once and not through updates, which cost milliseconds.
+
+    `on_select` is called with the `customdata` of the points that the visitor has clicked, or drawn a line around.
+    """
     import pandas  # noqa: F401, Plotly looks into a pandas that another visitor's thread has only begun to import
     import plotly.graph_objects as go
 
     figure = go.Figure({"data": traces, "layout": layout})
-    st.plotly_chart(figure, theme=None, key=key, config=CONFIG, alt=alt)
+    if on_select is None:
+        st.plotly_chart(figure, theme=None, key=key, config=CONFIG, alt=alt)
+        return
+
+    def select() -> None:
+        points = st.session_state[key]["selection"]["points"]
+        on_select([point["customdata"] for point in points if "customdata" in point])
+
+    st.plotly_chart(figure, theme=None, key=key, config=CONFIG, alt=alt, on_select=select)
 
 
 def family_layout(palette: Colours, height: int) -> dict[str, Any]:

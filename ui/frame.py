@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from mnist_core.runs import State
 from ui import loaders
 
-FRAMED = "_framed"
+FRAMED, WANTED = "_framed", "_wanted_model"  # in the session
 
 
 def build() -> StreamlitPage:
@@ -19,6 +21,7 @@ def build() -> StreamlitPage:
     pages = [
         st.Page("pages/draw.py", title="Draw", default=True),
         st.Page("pages/training.py", title="Train"),
+        st.Page("pages/mistakes.py", title="Mistakes"),
     ]
     return st.navigation(pages, position="top")
 
@@ -31,6 +34,12 @@ def require() -> None:
     if not st.session_state.pop(FRAMED, False):
         build()
         st.rerun()
+
+
+def go(page: str, model: str) -> NoReturn:
+    """Go to another page and let that model answer there."""
+    st.session_state[WANTED] = model
+    st.switch_page(page, query_params={})  # what a widget is bound to cannot be given here
 
 
 def pick_model() -> str | None:
@@ -46,6 +55,8 @@ def pick_model() -> str | None:
         )
         mention_damaged()
         return None
+    if WANTED in st.session_state:
+        st.session_state["model"] = st.session_state.pop(WANTED)
     chosen = picked_model() or ""
     finished = chosen.removesuffix(loaders.UNFINISHED)
     if chosen not in names and finished in names:  # it was chosen while it was learning

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from mnist_core import lock
 from mnist_core.cards import Card
-from mnist_core.data import find_data_dir, mnist_is_here
-from mnist_core.errors import ModelError, RunError
-from mnist_core.evaluation import Evaluation
+from mnist_core.data import COUNTS, Digits, Split, find_data_dir, load_mnist, mnist_is_here
+from mnist_core.errors import DataError, ModelError, NotJudged, RunError
+from mnist_core.evaluation import Answers, Evaluation
 from mnist_core.history import History
 from mnist_core.jobs import let_threads_sleep, processors
 from mnist_core.prediction import Prediction, predict
@@ -49,6 +50,29 @@ class Answerer:
     model: Model
     evaluation: Evaluation | None
     run: Run | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A model's answers to the 10,000 test digits, and its judgement."""
+
+    name: str
+    answers: Answers
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Training digits, the nearest first: images `(K, 28, 28)`, labels and distances `(K,)`."""
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    distances: NDArray[np.float32]
+
+    @classmethod
+    def among(cls, digits: Digits, indices: NDArray[np.int64], distances: NDArray[np.float32]) -> Neighbours:
+        """Take these digits out of many."""
+        return cls(digits.images[indices], digits.labels[indices], distances)
 
 
 def shelf() -> Shelf:
@@ -105,6 +129,51 @@ def history(run: Run) -> History:
 def evaluation(run: Run) -> Evaluation | None:
     """Return a finished run's judgement on the test digits, where there is one."""
     return _evaluation(run.name, str(MODELS_DIR), _stamp(run.folder)) if run.card else None
+
+
+def judged(name: str) -> Judged:
+    """Return what a finished model answered to the test digits; raises `ModelError` where that is not to be had."""
+    return _judged(name, str(MODELS_DIR), _stamp(MODELS_DIR / name))
+
+
+def digits(split: Split) -> Digits | None:
+    """Return the MNIST digits of a split, or None where they are not on this machine."""
+    try:
+        return _digits(split, str(find_data_dir())) if mnist_is_here() else None
+    except DataError:  # of the right size, and damaged
+        return None
+
+
+def alike(name: str, index: int, count: int) -> tuple[Neighbours, Neighbours]:
+    """Return the training digits most like a test digit, by the network's last hidden layer and pixel by pixel.
+
+    Raises `DataError` without the MNIST digits, and as `answerer` does.
+    """
+    from mnist_core.features import last_hidden, nearest
+
+    training, image = _digits("train", str(find_data_dir())), _digits("test", str(find_data_dir())).images[index]
+    seen = last_hidden(answerer(name).model, image[None] / np.float32(255))[0]
+    by_network = nearest(_training_features(name, str(MODELS_DIR), _stamp(MODELS_DIR / name)), seen, count)
+    indices, distances = nearest(training.images.reshape(len(training), -1), image.reshape(-1), count)
+    by_pixels = indices, distances / np.float32(255)  # ink is 0…1
+    return Neighbours.among(training, *by_network), Neighbours.among(training, *by_pixels)
+
+
+def components(name: str) -> NDArray[np.float32]:
+    """Return the first two principal components of the test digits in the last hidden layer, `(10_000, 2)`."""
+    return _components(name, str(MODELS_DIR), _stamp(MODELS_DIR / name))
+
+
+def kept_map(name: str) -> NDArray[np.float32] | None:
+    """Return the neighbour-preserving map of the test digits that lies beside the model, where there is one."""
+    return _kept_map(name, str(MODELS_DIR), _stamp(MODELS_DIR / name))
+
+
+def make_map(name: str) -> None:
+    """Make that map and keep it beside the model, which takes half a minute. Raises `OSError`, or as `alike` does."""
+    from mnist_core.projection import neighbour_map, save_map
+
+    save_map(neighbour_map(_features(name, "test")), answerer(name).model.card, MODELS_DIR)
 
 
 @st.cache_data(max_entries=100, ttl=300, show_spinner=False)
@@ -186,6 +255,50 @@ def _evaluation(name: str, models_dir: str, stamp: Stamp) -> Evaluation | None: 
         return load_evaluation(name, models_dir)
     except ModelError:
         return None
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _judged(name: str, models_dir: str, stamp: Stamp) -> Judged:  # noqa: ARG001
+    from mnist_core.registry import load_answers, load_evaluation
+
+    answers = load_answers(name, models_dir)
+    if len(answers) != COUNTS["test"]:
+        raise NotJudged(f"{name!r} was judged on {len(answers):,} digits, which are not the MNIST test digits.")
+    return Judged(name, answers, load_evaluation(name, models_dir))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the digits")
+def _digits(split: Split, data_dir: str) -> Digits:
+    return load_mnist(split, data_dir, fetch=False)
+
+
+def _features(name: str, split: Split) -> NDArray[np.float32]:
+    """Return what the network's last hidden layer says of every digit of a split, `(N, D)`."""
+    from mnist_core.features import last_hidden
+
+    model, digits = answerer(name).model, _digits(split, str(find_data_dir()))
+    parts = (digits[start : start + 5000] for start in range(0, len(digits), 5000))  # all at once would take 200 MB
+    return np.concatenate([last_hidden(model, part.pixels) for part in parts])
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)  # each takes up to 140 MB
+def _training_features(name: str, models_dir: str, stamp: Stamp) -> NDArray[np.float32]:  # noqa: ARG001
+    return _features(name, "train")
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _components(name: str, models_dir: str, stamp: Stamp) -> NDArray[np.float32]:  # noqa: ARG001
+    from mnist_core.projection import principal_components
+
+    return principal_components(_features(name, "test"))
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _kept_map(name: str, models_dir: str, stamp: Stamp) -> NDArray[np.float32] | None:  # noqa: ARG001
+    from mnist_core.projection import load_map
+
+    card = next(card for card in shelf().cards if card.name == name)
+    return load_map(card, COUNTS["test"], models_dir)
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)

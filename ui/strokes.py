@@ -13,9 +13,10 @@ from statistics import median
 from typing import Any
 
 from mnist_core.errors import DrawingError
-from mnist_core.preprocessing import MOST_POINTS, Point
+from mnist_core.preprocessing import MOST_POINTS, Mark, Point, Stroke
 
 PEN_WIDTH = 18  # pixels, unless the visitor chooses another
+INK, PAPER = "#ffffff", "#000000"
 MOST_OBJECTS = 1000
 BEND = 3.0  # pixels; a curve is followed in steps of about this length
 MOST_STEPS = 280  # a curve
@@ -23,11 +24,20 @@ MOST_STEPS = 280  # a curve
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What is on the canvas: strokes in canvas pixels, one pen width for all, and how many objects were no strokes."""
+    """What was drawn on the canvas, in canvas pixels and in this order, and how many objects were no strokes."""
 
-    strokes: list[list[Point]]
-    pen_width: float
+    marks: list[Mark]
     ignored: int = 0
+
+    @property
+    def strokes(self) -> list[Stroke]:
+        """The strokes, whatever they were drawn with."""
+        return [mark.points for mark in self.marks]
+
+    @property
+    def pen_width(self) -> float:
+        """One pen width for all."""
+        return median(mark.width for mark in self.marks) if self.marks else PEN_WIDTH
 
 
 def objects_from_json(json_data: Any) -> list[Any]:
@@ -49,11 +59,10 @@ def drawing_from_objects(objects: list[Any]) -> Drawing:
             f"The drawing has {points:,} points; at most {MOST_POINTS:,} can be read. Clear it and draw again."
         )
     try:
-        strokes = [_place(path, _follow(path["path"])) for path in paths]
-        widths = [_number(path.get("strokeWidth", PEN_WIDTH)) for path in paths]
+        marks = [_mark(path) for path in paths]
     except (TypeError, ValueError, KeyError, IndexError, OverflowError) as error:
         raise DrawingError("The drawing has a stroke that cannot be read. Undo it, or clear the canvas.") from error
-    return Drawing(strokes, median(widths) if widths else PEN_WIDTH, len(objects) - len(paths))
+    return Drawing(marks, len(objects) - len(paths))
 
 
 def path_object(stroke: Sequence[Point], pen_width: float) -> dict[str, Any]:
@@ -74,11 +83,17 @@ def path_object(stroke: Sequence[Point], pen_width: float) -> dict[str, Any]:
         "originX": "center",
         "originY": "center",
         "fill": None,
-        "stroke": "#ffffff",
+        "stroke": INK,
         "strokeWidth": pen_width,
         "strokeLineCap": "round",
         "strokeLineJoin": "round",
     }
+
+
+def _mark(path: dict[str, Any]) -> Mark:
+    """Read one stroke: an eraser's has the colour of the paper, any other is ink."""
+    points = _place(path, _follow(path["path"]))
+    return Mark(points, _number(path.get("strokeWidth", PEN_WIDTH)), erases=path.get("stroke") == PAPER)
 
 
 def _follow(path: Sequence[Sequence[Any]]) -> list[Point]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from mnist_core.evaluation import Evaluation
+from mnist_core.data import Votes
+from mnist_core.evaluation import Comparison, Evaluation
 from mnist_core.history import History
 from mnist_core.prediction import Prediction, Verdict
 from mnist_core.runs import Run, State
+from mnist_core.selection import Choice, Which
 
 
 def percent(share: float) -> str:
@@ -18,12 +20,17 @@ def percent(share: float) -> str:
     return f"{share * 100:.{digits}f} %"
 
 
+def a_digit(digit: int) -> str:
+    """Say a digit with its article: "a 4", "an 8"."""
+    return f"an {digit}" if digit == 8 else f"a {digit}"
+
+
 def verdict_in_words(prediction: Prediction) -> str:
     """Say how far the answer can be relied on; empty where it is sure."""
     first, second = prediction.ranking[:2]
     return {
         Verdict.SURE: "",
-        Verdict.UNSURE: f"Unsure: it could be a {first} or a {second}.",
+        Verdict.UNSURE: f"Unsure: it could be {a_digit(first)} or {a_digit(second)}.",
         Verdict.NOT_A_DIGIT: "This does not look like a digit.",
         Verdict.TWO_DIGITS: "This looks like two digits. The network reads one at a time.",
         Verdict.TOO_LITTLE_INK: "Hardly any ink yet. Draw the whole digit.",
@@ -83,3 +90,59 @@ def score_in_words(evaluation: Evaluation | None) -> str:
         f"It reads {evaluation.correct:,} of the {evaluation.seen:,} MNIST test digits: "
         f"{exact_percent(evaluation.accuracy)}, 95 % interval {interval_in_words(evaluation)}."
     )
+
+
+def comparison_in_words(first: str, second: str, comparison: Comparison) -> str:
+    """Say which of two models reads more of the same digits, and whether that may be chance."""
+    counts = (
+        f"**{comparison.only_first:,}** digits are misread by {first} alone, **{comparison.only_second:,}** by "
+        f"{second} alone, **{comparison.both_wrong:,}** by both."
+    )
+    p = comparison.p_value
+    if comparison.only_first == comparison.only_second:
+        return f"{counts} So these digits do not tell which is better."
+    by_chance = "less than once in a thousand times" if p < 0.001 else f"{percent(p)} of the time"
+    test = f"McNemar's test, p {'< 0.001' if p < 0.001 else f'= {p:.2g}'}"
+    chance = f"Were both equally good, they would differ at least this much {by_chance} ({test})"
+    if p >= 0.05:
+        return f"{counts} {chance}, so these digits do not tell which is better."
+    better = second if comparison.only_first > comparison.only_second else first
+    return f"{counts} {chance}: {better} is better."
+
+
+def choice_in_words(choice: Choice, count: int) -> str:
+    """Say which digits were chosen, and how many there are."""
+    phrase = {
+        Which.MISTAKES: "misread",
+        Which.DISPUTED: "with a disputed label",
+        Which.CORRECT: "read correctly",
+        Which.ALL: "in all",
+        Which.ONLY_FIRST: "misread by this model alone",
+        Which.ONLY_SECOND: "misread by the other model alone",
+        Which.BOTH: "misread by both models",
+    }[choice.which]
+    parts = [f"{f'{count:,}' if count else 'No'} digit{'' if count == 1 else 's'} {phrase}"]
+    if choice.label is not None and choice.given is not None:
+        parts.append(f"{choice.label} read as {choice.given}")
+    elif choice.label is not None:
+        parts.append(f"true digit {choice.label}")
+    elif choice.given is not None:
+        parts.append(f"read as {choice.given}")
+    low, high = choice.confidence
+    if (low, high) != (0, 1):
+        parts.append(f"{low:.0%} to {high:.0%} sure".replace("%", " %"))
+    return ", ".join(parts)
+
+
+def votes_in_words(votes: Votes) -> str:
+    """Say how five people read a digit whose label is disputed."""
+    voices = [
+        f"{count} read {reading}"
+        for count, reading in (
+            (votes.for_label, a_digit(votes.label)),
+            (votes.for_guess, a_digit(votes.guess)),
+            (votes.for_neither, "neither"),
+        )
+        if count
+    ]
+    return f"Its label is disputed: it says {votes.label}, and of five people {', '.join(voices)}."

@@ -1,0 +1,136 @@
+"""From the numbers to the digits and to the canvas, as a visitor goes: a real browser, the real digits."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from mnist_core.registry import load_answers
+from tests.browsing import CHROMIUM, PHONE, WHOLE_PAGE, answer, draw, new_page, settle
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
+    pytest.mark.usefixtures("mnist_test"),  # the server shows them
+]
+
+
+@pytest.fixture(params=[WHOLE_PAGE, PHONE], ids=["wide", "phone"])
+def page(request, browser: Browser, app_address: str):
+    """The Mistakes page of `classic`."""
+    with new_page(browser, f"{app_address}/mistakes?model=classic", request.param) as page:
+        expect(tiles(page).first).to_be_visible(timeout=30_000)
+        yield page
+
+
+def tiles(page: Page, name: str = "misread") -> Locator:
+    """The digits in the gallery of that name."""
+    return page.get_by_role("group", name=re.compile(name)).get_by_role("button")
+
+
+def press_cell(page: Page, label: int, given: int) -> None:
+    """Press a cell of the confusion matrix."""
+    matrix = page.locator(".js-plotly-plot .heatmaplayer image").first
+    matrix.scroll_into_view_if_needed()
+    box = matrix.bounding_box()
+    page.mouse.click(box["x"] + box["width"] * (given + 0.5) / 10, box["y"] + box["height"] * (label + 0.5) / 10)
+
+
+def test_two_clicks_to_a_digit_of_a_cell_and_one_more_to_the_canvas(page: Page) -> None:
+    answers = load_answers("classic")
+    cell = [i for i in range(10_000) if answers.labels[i] == 4 and answers.given[i] == 9]
+
+    press_cell(page, 4, 9)
+    expect(tiles(page, "4 read as 9")).to_have_count(len(cell))
+    expect(page).to_have_url(re.compile("true=4&read=9"))
+
+    tiles(page, "4 read as 9").first.click()
+    surest = max(cell, key=lambda i: answers.confidences[i])
+    drawer = page.get_by_role("dialog")
+    expect(drawer.get_by_text("A 4, read as 9")).to_be_visible()
+    expect(page).to_have_url(re.compile(f"digit={surest}"))
+
+    drawer.get_by_role("button", name="Load on the canvas").click()
+    expect(page.get_by_role("heading", name="What digit did I draw?")).to_be_visible(timeout=30_000)
+    expect(answer(page)).to_have_text("9", timeout=30_000)
+    expect(page.get_by_text(f"Test digit {surest:,}, a 4")).to_be_visible()
+
+
+def test_the_digit_on_the_canvas_can_be_changed_until_the_answer_flips(browser: Browser, app_address: str) -> None:
+    seven = f"{app_address}/mistakes?model=classic&show=all+digits&digit=0"  # the first test digit is a plain 7
+    with new_page(browser, seven, WHOLE_PAGE) as page:
+        page.get_by_role("button", name="Load on the canvas").click()
+        expect(answer(page)).to_have_text("7", timeout=30_000)
+        draw(
+            page,
+            [[(0.0, 0.0), (0.05, 0.0), (1.0, 0.0)], [(0.0, 0.0), (0.0, 0.5), (1.0, 0.5)]],
+            left=70,
+            top=80,
+            size=130,
+        )
+        expect(answer(page)).not_to_have_text("7")
+
+
+def test_a_second_press_on_a_cell_shows_all_mistakes_again(page: Page) -> None:
+    press_cell(page, 7, 2)
+    expect(page.get_by_text("8 digits misread, 7 read as 2")).to_be_visible()
+    settle(page)
+    press_cell(page, 7, 2)
+    expect(page.get_by_text("168 digits misread")).to_be_visible()
+
+
+def test_the_gallery_is_walked_with_the_arrow_keys(page: Page) -> None:
+    first, second = tiles(page).first, tiles(page).nth(1)
+    first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(second).to_be_focused()
+    said = second.get_attribute("aria-label")
+    page.keyboard.press("Enter")
+    index = re.search(r"Test digit (\d+):", said)[1]
+    expect(page.get_by_role("dialog").get_by_text(f"It is test digit {int(index):,}.")).to_be_visible()
+
+
+def test_a_link_opens_what_it_was_made_for(browser: Browser, app_address: str) -> None:
+    link = f"{app_address}/mistakes?model=classic&true=4&read=9&order=by+index&sure=50&sure=100"
+    with new_page(browser, link, WHOLE_PAGE) as page:
+        expect(page.get_by_text("4 read as 9, 50 % to 100 % sure")).to_be_visible(timeout=30_000)
+        expect(tiles(page, "4 read as 9").nth(1)).to_be_visible()
+        shown = [tile.get_attribute("aria-label") for tile in tiles(page, "4 read as 9").all()]
+        indices = [int(re.search(r"Test digit (\d+)", label)[1]) for label in shown]
+        assert indices == sorted(indices)
+        tiles(page, "4 read as 9").first.click()
+        page.get_by_role("button", name="Next").click()
+        expect(page).to_have_url(re.compile(f"digit={indices[1]}"))
+        page.keyboard.press("Escape")
+        expect(page).not_to_have_url(re.compile("digit="))
+        expect(page).to_have_url(re.compile("true=4&read=9"))
+
+
+def test_both_files_can_be_had(page: Page, tmp_path) -> None:
+    for label, start in (("List as CSV", b"index,true digit,read as"), ("Gallery as PNG", b"\x89PNG")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=label).click()
+        download.value.save_as(tmp_path / "file")
+        content = (tmp_path / "file").read_bytes()
+        assert content.startswith(start)
+        assert label != "List as CSV" or content.count(b"\n") == 169
+
+
+def test_digits_are_picked_on_the_map(browser: Browser, app_address: str) -> None:
+    with new_page(browser, f"{app_address}/mistakes?model=classic&more=Map", WHOLE_PAGE) as page:
+        page.get_by_role("radio", name="Box").click(timeout=30_000)
+        settle(page)
+        plot = page.locator(".js-plotly-plot").last
+        expect(plot.locator("canvas").first).to_be_attached(timeout=30_000)
+        plot.scroll_into_view_if_needed()
+        box = plot.bounding_box()
+        page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.3)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.5, steps=5)
+        page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.6, steps=5)
+        page.mouse.up()
+        picked = tiles(page, "picked on the map")
+        expect(picked.first).to_be_visible(timeout=30_000)
+        picked.first.click()
+        expect(page.get_by_role("dialog")).to_be_visible()

@@ -1,0 +1,219 @@
+"""The Mistakes page without a browser: what it shows for what lies on disk and for what the address asks."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+from streamlit.testing.v1 import AppTest
+
+from mnist_core import jobs
+from mnist_core.data import DISPUTED_TEST_LABELS, Digits
+from mnist_core.registry import load_answers, load_evaluation
+from tests.conftest import PROJECT
+from ui import frame, loaders
+
+TIMEOUT = 60  # seconds
+
+
+@pytest.fixture(autouse=True)
+def workshop(monkeypatch, shelf) -> Path:
+    """A models folder to play with: `classic` and `quick`, on a machine without the digits."""
+    shutil.copytree(PROJECT / "models" / "quick", shelf / "quick")
+    monkeypatch.setattr(loaders, "MODELS_DIR", shelf)
+    monkeypatch.setattr(loaders, "digits", lambda _: None)
+    monkeypatch.setattr(loaders, "data_is_here", lambda: False)
+    return shelf
+
+
+@pytest.fixture
+def blank_digits(monkeypatch) -> Digits:
+    """Digits that are said to be here: blank ones, with the labels of the real ones."""
+    labels = load_answers("classic", PROJECT / "models").labels
+    digits = Digits(np.zeros((10_000, 28, 28), np.uint8), labels)
+    monkeypatch.setattr(loaders, "digits", lambda _: digits)
+    monkeypatch.setattr(loaders, "data_is_here", lambda: True)
+    monkeypatch.setattr(jobs, "load_mnist", lambda *_, **__: digits)
+    return digits
+
+
+def open_page(**address):
+    at = AppTest.from_file("../streamlit_app.py", default_timeout=TIMEOUT).switch_page("pages/mistakes.py")
+    for key, value in ({"model": "classic"} | address).items():
+        at.query_params[key] = value
+    return run(at)
+
+
+def run(at):
+    """Run the page in its frame: it would run itself anew to get there, and a pressed button would be forgotten."""
+    at.session_state[frame.FRAMED] = True
+    at.run()
+    assert not at.exception
+    return at
+
+
+def words(at):
+    kinds = (at.title, at.markdown, at.caption, at.warning, at.info, at.error, at.subheader)
+    html = " ".join(element.proto.body for element in at.get("html"))
+    return " ".join(str(element.value) for kind in kinds for element in kind) + html
+
+
+def chart(at, key):
+    return next(json.loads(c.proto.spec) for c in at.get("plotly_chart") if key in c.proto.id)
+
+
+def gallery(at):
+    """What is sent to the gallery's component."""
+    (element,) = [each for each in at.get("bidi_component") if each.proto.component_name == "digit_gallery"]
+    return json.loads(element.proto.json)
+
+
+def test_the_numbers_and_the_matrix_are_there_without_the_digits():
+    at = open_page()
+    said = words(at)
+    assert "98.32 %" in said
+    assert "98.05 to 98.55 %" in said
+    assert "168 of 10,000" in said
+    assert "98.44 %" in said
+    right, wrong, cells = chart(at, "confusion")["data"]
+    assert cells["text"][4 * 10 + 9] == "10"
+    assert right["z"][4][9] is None
+    assert wrong["z"][4][9] == 1.0
+
+
+def test_without_the_digits_the_list_is_there_and_they_are_offered():
+    at = open_page(true="4", read="9")
+    table = at.dataframe[0].value
+    assert len(table) == 10
+    assert set(table["True digit"]) == {4}
+    assert set(table["Read as"]) == {9}
+    assert list(table["How sure"]) == sorted(table["How sure"], reverse=True)
+    assert "are not on this machine yet" in at.info[0].value
+    assert "Fetch the digits (11 MB)" in [button.label for button in at.button]
+
+
+@pytest.mark.usefixtures("blank_digits")
+def test_the_address_decides_what_is_shown():
+    at = open_page(true="4", read="9", order="by index", sure=["60", "90"])
+    shown = gallery(at)["tiles"]
+    answers = load_answers("classic", PROJECT / "models")
+    expected = np.flatnonzero(
+        (answers.labels == 4) & (answers.given == 9) & (answers.confidences >= 0.6) & (answers.confidences <= 0.9)
+    )
+    assert [tile["index"] for tile in shown] == expected.tolist()
+    assert [tile["headline"] for tile in shown] == ["4 → 9"] * len(expected)
+
+
+@pytest.mark.usefixtures("blank_digits")
+def test_a_disputed_label_carries_its_mark():
+    tiles = gallery(open_page(show="disputed labels"))["tiles"]
+    assert sorted(tile["index"] for tile in tiles) == list(DISPUTED_TEST_LABELS)
+    assert {tile["mark"] for tile in tiles} == {"label disputed"}
+    assert "label disputed" not in {tile["mark"] for tile in gallery(open_page(true="1", read="8"))["tiles"]}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("true", "12"), ("read", "x"), ("show", "nothing"), ("order", "odd"), ("sure", "180"), ("digit", "10000")],
+)
+def test_what_cannot_be_in_the_address_is_ignored_with_a_sentence(key, value):
+    at = open_page(**{key: value})
+    assert f"{key} = '{value}'" in at.warning[0].value
+    assert "168 digits misread" in words(at)
+    assert not at.get("dialog")
+
+
+def test_what_can_be_in_the_address_is_not_complained_of():
+    assert not open_page(
+        true="4", read="9", show="all digits", order="by index", sure=["20", "80"], beside="quick"
+    ).warning
+
+
+def test_two_models_are_compared_in_words_and_by_digit():
+    at = open_page(beside="quick", show="only the other wrong")
+    first, second = (load_answers(name, PROJECT / "models") for name in ("classic", "quick"))
+    only_second = int((first.right & ~second.right).sum())
+    assert f"**{only_second}** by quick alone" in words(at)
+    assert len(at.dataframe[0].value) == only_second
+
+
+def test_the_choices_that_need_two_models_are_not_offered_for_one():
+    assert "both wrong" not in at_show(open_page())
+    assert "both wrong" in at_show(open_page(beside="quick"))
+
+
+def at_show(at):
+    return next(box for box in at.selectbox if box.label == "Show").options
+
+
+def test_one_digit_opens_from_the_address_with_what_every_model_answers():
+    at = open_page(digit="2130")
+    said = words(at)
+    assert "Its label is disputed: it says 4, and of five people 2 read a 4, 2 read a 9, 1 read neither." in said
+    table = next(frame.value for frame in at.dataframe if "Model" in frame.value)
+    assert list(table["Model"]) == ["classic", "quick"]
+
+
+def test_next_goes_through_what_was_chosen():
+    at = open_page(true="4", read="9", order="by index")
+    indices = list(at.dataframe[0].value["Index"])
+    at = open_page(true="4", read="9", order="by index", digit=str(indices[0]))
+    assert "1 of 10" in words(at)
+    next(button for button in at.button if button.label == "Next").click()
+    at = run(at)
+    assert at.query_params["digit"] == str(indices[1])
+    assert "2 of 10" in words(at)
+
+
+@pytest.mark.usefixtures("blank_digits")
+def test_a_model_that_was_not_judged_can_be_judged(workshop):
+    for name in ("evaluation.json", "probabilities.safetensors"):
+        (workshop / "classic" / name).unlink()
+    at = open_page()
+    assert "has no evaluation.json" in at.info[0].value
+    next(button for button in at.button if button.label.startswith("Judge it")).click()
+    at = run(at)
+    answers = load_answers("classic", workshop)
+    assert len(set(map(tuple, answers.probabilities))) == 1  # the digits are all blank
+    assert load_evaluation("classic", workshop).correct == int(answers.right.sum())
+    assert f"{10_000 - answers.right.sum():,} of 10,000" in words(at)
+
+
+def test_a_model_that_was_not_judged_needs_the_digits(workshop):
+    (workshop / "classic" / "evaluation.json").unlink()
+    at = open_page()
+    assert "To judge it, the MNIST digits are needed" in at.info[0].value
+
+
+@pytest.mark.usefixtures("blank_digits")
+def test_answers_that_are_not_those_of_the_evaluation_are_not_shown(workshop):
+    file = workshop / "classic" / "probabilities.safetensors"
+    tensors = load_file(file)
+    tensors["test"] = np.roll(tensors["test"], 1, axis=0)
+    save_file(tensors, file)
+    at = open_page()
+    assert "are not those its evaluation was made from" in at.info[0].value
+    assert not at.get("plotly_chart")
+
+
+def test_a_network_that_is_still_learning_has_no_mistakes_yet(monkeypatch):
+    monkeypatch.setattr(loaders, "learners", lambda: {f"half{loaders.UNFINISHED}": None})
+    at = open_page(model=f"half{loaders.UNFINISHED}")
+    assert "judged on the test digits once" in at.info[0].value
+
+
+@pytest.mark.parametrize(("view", "key"), [("Digit by digit", "scores"), ("Confidence", "reliability")])
+def test_each_further_view_shows_its_chart(view, key):
+    assert chart(open_page(more=view), key)["data"]
+
+
+def test_the_bars_of_each_digit_begin_below_the_lowest():
+    figure = chart(open_page(), "scores")
+    lowest = min(min(bar["y"]) for bar in figure["data"])
+    assert figure["layout"]["yaxis"]["range"][0] < lowest
+
+
+def test_the_map_needs_the_digits():
+    assert "For a map of the test digits" in open_page(more="Map").info[-1].value
