@@ -104,18 +104,19 @@ def run_folder(name: str, models_dir: Path) -> Path:
 def list_runs(models_dir: Path) -> list[Run | Damaged]:
     """Return every run, the newest first; those that cannot be read come last, with the reason."""
     unfinished = unfinished_runs(models_dir, holder())  # first: one that finishes meanwhile is then not missed
-    models = survey_models(models_dir)
-    moved = {(card.name, card.created) for card in models if isinstance(card, Card)}
+    return all_runs(unfinished, survey_models(models_dir), models_dir)
+
+
+def all_runs(
+    unfinished: Iterable[Run | Damaged], models: Iterable[Card | Damaged], models_dir: Path
+) -> list[Run | Damaged]:
+    """Bring what was found of unfinished runs and, after it, of models together, without naming any run twice."""
     finished = [finished_run(each, models_dir) if isinstance(each, Card) else each for each in models]
-    unfinished = [run for run in unfinished if isinstance(run, Damaged) or (run.name, run.created) not in moved]
-    return newest_first([*finished, *unfinished])
-
-
-def newest_first(runs: Iterable[Run | Damaged]) -> list[Run | Damaged]:
-    """Sort runs; those that cannot be read come last."""
-    runs = list(runs)
-    readable = sorted((run for run in runs if isinstance(run, Run)), key=lambda run: run.created, reverse=True)
-    return [*readable, *(run for run in runs if isinstance(run, Damaged))]
+    moved = {(run.name, run.created) for run in finished if isinstance(run, Run)}
+    left = [run for run in unfinished if isinstance(run, Damaged) or (run.name, run.created) not in moved]
+    found = [*finished, *left]
+    readable = sorted((run for run in found if isinstance(run, Run)), key=lambda run: run.created, reverse=True)
+    return [*readable, *(run for run in found if isinstance(run, Damaged))]
 
 
 def finished_run(card: Card, models_dir: Path) -> Run:

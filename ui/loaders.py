@@ -24,7 +24,7 @@ from mnist_core.prediction import Prediction, predict
 from mnist_core.preprocessing import Digit
 from mnist_core.recipe import Recipe
 from mnist_core.registry import Damaged, survey_models
-from mnist_core.runs import CHECKPOINT, Run, State, finished_run, newest_first, unfinished_runs
+from mnist_core.runs import CHECKPOINT, Run, State, all_runs, unfinished_runs
 
 if TYPE_CHECKING:  # torch is imported with the first model, so that the page is there before
     from mnist_core.networks import Model
@@ -92,9 +92,9 @@ def best_model() -> str | None:
 
 def runs() -> list[Run | Damaged]:
     """Return every training, finished or not, the newest first."""
+    unfinished = unfinished_runs(MODELS_DIR, running_now())  # before the shelf: one may finish meanwhile
     here = shelf()
-    finished = [finished_run(card, MODELS_DIR) for card in here.cards]
-    return newest_first([*finished, *here.damaged, *unfinished_runs(MODELS_DIR, running_now())])
+    return all_runs(unfinished, [*here.cards, *here.damaged], MODELS_DIR)
 
 
 def running_now() -> lock.Holder | None:
@@ -195,10 +195,12 @@ def data_folder() -> Path:
 def answerer(name: str) -> Answerer:
     """Load a model, or the newest network of an unfinished run, once; raises `ModelError` or `RunError`."""
     if name.endswith(UNFINISHED):
-        run = learners().get(name)
-        if run is None:
-            raise RunError(f"The training {name.removesuffix(UNFINISHED)!r} is over, or gone. Choose another model.")
-        return _learner(run, (run.folder / CHECKPOINT).stat().st_mtime_ns)
+        try:
+            run = learners()[name]
+            return _learner(run, (run.folder / CHECKPOINT).stat().st_mtime_ns)
+        except (KeyError, FileNotFoundError):
+            gone = name.removesuffix(UNFINISHED)
+            raise RunError(f"The training {gone!r} is over, or gone. Choose another model.") from None
     return _answerer(name, str(MODELS_DIR), _stamp(MODELS_DIR / name))
 
 
