@@ -6,12 +6,47 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from benchmarks.serving import copy_app, served
+from mnist_core.preprocessing import digit_from_strokes
 from tests.browsing import CHROMIUM, PHONE, SEVEN, WHOLE_PAGE, ZERO, answer, draw, new_page, settle
+from ui.examples import EXAMPLES
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+
+# In the place of the Train page: one that lays a digit on the canvas, which needs no data set.
+LAYING_PAGE = """
+import streamlit as st
+from mnist_core.preprocessing import digit_from_strokes
+from ui import canvas, frame
+from ui.examples import EXAMPLES
+
+frame.require()
+if st.button("Lay a 3"):
+    canvas.lay(digit_from_strokes(EXAMPLES["3"], 18), "Test digit 18, a 3")
+    st.switch_page("pages/draw.py")
+"""
+TO_AN_8 = [[(0.36, 0.25), (0.32, 0.36), (0.46, 0.48), (0.3, 0.61), (0.32, 0.75)]]
+
+
+@pytest.fixture(scope="module")
+def laying_address(tmp_path_factory) -> Iterator[str]:
+    """The address of the app with that page."""
+    copy = copy_app(tmp_path_factory.mktemp("laying"))
+    (copy / "pages" / "training.py").write_text(LAYING_PAGE)
+    with served(copy) as address:
+        yield address
+
+
+@pytest.fixture(params=[WHOLE_PAGE, PHONE], ids=["wide", "phone"])
+def page_with_a_3(request, browser: Browser, laying_address: str) -> Iterator[Page]:
+    """The Draw page after a 3 was laid on its canvas."""
+    with new_page(browser, f"{laying_address}/training", request.param) as page:
+        lay_a_3(page)
+        yield page
 
 
 @pytest.fixture(params=[WHOLE_PAGE, PHONE], ids=["wide", "phone"])
@@ -123,6 +158,96 @@ def test_a_picture_is_read_and_the_drawing_is_kept(page: Page, tmp_path) -> None
     page.get_by_role("radio", name="Draw").click()
     expect(answer(page)).to_have_text("0")
     assert ink(page) > 1000
+
+
+def lay_a_3(page: Page) -> None:
+    page.get_by_role("button", name="Lay a 3").click()
+    expect(answer(page)).to_have_text("3", timeout=30_000)
+    settle(page)
+
+
+def go_to(page: Page, name: str) -> None:
+    page.get_by_role("link", name=name, exact=True).click()
+
+
+def laid_words(page: Page) -> Locator:
+    return page.get_by_test_id("laid")
+
+
+def seen_with_marks(page: Page) -> Locator:
+    return page.get_by_alt_text("The digit's own 28 × 28 pixels, with what was drawn and erased")
+
+
+def shown(page: Page) -> np.ndarray:
+    """The `(280, 280)` shades that the visitor sees on the canvas: the strokes over the digit."""
+    shades = """root => {
+        const [below, above] = ["background-canvas", "canvas.lower-canvas"].map(name => {
+            const canvas = root.querySelector(`.dc-${name}`)
+            return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data
+        })
+        const shades = []
+        for (let i = 0; i < above.length; i += 4) {
+            const opacity = above[i + 3] / 255
+            shades.push(Math.round(above[i] * opacity + below[i] * (1 - opacity)))
+        }
+        return shades
+    }"""
+    return np.array(page.locator(".dc-container").evaluate(shades)).reshape(280, 280)
+
+
+def test_a_laid_digit_is_shown_pixel_by_pixel_and_changed_until_the_answer_flips(page_with_a_3: Page) -> None:
+    page = page_with_a_3
+    digit = np.rint(digit_from_strokes(EXAMPLES["3"], 18) * 255)
+    assert np.array_equal(shown(page), np.kron(digit, np.ones((10, 10))))
+    expect(laid_words(page)).to_have_text(re.compile("^Test digit 18, a 3, lies on the canvas. Draw on it or erase"))
+    untouched = seen_with_marks(page).get_attribute("src")
+
+    draw(page, TO_AN_8, left=0, top=0, size=280)
+    expect(answer(page)).to_have_text("8")
+    expect(laid_words(page)).to_have_text("Test digit 18, a 3, lies on the canvas. The answer flipped from 3 to 8.")
+    drawn, before = seen_with_marks(page).get_attribute("src"), shown(page)
+
+    page.get_by_role("radio", name="Eraser").click()
+    settle(page)
+    draw(page, [[(0, 0.5), (1, 0.5)]], left=20, top=0, size=240)
+    expect(seen_with_marks(page)).not_to_have_attribute("src", drawn)
+    assert before[115:125, 40:240].max() == 255
+    assert shown(page)[115:125, 40:240].max() == 0
+
+    press(page, "Undo")
+    expect(seen_with_marks(page)).to_have_attribute("src", drawn)
+    assert np.array_equal(shown(page), before)
+    press(page, "Undo")
+    expect(seen_with_marks(page)).to_have_attribute("src", untouched)
+    expect(answer(page)).to_have_text("3")
+
+
+@pytest.mark.parametrize("page_with_a_3", [WHOLE_PAGE], indirect=True, ids=["wide"])
+def test_a_laid_digit_and_what_was_done_to_it_survive_a_look_at_another_page(page_with_a_3: Page) -> None:
+    page = page_with_a_3
+    draw(page, TO_AN_8, left=0, top=0, size=280)
+    expect(answer(page)).to_have_text("8")
+    before, pixels = shown(page), seen_with_marks(page).get_attribute("src")
+    go_to(page, "Train")
+    expect(page.get_by_role("button", name="Lay a 3")).to_be_visible()
+    go_to(page, "Draw")
+    expect(seen_with_marks(page)).to_have_attribute("src", pixels)
+    expect(laid_words(page)).to_contain_text("The answer flipped from 3 to 8.")
+    expect(page.locator("canvas.upper-canvas")).to_be_visible()
+    settle(page)
+    assert np.array_equal(shown(page), before)
+
+    press(page, "Clear")
+    expect(answer(page)).to_have_text("?")
+    expect(laid_words(page)).to_have_count(0)
+    assert shown(page).max() == 0
+    draw(page, SEVEN, left=60, top=40, size=180)
+    expect(answer(page)).to_have_text("7")
+
+    go_to(page, "Train")
+    lay_a_3(page)
+    assert np.array_equal(shown(page)[:, :70], np.zeros((280, 70)))  # nothing of the seven is left
+    expect(seen_with_marks(page)).not_to_have_attribute("src", pixels)
 
 
 def test_the_model_stays_chosen_through_a_reload(page: Page, app_address: str) -> None:

@@ -6,20 +6,26 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.data import Digits
 from mnist_core.history import Step, entry_to_line
 from mnist_core.networks import build_network
+from mnist_core.prediction import predict
+from mnist_core.preprocessing import Mark, digit_from_strokes, digit_with_marks
 from mnist_core.recipe import preset
 from mnist_core.registry import load_model, rename_model
 from mnist_core.runs import Checkpoint, find_run, new_run, run_folder, save_checkpoint
 from mnist_core.training import Training
 from ui import loaders
 from ui.examples import EXAMPLES
-from ui.strokes import PEN_WIDTH, path_object
+from ui.strokes import PAPER, PEN_WIDTH, path_object
 
 TIMEOUT = 60  # seconds
+A_3 = digit_from_strokes(EXAMPLES["3"], PEN_WIDTH)
+MAKES_AN_8 = [(100, 70), (90, 100), (130, 135), (85, 170), (90, 210)]
+INVITED = "Test digit 18, a 3, lies on the canvas. Draw on it or erase until the answer flips."
 
 
 def canvas_state(objects):
@@ -147,6 +153,147 @@ def test_objects_that_are_no_strokes_are_ignored_with_a_sentence():
     at = draw(open_page(), [{"type": "Circle", "radius": 20}, *example("3")])
     assert ">3</span>" in html(at)
     assert "1 other object was ignored" in words(at)
+
+
+def lay(at, digit, title):
+    """Do what a page does that lays a digit on the canvas."""
+    from ui import canvas  # which can be imported once Streamlit runs
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(st, "session_state", at.session_state)
+        canvas.lay(digit, title)
+    return at.run()
+
+
+def press(at, label):
+    return next(button for button in at.button if button.label == label).click().run()
+
+
+def percents(at):
+    (bar,) = bars(at)["data"]
+    return bar["y"]
+
+
+def expected_percents(digit):
+    return (predict(load_model("mlp-plus"), digit).probabilities * 100).tolist()
+
+
+def sent_to_canvas(at):
+    (canvas,) = [each for each in at.get("bidi_component") if "drawable_canvas" in each.proto.component_name]
+    return json.loads(canvas.proto.json)
+
+
+def pen_stroke(points):
+    return path_object(points, PEN_WIDTH)
+
+
+def eraser_stroke(points):
+    return path_object(points, 30) | {"stroke": PAPER}
+
+
+def test_a_laid_digit_is_answered_as_the_model_answers_to_its_pixels(mnist_test):
+    at = open_page()
+    for index in (4, 247, 2130):
+        digit = mnist_test.pixels[index]
+        lay(at, digit, f"Test digit {index:,}")
+        assert not at.exception
+        assert percents(at) == expected_percents(digit)
+        assert f"Test digit {index:,}, lies on the canvas" in html(at)
+
+
+def test_drawing_on_a_laid_digit_flips_the_answer_and_undo_takes_it_back():
+    at = lay(open_page(), A_3, "Test digit 18, a 3")
+    assert ">3</span>" in html(at)
+    assert INVITED in html(at)
+    draw(at, [pen_stroke(MAKES_AN_8)])
+    assert ">8</span>" in html(at)
+    assert "The answer flipped from 3 to 8." in html(at)
+    press(at, "Undo")
+    assert percents(at) == expected_percents(A_3)
+    assert INVITED in html(at)
+    press(at, "Undo")
+    assert INVITED in html(at)  # the digit is no stroke
+
+
+def test_pen_and_eraser_work_in_the_order_and_the_width_of_their_strokes():
+    at = lay(open_page(), A_3, "Test digit 18, a 3")
+    down, across = [(110, 60), (110, 230)], [(40, 140), (240, 140)]
+    pen, eraser = Mark(down, PEN_WIDTH), Mark(across, 30, erases=True)
+    draw(at, [pen_stroke(down), eraser_stroke(across)])
+    assert percents(at) == expected_percents(digit_with_marks(A_3, [pen, eraser], 280))
+    draw(at, [eraser_stroke(across), pen_stroke(down)])
+    assert percents(at) == expected_percents(digit_with_marks(A_3, [eraser, pen], 280))
+
+
+def test_a_digit_that_is_all_erased_gets_no_answer():
+    at = lay(open_page(), A_3, "Test digit 18, a 3")
+    draw(at, [eraser_stroke([(x, 0), (x, 140), (x, 280)]) for x in range(0, 281, 20)])
+    assert "No ink is left" in html(at)
+    assert "flipped" not in html(at)
+
+
+def test_a_speck_that_is_left_has_not_flipped_the_answer():
+    at = lay(open_page(), A_3, "Test digit 18, a 3")
+    draw(at, [eraser_stroke([(x, 0), (x, 140), (x, 280)]) for x in range(0, 181, 20)])
+    assert "Hardly any ink" in html(at)
+    assert "flipped" not in html(at)
+
+
+def test_only_a_laid_digit_has_an_eraser_and_only_a_drawing_a_plain_resize():
+    at = open_page()
+    assert [each.key for each in at.segmented_control] == ["way"]
+    assert sent_to_canvas(at)["backgroundImageURL"] is None
+    at.toggle(key="plain").set_value(True).run()
+    lay(at, A_3, "Test digit 18, a 3")
+    assert sent_to_canvas(at)["backgroundImageURL"].startswith("data:image/png;base64,")
+    assert sent_to_canvas(at)["strokeColor"] == "#ffffff"
+    assert not at.toggle
+    at.segmented_control(key="tool").set_value("Eraser").run()
+    assert sent_to_canvas(at)["strokeColor"] == "#000000"
+    press(at, "Clear")
+    assert "Draw a digit from 0 to 9" in html(at)
+    assert "lies on the canvas" not in html(at)
+    assert [each.key for each in at.segmented_control] == ["way"]
+    assert sent_to_canvas(at)["backgroundImageURL"] is None
+    assert sent_to_canvas(at)["strokeColor"] == "#ffffff"
+    assert at.toggle(key="plain").value
+
+
+def test_an_example_replaces_a_laid_digit():
+    at = lay(open_page(), A_3, "Test digit 18, a 3")
+    at.button(key="example barred 7").click().run()
+    assert ">7</span>" in html(at)
+    assert "lies on the canvas" not in html(at)
+
+
+def test_a_laid_digit_replaces_a_drawing():
+    at = draw(open_page(), example("8"))
+    lay(at, A_3, "Test digit 18, a 3")
+    assert ">3</span>" in html(at)
+    assert INVITED in html(at)
+
+
+def test_a_laid_digit_and_its_strokes_are_still_there_after_a_look_at_the_pictures():
+    at = lay(open_page(), A_3, "Test digit 18, a 3")
+    draw(at, [pen_stroke(MAKES_AN_8)])
+    at.segmented_control(key="way").set_value("Use a picture").run()
+    assert "lies on the canvas" not in html(at)
+    at.segmented_control(key="way").set_value("Draw").run()
+    assert "The answer flipped from 3 to 8." in html(at)
+
+
+def test_an_unreadable_canvas_over_a_laid_digit_gets_a_sentence_and_undo_helps():
+    at = lay(open_page(), A_3, "Test digit 18, a 3")
+    draw(at, [{"type": "Path", "path": [["M", 1, 1], ["L", 2, 2]], "strokeWidth": 1e9}])
+    assert not at.exception
+    assert "pen width" in at.warning[0].value
+    press(at, "Undo")
+    assert not at.warning
+    assert ">3</span>" in html(at)
+
+
+def test_a_title_is_shown_as_it_is():
+    assert "&lt;b&gt;a 3&lt;/b&gt;, lies on" in html(lay(open_page(), A_3, "<b>a 3</b>"))
 
 
 def upload(name, content, kind):

@@ -8,9 +8,11 @@ from PIL import Image
 from mnist_core.errors import DrawingError, PictureError
 from mnist_core.preprocessing import (
     MOST_POINTS,
+    Mark,
     centre_by_mass,
     digit_from_image,
     digit_from_strokes,
+    digit_with_marks,
     draw,
     fit_to_box,
     open_picture,
@@ -19,6 +21,7 @@ from mnist_core.preprocessing import (
 )
 
 RING = [[(140 + 60 * cos(a), 140 + 90 * sin(a)) for a in np.linspace(0, 2 * pi, 60)]]
+RING_DIGIT = digit_from_strokes(RING, 18)
 
 
 def extent(digit, level=0.5):
@@ -129,10 +132,12 @@ def test_strokes_that_cannot_be_read_are_refused_with_a_sentence(strokes, messag
         digit_from_strokes(strokes, 18)
 
 
-@pytest.mark.parametrize("pen_width", [0, -3, float("nan"), float("inf")])
-def test_a_pen_without_a_width_is_refused(pen_width):
+@pytest.mark.parametrize("pen_width", [0, -3, 1001, 1e300, float("nan"), float("inf")])
+def test_a_pen_of_no_possible_width_is_refused(pen_width):
     with pytest.raises(DrawingError, match="pen width"):
         digit_from_strokes(RING, pen_width)
+    with pytest.raises(DrawingError, match="pen width"):
+        digit_with_marks(RING_DIGIT, [Mark(RING[0], pen_width)], 280)
 
 
 def test_fitting_keeps_the_middle_of_the_ink_in_the_middle():
@@ -144,6 +149,73 @@ def test_a_plain_resize_leaves_a_corner_drawing_in_its_corner():
     corner = [[(x / 4, y / 4) for x, y in stroke] for stroke in RING]
     row, column = centre_of_mass(plain_resize_strokes(corner, 18, 280))
     assert (row, column) == pytest.approx((3.0, 3.0), abs=0.1)
+
+
+# ------------------------------------------------------------------------------------------------- marks on a digit
+
+DOWN = [(100.0, 30.0), (100.0, 250.0)]
+ACROSS = [(40.0, 140.0), (240.0, 150.0)]
+
+
+def seen_on_the_canvas(digit, marks):
+    """The canvas by the definition of a thick line, at 4 × 4 dots a canvas pixel, averaged over a digit's pixels."""
+    y, x = (np.indices((1120, 1120)) + 0.5) / 4
+    canvas = np.kron(digit, np.ones((40, 40)))
+    for mark in marks:
+        (x0, y0), (x1, y1) = mark.points
+        dx, dy = x1 - x0, y1 - y0
+        along = np.clip(((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy), 0, 1)
+        distance = np.hypot(x - x0 - along * dx, y - y0 - along * dy)
+        canvas[distance <= mark.width / 2] = 0 if mark.erases else 1
+    return canvas.reshape(28, 40, 28, 40).mean((1, 3))
+
+
+def test_a_digit_without_marks_is_the_same_digit():
+    assert digit_with_marks(RING_DIGIT, [], 280) is RING_DIGIT
+    assert digit_with_marks(RING_DIGIT, [Mark([], 18)], 280) is RING_DIGIT
+
+
+def test_marks_change_no_pixel_of_a_real_digit_that_they_do_not_touch(mnist_test):
+    aside = [Mark([(-100, 20), (-100, 200)], 18), Mark([(500, 20), (500, 200)], 18, erases=True)]
+    for digit in mnist_test.pixels[:500]:
+        assert np.array_equal(digit_with_marks(digit, aside, 280), digit)
+
+
+@pytest.mark.parametrize("width", [8, 18, 30])
+def test_a_pen_only_adds_ink_and_an_eraser_only_takes_it_away(width):
+    drawn = digit_with_marks(RING_DIGIT, [Mark(ACROSS, width)], 280)
+    erased = digit_with_marks(RING_DIGIT, [Mark(ACROSS, width, erases=True)], 280)
+    assert (drawn >= RING_DIGIT).all()
+    assert (drawn > RING_DIGIT).any()
+    assert (erased <= RING_DIGIT).all()
+    assert (erased < RING_DIGIT).any()
+
+
+def test_the_last_mark_lies_on_top():
+    pen, eraser = Mark(DOWN, 20), Mark([(40, 140), (240, 140)], 20, erases=True)
+    blank = np.zeros((28, 28), np.float32)
+    crossing = (slice(13, 15), slice(9, 11))  # rows 130 to 150, columns 90 to 110 of the canvas
+    assert digit_with_marks(blank, [pen, eraser], 280)[crossing].max() < 0.1
+    assert digit_with_marks(blank, [eraser, pen], 280)[crossing].min() > 0.9
+
+
+def test_a_pixel_is_what_the_canvas_shows_there_on_average(mnist_test):
+    marks = [Mark(DOWN, 12), Mark(ACROSS, 30, erases=True), Mark([(60, 220), (220, 60)], 18)]
+    for digit in mnist_test.pixels[:20]:
+        assert np.allclose(digit_with_marks(digit, marks, 280), seen_on_the_canvas(digit, marks), atol=0.1)
+
+
+def test_the_canvas_may_have_any_side():
+    small = [Mark([(x / 2, y / 2) for x, y in ACROSS], 9)]
+    assert np.array_equal(
+        digit_with_marks(RING_DIGIT, small, 140), digit_with_marks(RING_DIGIT, [Mark(ACROSS, 18)], 280)
+    )
+
+
+def test_marks_of_too_many_points_together_are_refused():
+    half = Mark([(0.0, 0.0)] * (MOST_POINTS // 2 + 1), 18)
+    with pytest.raises(DrawingError, match="20,002 points; at most 20,000"):
+        digit_with_marks(RING_DIGIT, [half, half], 280)
 
 
 # ------------------------------------------------------------------------------------------------- pictures
@@ -161,9 +233,6 @@ def encoded(image, kind="PNG", **options):
     file = BytesIO()
     image.save(file, kind, **options)
     return file.getvalue()
-
-
-RING_DIGIT = digit_from_strokes(RING, 18)
 
 
 def likeness(digit, other=RING_DIGIT):

@@ -6,7 +6,7 @@ import pytest
 from mnist_core.errors import DrawingError
 from mnist_core.preprocessing import digit_from_strokes
 from ui.examples import EXAMPLES
-from ui.strokes import MOST_STEPS, PEN_WIDTH, drawing_from_objects, objects_from_json, path_object
+from ui.strokes import INK, MOST_STEPS, PAPER, PEN_WIDTH, drawing_from_objects, objects_from_json, path_object
 
 # As streamlit-drawable-canvas 0.13 sends a stroke; what plays no part here is left out.
 STROKE = {
@@ -51,6 +51,23 @@ def test_a_moved_scaled_and_turned_stroke_lies_where_the_visitor_put_it():
 def test_a_mirrored_stroke_is_mirrored():
     (stroke,) = drawing_from_objects([STROKE | {"flipX": True}]).strokes
     assert stroke[0] == pytest.approx((140, 50))
+
+
+def test_each_stroke_keeps_its_own_width():
+    drawing = drawing_from_objects([STROKE, STROKE | {"strokeWidth": 8}, STROKE | {"strokeWidth": 9}])
+    assert [mark.width for mark in drawing.marks] == [18, 8, 9]
+    assert drawing.pen_width == 9
+
+
+def test_a_stroke_in_the_colour_of_the_paper_erases():
+    marks = drawing_from_objects([STROKE | {"stroke": INK}, STROKE | {"stroke": PAPER}]).marks
+    assert [mark.erases for mark in marks] == [False, True]
+
+
+@pytest.mark.parametrize("colour", ["#000", "black", "#ff0000", "", None, 0, [], {"#000000": 1}])
+def test_a_stroke_of_any_other_colour_is_ink(colour):
+    (mark,) = drawing_from_objects([STROKE | {"stroke": colour}]).marks
+    assert not mark.erases
 
 
 def test_other_objects_are_ignored_and_counted():
