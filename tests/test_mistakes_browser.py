@@ -120,9 +120,12 @@ def test_both_files_can_be_had(page: Page, tmp_path) -> None:
 def test_digits_are_picked_on_the_map(browser: Browser, app_address: str) -> None:
     with new_page(browser, f"{app_address}/mistakes?model=classic&more=Map", WHOLE_PAGE) as page:
         page.get_by_role("radio", name="Box").click(timeout=30_000)
-        settle(page)
+        page.wait_for_function(
+            "[...document.querySelectorAll('.js-plotly-plot')].at(-1)?._fullLayout?.dragmode === 'select'"
+        )
         plot = page.locator(".js-plotly-plot").last
         expect(plot.locator("canvas").first).to_be_attached(timeout=30_000)
+        settle(page)
         plot.scroll_into_view_if_needed()
         box = plot.bounding_box()
         page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.3)
