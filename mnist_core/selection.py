@@ -103,7 +103,7 @@ def answers_to_csv(answers: Answers, indices: NDArray[np.integer], disputed: Seq
         "index": np.arange(len(answers)),
         "true digit": answers.labels,
         "read as": answers.given,
-        "label": np.where(np.isin(np.arange(len(answers)), disputed), "disputed", "agreed"),
+        "label": np.where(np.isin(np.arange(len(answers)), disputed), "disputed", ""),
         "confidence": answers.confidences.round(6),
         "margin": answers.margins.round(6),
         "loss": answers.losses.round(6),

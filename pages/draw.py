@@ -127,6 +127,12 @@ def show_tools(name: str, prediction: Prediction | None) -> None:
     laid = canvas.laid()
     if laid:
         canvas.say_what_lies_there(laid, flip(name, laid.digit, prediction))
+        st.page_link(
+            "pages/mistakes.py",
+            label="Back to the mistakes",
+            icon=":material/arrow_back:",
+            query_params=laid.origin,
+        )
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             st.segmented_control(
                 "Tool", [PEN, ERASER], default=PEN, required=True, key="tool", label_visibility="collapsed"

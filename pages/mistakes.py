@@ -1,16 +1,18 @@
 """The Mistakes page: which test digits does a model get wrong?"""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from mnist_core import jobs
-from mnist_core.data import COUNTS, DISPUTED_TEST_LABELS
+from mnist_core.data import COUNTS, DISPUTED_TEST_LABELS, Digits
 from mnist_core.errors import MnistExplorerError, ModelError
 from mnist_core.evaluation import compare, reliability, score_by_digit
 from mnist_core.selection import COMPARING, Choice, Order, Which, answers_to_csv, choose
 from ui import frame, loaders
-from ui.address import number_in_address, oddities_in_address
+from ui.address import number_in_address, oddities_in_address, one_of, rising_numbers
 from ui.confusion import Cell, show_confusion, show_scores, worst_cells
 from ui.digit_map import show_map
 from ui.fetching import offer_to_fetch
@@ -57,19 +59,21 @@ def main() -> None:
     frame.mention_damaged()
 
 
-def possible_values() -> dict[str, Collection[str]]:
-    """Return what each part of the address may be."""
+def possible_values() -> dict[str, Callable[[list[str]], bool]]:
+    """Return for each part of the address what tells whether it can be."""
     names = [card.name for card in loaders.shelf().cards]
+    others = {NO_OTHER, *names} - {st.query_params.get("model")}
+    compares = st.query_params.get("beside", NO_OTHER) in others - {NO_OTHER}
     return {
-        "model": {*names, *loaders.learners()},
-        "beside": {NO_OTHER, *names},
-        "show": set(Which),
-        "true": DIGITS,
-        "read": DIGITS,
-        "order": set(Order),
-        "sure": {str(percent) for percent in range(PERCENTS[1] + 1)},
-        "more": VIEWS,
-        DIGIT: {str(index) for index in range(COUNTS["test"])},
+        "model": one_of({*names, *loaders.learners()}),
+        "beside": one_of(others),
+        "show": one_of({which for which in Which if compares or which not in COMPARING}),
+        "true": one_of(DIGITS),
+        "read": one_of(DIGITS),
+        "order": one_of(set(Order)),
+        "sure": rising_numbers(*PERCENTS),
+        "more": one_of(VIEWS),
+        DIGIT: one_of({str(index) for index in range(COUNTS["test"])}),
     }
 
 
@@ -93,7 +97,7 @@ def show_numbers(judged: Judged) -> None:
             "Test accuracy": exact_percent(evaluation.accuracy),
             "95 % interval": interval_in_words(evaluation),
             "Misread": f"{evaluation.seen - evaluation.correct:,} of {evaluation.seen:,}",
-            f"Without {len(DISPUTED_TEST_LABELS)} wrong labels": exact_percent(evaluation.without_disputed.accuracy),
+            f"Without the {len(DISPUTED_TEST_LABELS)} disputed": exact_percent(evaluation.without_disputed.accuracy),
             "Calibration error": exact_percent(evaluation.calibration_error),
         }
     )
@@ -104,7 +108,7 @@ def offer_to_judge(name: str, reason: str) -> None:
     if not loaders.data_is_here():
         offer_to_fetch(f"{reason} To judge it, the MNIST digits are needed, and they are not on this machine yet.")
         return
-    st.info(f"{reason} That takes a few seconds.")
+    st.info(f"{reason} Judging it anew takes a few seconds.")
     if st.button("Judge it on the 10,000 test digits", type="primary", icon=":material/grading:"):
         bar = st.progress(0.0, "Judging")
         try:
@@ -164,7 +168,7 @@ def choose_filter(can_compare: bool) -> Choice:
         Which(show),
         None if label == ANY else int(label),
         None if given == ANY else int(given),
-        (sure[0] / 100, sure[1] / 100),
+        (min(sure) / 100, max(sure) / 100),  # an address can have them the wrong way round
         Order(order),
     )
 
@@ -175,49 +179,55 @@ def choose_cell(cell: Cell) -> None:
     if (st.session_state["true"], st.session_state["read"]) == (label, given):
         label = given = ANY
     st.session_state["true"], st.session_state["read"] = label, given
-    st.session_state["show"] = Which.ALL if label == given != ANY else Which.MISTAKES
+    if label == given != ANY:
+        st.session_state["show"] = Which.ALL
+    elif st.session_state["show"] not in COMPARING:
+        st.session_state["show"] = Which.MISTAKES
 
 
 def show_chosen(judged: Judged, beside: Judged | None, choice: Choice) -> None:
     """Show the chosen digits, or what there is without the images; open the one that the address asks for."""
     answers = judged.answers
     chosen = choose(answers, choice, disputed=DISPUTED_TEST_LABELS, second=beside.answers if beside else None)
-    shown = chosen[:MOST]
     words = choice_in_words(choice, len(chosen))
     st.markdown(f"**{words}**" + (f" Here are the first {MOST}." if len(chosen) > MOST else ""))
     digits = loaders.digits("test")
-    if len(chosen) and digits is None:
+    if digits is None:
         show_list(judged, chosen)
     elif len(chosen):
-        tiles = tiles_of(answers, shown)
-        images = digits.images[shown]
-        show_gallery(tiles, images, name=words, key="gallery", on_choose=ask_for)
-    with st.container(horizontal=True):
-        file = f"{judged.name}-{len(chosen)}-digits"
-        st.download_button(
-            "List as CSV",
-            lambda: answers_to_csv(answers, chosen, DISPUTED_TEST_LABELS),
-            f"{file}.csv",
-            "text/csv",
-            icon=":material/download:",
-        )
-        if len(chosen) and digits is not None:
-            title = f"{judged.name}: {words}"
-            st.download_button(
-                "Gallery as PNG",
-                lambda: gallery_as_png(tiles, images, title),
-                f"{file}.png",
-                "image/png",
-                icon=":material/image:",
-            )
-    index = number_in_address(DIGIT, len(answers.labels))
+        shown = chosen[:MOST]
+        show_gallery(tiles_of(answers, shown), digits.images[shown], name=words, key="gallery", on_choose=ask_for)
+    offer_files(judged, chosen, words, digits)
+    index = number_in_address(DIGIT, len(answers))
     if index is not None:
-        show_one_digit(judged, index, [int(each) for each in chosen])
+        show_one_digit(judged, index, chosen.tolist())
     if digits is None:
         offer_to_fetch("To see the digits themselves, the MNIST digits are needed; they are not on this machine yet.")
 
 
-def show_list(judged: Judged, chosen: Sequence[int]) -> None:
+def offer_files(judged: Judged, chosen: NDArray[np.integer], title: str, digits: Digits | None) -> None:
+    """Offer the list of the chosen digits, and where there are images, the gallery as a picture."""
+    answers, name = judged.answers, f"{judged.name}-{len(chosen)}-digits"
+    with st.container(horizontal=True):
+        st.download_button(
+            "List as CSV",
+            lambda: answers_to_csv(answers, chosen, DISPUTED_TEST_LABELS),
+            f"{name}.csv",
+            "text/csv",
+            icon=":material/download:",
+        )
+        if digits is not None and len(chosen):
+            shown = chosen[:MOST]
+            st.download_button(
+                "Gallery as PNG",
+                lambda: gallery_as_png(tiles_of(answers, shown), digits.images[shown], f"{judged.name}: {title}"),
+                f"{name}.png",
+                "image/png",
+                icon=":material/image:",
+            )
+
+
+def show_list(judged: Judged, chosen: NDArray[np.integer]) -> None:
     """Show the chosen digits as a table, where there are no images."""
     answers = judged.answers
     rows = {
@@ -250,9 +260,9 @@ def show_more(judged: Judged) -> None:
     elif view == CONFIDENCE:
         show_reliability(reliability(judged.answers.confidences, judged.answers.right), key="reliability")
         st.caption(
-            "Each bar holds the digits that were answered with about that confidence; where it ends below the dotted "
-            "line, the network was surer than it should have been. The *calibration error* is the mean distance from "
-            "the line, weighted by the digits below."
+            "Each bar holds the digits that were answered with about that confidence and ends at how often it was "
+            "right; the mark is at how sure it was on average. A mark above its bar: it was surer than it should have "
+            "been. The *calibration error* is the mean distance between bar and mark, weighted by the digits below."
         )
     else:
         show_map(judged)

@@ -21,6 +21,7 @@ def page(request, browser: Browser, app_address: str):
     """The Mistakes page of `classic`."""
     with new_page(browser, f"{app_address}/mistakes?model=classic", request.param) as page:
         expect(tiles(page).first).to_be_visible(timeout=30_000)
+        settle(page)
         yield page
 
 
@@ -29,24 +30,21 @@ def tiles(page: Page, name: str = "misread") -> Locator:
     return page.get_by_role("group", name=re.compile(name)).get_by_role("button")
 
 
-def press_cell(page: Page, label: int, given: int) -> None:
-    """Press a cell of the confusion matrix."""
-    matrix = page.locator(".js-plotly-plot .heatmaplayer image").first
-    matrix.scroll_into_view_if_needed()
-    box = matrix.bounding_box()
-    page.mouse.click(box["x"] + box["width"] * (given + 0.5) / 10, box["y"] + box["height"] * (label + 0.5) / 10)
+def cell(page: Page, label: int, given: int) -> Locator:
+    """A cell of the confusion matrix."""
+    return page.get_by_role("button", name=re.compile(f"× {label} read as {given}$"))
 
 
 def test_two_clicks_to_a_digit_of_a_cell_and_one_more_to_the_canvas(page: Page) -> None:
     answers = load_answers("classic")
-    cell = [i for i in range(10_000) if answers.labels[i] == 4 and answers.given[i] == 9]
+    misread = [i for i in range(10_000) if answers.labels[i] == 4 and answers.given[i] == 9]
 
-    press_cell(page, 4, 9)
-    expect(tiles(page, "4 read as 9")).to_have_count(len(cell))
+    cell(page, 4, 9).click()
+    expect(tiles(page, "4 read as 9")).to_have_count(len(misread))
     expect(page).to_have_url(re.compile("true=4&read=9"))
 
     tiles(page, "4 read as 9").first.click()
-    surest = max(cell, key=lambda i: answers.confidences[i])
+    surest = max(misread, key=lambda i: answers.confidences[i])
     drawer = page.get_by_role("dialog")
     expect(drawer.get_by_text("A 4, read as 9")).to_be_visible()
     expect(page).to_have_url(re.compile(f"digit={surest}"))
@@ -55,6 +53,10 @@ def test_two_clicks_to_a_digit_of_a_cell_and_one_more_to_the_canvas(page: Page) 
     expect(page.get_by_role("heading", name="What digit did I draw?")).to_be_visible(timeout=30_000)
     expect(answer(page)).to_have_text("9", timeout=30_000)
     expect(page.get_by_text(f"Test digit {surest:,}, a 4")).to_be_visible()
+
+    page.get_by_role("link", name="Back to the mistakes").click()
+    expect(page.get_by_role("dialog").get_by_text("A 4, read as 9")).to_be_visible(timeout=30_000)
+    expect(page).to_have_url(re.compile("true=4&read=9"))
 
 
 def test_the_digit_on_the_canvas_can_be_changed_until_the_answer_flips(browser: Browser, app_address: str) -> None:
@@ -73,11 +75,55 @@ def test_the_digit_on_the_canvas_can_be_changed_until_the_answer_flips(browser: 
 
 
 def test_a_second_press_on_a_cell_shows_all_mistakes_again(page: Page) -> None:
-    press_cell(page, 7, 2)
+    cell(page, 7, 2).click()
     expect(page.get_by_text("8 digits misread, 7 read as 2")).to_be_visible()
     settle(page)
-    press_cell(page, 7, 2)
+    cell(page, 7, 2).click()
     expect(page.get_by_text("168 digits misread")).to_be_visible()
+
+
+def test_each_cell_lies_over_its_square_of_the_picture(page: Page) -> None:
+    matrix = page.locator(".js-plotly-plot .heatmaplayer image").first.bounding_box()
+    for label, given in [(0, 0), (4, 9), (9, 0), (9, 9)]:
+        box = cell(page, label, given).bounding_box()
+        assert abs(box["x"] - matrix["x"] - matrix["width"] * given / 10) < 2
+        assert abs(box["y"] - matrix["y"] - matrix["height"] * label / 10) < 2
+        assert abs(box["width"] - matrix["width"] / 10) < 2
+        assert abs(box["height"] - matrix["height"] / 10) < 2
+
+
+def test_a_finger_presses_the_cell_that_it_taps_and_scrolls_over_the_matrix(browser: Browser, app_address: str) -> None:
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{app_address}/mistakes?model=classic")
+    expect(tiles(page).first).to_be_visible(timeout=30_000)
+    for label, given in [(4, 9), (7, 2), (9, 3)]:
+        cell(page, label, given).scroll_into_view_if_needed()
+        box = cell(page, label, given).bounding_box()
+        page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        expect(page.get_by_text(f"digits misread, {label} read as {given}")).to_be_visible()
+        settle(page)
+    cell(page, 5, 5).scroll_into_view_if_needed()
+    box = cell(page, 5, 5).bounding_box()
+    fingers = context.new_cdp_session(page)
+    for step in range(11):
+        point = {"x": box["x"] + 5, "y": box["y"] + 5 - 20 * step}
+        kind = "touchMove" if step else "touchStart"
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert cell(page, 5, 5).bounding_box()["y"] < box["y"] - 100
+    context.close()
+
+
+def test_the_matrix_is_walked_with_the_arrow_keys(page: Page) -> None:
+    cell(page, 0, 0).focus()
+    for key in ["ArrowDown"] * 4 + ["ArrowLeft", "ArrowUp", "ArrowDown"]:
+        page.keyboard.press(key)
+    expect(cell(page, 3, 9)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("2 digits misread, 2 read as 8")).to_be_visible()
 
 
 def test_the_gallery_is_walked_with_the_arrow_keys(page: Page) -> None:

@@ -64,10 +64,14 @@ def chart(at, key):
     return next(json.loads(c.proto.spec) for c in at.get("plotly_chart") if key in c.proto.id)
 
 
+def component(at, name):
+    (element,) = [each for each in at.get("bidi_component") if each.proto.component_name == name]
+    return element
+
+
 def gallery(at):
     """What is sent to the gallery's component."""
-    (element,) = [each for each in at.get("bidi_component") if each.proto.component_name == "digit_gallery"]
-    return json.loads(element.proto.json)
+    return json.loads(component(at, "digit_gallery").proto.json)
 
 
 def test_the_numbers_and_the_matrix_are_there_without_the_digits():
@@ -78,6 +82,7 @@ def test_the_numbers_and_the_matrix_are_there_without_the_digits():
     assert "168 of 10,000" in said
     assert "98.44 %" in said
     right, wrong, cells = chart(at, "confusion")["data"]
+    assert json.loads(component(at, "confusion_buttons").proto.json)["cells"][49] == "10 × 4 read as 9"
     assert cells["text"][4 * 10 + 9] == "10"
     assert right["z"][4][9] is None
     assert wrong["z"][4][9] == 1.0
@@ -116,12 +121,16 @@ def test_a_disputed_label_carries_its_mark():
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("true", "12"), ("read", "x"), ("show", "nothing"), ("order", "odd"), ("sure", "180"), ("digit", "10000")],
+    [
+        *(("true", "12"), ("read", "x"), ("show", "nothing"), ("show", "both wrong"), ("order", "odd")),
+        *(("sure", "180"), ("sure", "50"), ("sure", ["90", "60"]), ("digit", "10000"), ("beside", "classic")),
+    ],
 )
 def test_what_cannot_be_in_the_address_is_ignored_with_a_sentence(key, value):
     at = open_page(**{key: value})
-    assert f"{key} = '{value}'" in at.warning[0].value
-    assert "168 digits misread" in words(at)
+    said = value if isinstance(value, str) else ", ".join(value)
+    assert f"{key} = '{said}'" in at.warning[0].value
+    assert "digits misread" in words(at)
     assert not at.get("dialog")
 
 
@@ -135,7 +144,7 @@ def test_two_models_are_compared_in_words_and_by_digit():
     at = open_page(beside="quick", show="only the other wrong")
     first, second = (load_answers(name, PROJECT / "models") for name in ("classic", "quick"))
     only_second = int((first.right & ~second.right).sum())
-    assert f"**{only_second}** by quick alone" in words(at)
+    assert f"by quick alone: **{only_second}**" in words(at)
     assert len(at.dataframe[0].value) == only_second
 
 
@@ -207,6 +216,23 @@ def test_a_network_that_is_still_learning_has_no_mistakes_yet(monkeypatch):
 @pytest.mark.parametrize(("view", "key"), [("Digit by digit", "scores"), ("Confidence", "reliability")])
 def test_each_further_view_shows_its_chart(view, key):
     assert chart(open_page(more=view), key)["data"]
+
+
+def test_the_mark_of_each_bar_is_on_the_side_that_its_confidence_says():
+    bars, marks, counts = chart(open_page(more="Confidence"), "reliability")["data"]
+    answers = load_answers("classic", PROJECT / "models")
+    gaps = np.array(marks["y"]) - np.array(bars["y"])
+    assert gaps[-1] > 0  # classic is surer than right among its surest answers: 99.87 % against 99.53 %
+    weighted = np.abs(gaps) @ np.array(counts["y"]) / 100 / len(answers)
+    assert weighted == pytest.approx(load_evaluation("classic", PROJECT / "models").calibration_error, abs=1e-6)
+
+
+def test_a_model_that_was_judged_on_other_labels_is_not_set_beside_another(workshop):
+    file = workshop / "quick" / "probabilities.safetensors"
+    save_file({name: np.roll(values, 1, axis=0) for name, values in load_file(file).items()}, file)
+    at = open_page(beside="quick")
+    assert "'quick' was judged on 10,000 digits that are not the MNIST test digits" in at.info[0].value
+    assert "98.32 %" in words(at)
 
 
 def test_the_bars_of_each_digit_begin_below_the_lowest():

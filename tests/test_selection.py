@@ -84,7 +84,7 @@ def test_every_member_can_be_asked_for():
 def test_the_table_says_what_was_answered_in_the_chosen_order():
     rows = list(csv.DictReader(StringIO(answers_to_csv(FIRST, np.array([2, 0]), disputed=[0]))))
     assert [(row["index"], row["true digit"], row["read as"]) for row in rows] == [("2", "7", "2"), ("0", "4", "9")]
-    assert [row["label"] for row in rows] == ["agreed", "disputed"]
+    assert [row["label"] for row in rows] == ["", "disputed"]
     assert float(rows[0]["confidence"]) == 0.95
     assert float(rows[0]["loss"]) == pytest.approx(-np.log((1 - 0.95) / 2 / 8), abs=1e-6)
     assert sum(float(rows[0][str(digit)]) for digit in range(10)) == pytest.approx(1, abs=1e-5)

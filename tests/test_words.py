@@ -74,22 +74,23 @@ def test_every_choice_has_its_words(which):
     [
         (
             Comparison(132, 22, 36, 9810, 1e-20),
-            "less than once in a thousand times (McNemar's test, p < 0.001): b is better.",
+            "less than once in a thousand times (McNemar's test, p < 0.001): b reads them better.",
         ),
         (
             Comparison(22, 132, 36, 9810, 1e-20),
-            "less than once in a thousand times (McNemar's test, p < 0.001): a is better.",
+            "less than once in a thousand times (McNemar's test, p < 0.001): a reads them better.",
         ),
         (
             Comparison(9, 5, 1, 85, 0.4240),
-            "42 % of the time (McNemar's test, p = 0.42), so these digits do not tell which is better.",
+            "42 % of the time (McNemar's test, p = 0.42), so these digits do not tell which reads better.",
         ),
-        (Comparison(5, 5, 1, 89, 1.0), "So these digits do not tell which is better."),
+        (Comparison(1, 0, 1, 98, 1.0), "So these digits do not tell which reads better."),
+        (Comparison(5, 5, 1, 89, 1.0), "So these digits do not tell which reads better."),
     ],
 )
 def test_two_models_differ_in_words(comparison, end):
     words = comparison_in_words("a", "b", comparison)
-    assert words.startswith(f"**{comparison.only_first}** digits are misread by a alone, ")
+    assert words.startswith(f"Misread by a alone: **{comparison.only_first}** digits, by b alone: ")
     assert words.endswith(end)
 
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import streamlit as st
 
 
-def oddities_in_address(options: Mapping[str, Collection[str]]) -> str:
-    """Say which values in the address are none that can be, before the widgets drop them; empty where all can."""
+def one_of(allowed: Collection[str]) -> Callable[[list[str]], bool]:
+    """Return what tells whether a part of the address is one of these values."""
+    return lambda values: all(value in allowed for value in values)
+
+
+def rising_numbers(low: int, high: int) -> Callable[[list[str]], bool]:
+    """Return what tells whether it is two whole numbers in this range, the smaller one first."""
+    allowed = {str(number): number for number in range(low, high + 1)}
+    return lambda values: len(values) == 2 and allowed.get(values[0], high + 1) <= allowed.get(values[1], low - 1)
+
+
+def oddities_in_address(possible: Mapping[str, Callable[[list[str]], bool]]) -> str:
+    """Say which values in the address cannot be, before the widgets drop them; empty where all can."""
     strange = [
-        f"{key} = {value[:40]!r}"
-        for key, allowed in options.items()
-        for value in st.query_params.get_all(key)
-        if value not in allowed
+        f"{key} = {', '.join(values)[:40]!r}"
+        for key, can_be in possible.items()
+        if (values := st.query_params.get_all(key)) and not can_be(values)
     ]
     return f"The address asks for {' and '.join(strange)}, which cannot be. That is ignored." if strange else ""
 

@@ -59,6 +59,7 @@ class Laid:
     digit: Digit
     title: str
     picture: str  # its address
+    origin: dict[str, list[str]]  # what stood in the address of the page that it came from
 
 
 @dataclass(slots=True)
@@ -112,7 +113,8 @@ def lay(digit: Digit, title: str) -> None:
     """Replace what is on the canvas by a digit, to be drawn and erased on; the title says what it is, "a 4"."""
     enlarged = np.kron(digit, np.ones((SIDE // len(digit), SIDE // len(digit)), np.float32))
     pad = _pad()
-    pad.laid = Laid(digit, title, data_url(as_png(np.rint(enlarged * 255).astype(np.uint8))))
+    picture = data_url(as_png(np.rint(enlarged * 255).astype(np.uint8)))
+    pad.laid = Laid(digit, title, picture, {key: st.query_params.get_all(key) for key in st.query_params})
     pad.start_from([])
 
 

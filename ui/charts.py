@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
@@ -65,10 +65,12 @@ def show_chart(
     key: str,
     alt: str,
     on_select: Callable[[list[Any]], None] | None = None,
+    selection_mode: Literal["points", "box", "lasso"] = "points",
 ) -> None:
     """Show a chart, described at once and not through updates, which cost milliseconds.
 
-    `on_select` is called with the `customdata` of the points that the visitor has clicked, or drawn a line around.
+    `on_select` is called with the `customdata` of the points that the visitor has clicked, or drawn a "box" or "lasso"
+    around, as `selection_mode` says.
     """
     import pandas  # noqa: F401, Plotly looks into a pandas that another visitor's thread has only begun to import
     import plotly.graph_objects as go
@@ -82,7 +84,9 @@ def show_chart(
         points = st.session_state[key]["selection"]["points"]
         on_select([point["customdata"] for point in points if "customdata" in point])
 
-    st.plotly_chart(figure, theme=None, key=key, config=CONFIG, alt=alt, on_select=select)
+    st.plotly_chart(
+        figure, theme=None, key=key, config=CONFIG, alt=alt, on_select=select, selection_mode=selection_mode
+    )
 
 
 def family_layout(palette: Colours, height: int) -> dict[str, Any]:

@@ -6,14 +6,50 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.evaluation import DigitScore
+from ui.arrows import WALK
 from ui.charts import family_layout, show_chart
 from ui.theme import Colours, colours
 
 DIGITS = [str(digit) for digit in range(10)]
+HEIGHT, MARGINS = 440, {"l": 48, "t": 48, "r": 4, "b": 4}  # pixels
 Cell = tuple[int, int]  # true digit, answered digit
+
+# A Plotly heat map tells of no click, and of a finger's tap too late. So a hundred buttons that cannot be seen lie over
+# its cells; they can be reached with the keyboard, and a finger scrolls the page on them.
+_lay_buttons = st.components.v2.component(
+    "confusion_buttons",
+    html='<div class="over"><div class="cells" role="group" aria-label="Confusion matrix"></div></div>',
+    css="""
+    .over { position: relative; height: 0; z-index: 1 }
+    .cells { position: absolute; display: grid; grid-template: repeat(10, 1fr) / repeat(10, 1fr) }
+    button { all: unset; cursor: pointer; border-radius: 2px }
+    button:hover { outline: 2px solid var(--st-primary-color); outline-offset: -2px }
+    button:focus-visible, [aria-pressed=true] { outline: 3px solid var(--st-text-color); outline-offset: -2px }
+    """,
+    js=WALK
+    + """
+    export default function ({ data, parentElement, setTriggerValue }) {
+        const cells = parentElement.querySelector(".cells")
+        const { l, r, b } = data.margins
+        Object.assign(cells.style, { left: `${l}px`, right: `${r}px`, bottom: `${b}px`, height: `${data.height}px` })
+        if (!cells.children.length) {
+            cells.append(...Array.from({ length: 100 }, () => document.createElement("button")))
+            walkWithArrows(cells)
+        }
+        data.cells.forEach((words, place) => {
+            const button = cells.children[place]
+            button.title = words
+            button.setAttribute("aria-label", words)
+            button.setAttribute("aria-pressed", place === data.chosen)
+            button.onclick = () => setTriggerValue("pressed", place)
+        })
+    }
+    """,
+)
 
 
 def show_confusion(
@@ -29,21 +65,37 @@ def show_confusion(
     Colour goes with the logarithm of the count: a single error must be seen beside a thousand right ones.
     """
     palette = colours()
-    shown = confusion / np.maximum(confusion.sum(1, keepdims=True), 1) * 100 if in_percent else confusion
     right = np.eye(10, dtype=bool)
     errors = np.where(right, 0, confusion)
     is_dark = right | (errors**2 > errors.max())  # more than half way up the logarithmic scale
     traces = [
         _heat(np.where(right, confusion, 0), palette.answer),
         _heat(errors, palette.wrong),
-        _buttons(shown, confusion, in_percent, np.where(is_dark, palette.on_answer, palette.text)),
+        _figures(confusion, in_percent, np.where(is_dark, palette.on_answer, palette.text)),
     ]
-    show_chart(
-        traces,
-        _layout(palette, chosen),
+    words = f"Confusion matrix: {confusion.trace():,} of {confusion.sum():,} on the diagonal"
+    with st.container(gap=None):
+        show_chart(traces, _layout(palette), key=key, alt=words)
+        _show_buttons(confusion, chosen, f"{key} buttons", on_choose)
+
+
+def _show_buttons(
+    confusion: NDArray[np.integer], chosen: Cell | None, key: str, on_choose: Callable[[Cell], None]
+) -> None:
+    def press() -> None:
+        place = st.session_state[key].get("pressed")
+        if isinstance(place, int) and 0 <= place < 100:  # a browser can send anything
+            on_choose(divmod(place, 10))
+
+    _lay_buttons(
         key=key,
-        alt=f"Confusion matrix: {confusion.trace():,} of {confusion.sum():,} on the diagonal",
-        on_select=lambda picked: on_choose(_cell(picked[0])) if picked else None,
+        data={
+            "cells": [f"{confusion[divmod(place, 10)]:,} × {place // 10} read as {place % 10}" for place in range(100)],
+            "chosen": -1 if chosen is None else chosen[0] * 10 + chosen[1],
+            "margins": MARGINS,
+            "height": HEIGHT - MARGINS["t"] - MARGINS["b"],
+        },
+        on_pressed_change=press,
     )
 
 
@@ -105,55 +157,31 @@ def _heat(counts: NDArray[np.integer], tint: str) -> dict[str, Any]:
     }
 
 
-def _buttons(
-    shown: NDArray[Any], confusion: NDArray[np.integer], in_percent: bool, tints: NDArray[np.str_]
-) -> dict[str, Any]:
-    """Lay invisible squares over the cells, for a heat map tells of no click, and write the figures on them."""
-    cells = [(label, given) for label in range(10) for given in range(10)]
-    hidden = {"marker": {"opacity": 0.01}}
+def _figures(confusion: NDArray[np.integer], in_percent: bool, tints: NDArray[np.str_]) -> dict[str, Any]:
+    """Write the counts, or the percents of their rows, on the cells; nothing where there is none."""
+    shares = confusion / np.maximum(confusion.sum(1, keepdims=True), 1)
+    cells = [divmod(place, 10) for place in range(100)]
+    figures = [f"{shares[cell] * 100:.1f}" if in_percent else str(confusion[cell]) for cell in cells]
     return {
         "type": "scatter",
-        "mode": "markers+text",
+        "mode": "text",
         "x": [given for _, given in cells],
         "y": [label for label, _ in cells],
-        "customdata": cells,
-        "text": [_figure(shown[cell], in_percent) for cell in cells],
+        "text": [figure if confusion[cell] else "" for figure, cell in zip(figures, cells, strict=True)],
         "textfont": {"size": 12, "color": [str(tints[cell]) for cell in cells]},
-        "marker": {"symbol": "square", "size": 30, "opacity": 0.01},
-        "selected": hidden,
-        "unselected": hidden,
         "cliponaxis": False,
-        "hovertext": [f"{confusion[cell]:,} × {cell[0]} read as {cell[1]}" for cell in cells],
-        "hoverinfo": "text",
+        "hoverinfo": "skip",
     }
 
 
-def _figure(value: float, in_percent: bool) -> str:
-    if value == 0:
-        return ""
-    return f"{value:.1f}" if in_percent else f"{value:.0f}"
-
-
-def _layout(palette: Colours, chosen: Cell | None) -> dict[str, Any]:
+def _layout(palette: Colours) -> dict[str, Any]:
     axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "tickvals": list(range(10)), "ticktext": DIGITS}
     axis |= {"range": [-0.5, 9.5], "tickfont": {"size": 15}}
-    frame = {"type": "rect", "line": {"color": palette.text, "width": 2}, "fillcolor": "rgba(0,0,0,0)"}
-    shapes = []
-    if chosen:
-        label, given = chosen
-        shapes = [frame | {"x0": given - 0.5, "x1": given + 0.5, "y0": label - 0.5, "y1": label + 0.5}]
-    return family_layout(palette, 440) | {
-        "margin": {"l": 48, "r": 4, "t": 48, "b": 4},
+    return family_layout(palette, HEIGHT) | {
+        "margin": MARGINS,
         "xaxis": axis | {"side": "top", "title": {"text": "read as", "standoff": 6}},
         "yaxis": axis | {"range": [9.5, -0.5], "title": {"text": "true digit", "standoff": 6}},
-        "shapes": shapes,
     }
-
-
-def _cell(picked: Any) -> Cell:
-    """Read the customdata of a point, which Streamlit gives back as a list or as a dictionary."""
-    label, given = picked.values() if isinstance(picked, dict) else picked
-    return int(label), int(given)
 
 
 def _fade(colour: str, opacity: float) -> str:

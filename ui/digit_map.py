@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
@@ -12,7 +12,6 @@ from mnist_core.errors import MnistExplorerError
 from mnist_core.evaluation import Answers
 from ui import loaders
 from ui.charts import family_layout, show_chart
-from ui.fetching import offer_to_fetch
 from ui.gallery import show_gallery, tiles_of
 from ui.loaders import Judged
 from ui.one_digit import ask_for
@@ -20,7 +19,11 @@ from ui.theme import colours
 
 NEIGHBOURS, COMPONENTS = "Neighbours kept (t-SNE)", "Principal components"
 TRUTH, ANSWER = "True digit", "Answer"
-PICKS: dict[str, str | bool] = {"Click": False, "Box": "select", "Lasso": "lasso"}  # and what a drag does
+PICKS: dict[str, tuple[Literal["points", "box", "lasso"], str | bool]] = {  # what is selected, and what a drag does
+    "Click": ("points", False),
+    "Box": ("box", "select"),
+    "Lasso": ("lasso", "lasso"),
+}
 PICKED = "picked on the map"  # in the session: the model, and the indices of the points that are selected
 OPENING = "_opening"  # in the session: one of them has been pressed
 MOST = 120  # digits shown of a selection
@@ -31,7 +34,7 @@ HEIGHT = 560  # pixels
 def show_map(judged: Judged) -> None:
     """Show where the test digits lie, mistakes marked; what is selected is shown below."""
     if not loaders.data_is_here():
-        offer_to_fetch("For a map of the test digits, the MNIST digits are needed; they are not on this machine yet.")
+        st.info("For a map of the test digits, the MNIST digits are needed; they can be fetched above.")
         return
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         kind = choose("Projection", (NEIGHBOURS, COMPONENTS))
@@ -44,7 +47,7 @@ def show_map(judged: Judged) -> None:
         return
     if positions is None:
         return
-    draw(judged, positions, judged.answers.labels if by == TRUTH else judged.answers.given, PICKS[pick])
+    draw(judged, positions, judged.answers.labels if by == TRUTH else judged.answers.given, pick)
     st.caption("Ringed: misread. Click a digit, or draw a box or a lasso around many, to see them below.")
     show_picked(judged)
 
@@ -61,7 +64,7 @@ def kept_or_made(name: str) -> NDArray[np.floating] | None:
     """Return the neighbour map that lies beside the model, or offer to make it."""
     positions = loaders.kept_map(name)
     if positions is None:
-        st.info("This map is made once, which takes about a minute, and is then kept beside the model.")
+        st.info("This map is made once, which takes about half a minute, and is then kept beside the model.")
         if st.button("Make the map", type="primary"):
             with st.spinner("Placing 10,000 digits so that neighbours stay neighbours"):
                 loaders.make_map(name)
@@ -69,9 +72,10 @@ def kept_or_made(name: str) -> NDArray[np.floating] | None:
     return positions
 
 
-def draw(judged: Judged, positions: NDArray[np.floating], digits: NDArray[np.integer], drag: str | bool) -> None:
+def draw(judged: Judged, positions: NDArray[np.floating], digits: NDArray[np.integer], pick: str) -> None:
     """Draw the points, coloured by a digit each, and the digits' names where most of their points are."""
     palette = colours()
+    selection_mode, drag = PICKS[pick]
     wrong = ~judged.answers.right
     ringed = {"size": 9, "line": {"width": 2, "color": palette.text}}
     traces = [
@@ -99,20 +103,22 @@ def draw(judged: Judged, positions: NDArray[np.floating], digits: NDArray[np.int
         layout,
         key=f"map of {judged.name}",
         alt=f"Map of the {len(digits):,} test digits, {wrong.sum():,} of them misread",
-        on_select=lambda picked: remember(judged.name, picked),
+        on_select=lambda picked: remember(judged, picked),
+        selection_mode=selection_mode,
     )
 
 
-def remember(name: str, picked: list[Any]) -> None:
-    """Keep which points are selected."""
-    st.session_state[PICKED] = (name, [int(index) for index in picked])
+def remember(judged: Judged, picked: list[Any]) -> None:
+    """Keep which points are selected; a browser can send anything."""
+    count = len(judged.answers)
+    indices = [index for index in picked if isinstance(index, int) and 0 <= index < count]
+    st.session_state[PICKED] = (judged.name, indices)
 
 
 def show_picked(judged: Judged) -> None:
     """Show the digits that are selected."""
     name, picked = st.session_state.get(PICKED, ("", []))
     digits = loaders.digits("test")
-    picked = [index for index in picked if index < len(judged.answers.labels)]
     if name != judged.name or not picked or digits is None:
         return
     words = f"{len(picked):,} digit{'' if len(picked) == 1 else 's'} picked on the map"

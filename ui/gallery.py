@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mnist_core.data import DISPUTED_TEST_LABELS, SIDE
 from mnist_core.evaluation import Answers
+from ui.arrows import WALK
 from ui.digits import as_png, data_url, on_paper
 from ui.theme import LIGHT, colours
 from ui.words import percent
@@ -73,12 +74,13 @@ _show = st.components.v2.component(
     .detail { font-size: 13px; color: var(--faint); font-variant-numeric: tabular-nums }
     .mark { color: var(--wrong) }
     """,
-    js="""
+    js=WALK
+    + """
     export default function ({ data, parentElement, setTriggerValue }) {
         const grid = parentElement.querySelector(".grid")
+        grid.setAttribute("aria-label", data.name)
         if (grid.shown === data.version) return
         grid.shown = data.version
-        grid.setAttribute("aria-label", data.name)
         grid.style.setProperty("--wrong", data.wrong)
         grid.style.setProperty("--faint", data.faint)
         const rows = Math.ceil(data.tiles.length / data.across)
@@ -93,7 +95,6 @@ _show = st.components.v2.component(
         grid.replaceChildren(...data.tiles.map((tile, place) => {
             const button = document.createElement("button")
             button.setAttribute("aria-label", tile.alt)
-            button.tabIndex = place ? -1 : 0
             const digit = document.createElement("div")
             digit.className = "digit"
             digit.style.backgroundImage = `url(${data.picture})`
@@ -108,20 +109,7 @@ _show = st.components.v2.component(
             return button
         }))
         grid.scrollTop = 0
-
-        // One stop of the Tab key for all; the arrows go from digit to digit.
-        grid.onkeydown = event => {
-            const buttons = [...grid.children]
-            const here = buttons.indexOf(parentElement.activeElement ?? document.activeElement)
-            const across = buttons.filter(button => button.offsetTop === buttons[0].offsetTop).length
-            const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across }[event.key]
-            const next = step && here >= 0 && buttons[here + step]
-            if (!next) return
-            event.preventDefault()
-            buttons[here].tabIndex = -1
-            next.tabIndex = 0
-            next.focus()
-        }
+        walkWithArrows(grid)
     }
     """,
 )
@@ -144,7 +132,7 @@ def show_gallery(
 
     def choose() -> None:
         chosen = st.session_state[key].get("chosen")
-        if chosen in {tile.index for tile in tiles}:  # a browser can send anything
+        if isinstance(chosen, int) and chosen in {tile.index for tile in tiles}:  # a browser can send anything
             on_choose(chosen)
 
     _show(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 
 from mnist_core import lock
 from mnist_core.cards import Card
-from mnist_core.data import COUNTS, Digits, Split, find_data_dir, load_mnist, mnist_is_here
+from mnist_core.data import COUNTS, TEST_LABELS_SHA256, Digits, Split, find_data_dir, load_mnist, mnist_is_here
 from mnist_core.errors import DataError, ModelError, NotJudged, RunError
 from mnist_core.evaluation import Answers, Evaluation
 from mnist_core.history import History
@@ -33,6 +35,7 @@ let_threads_sleep()
 MODELS_DIR = Path(__file__).resolve().parent.parent / "models"
 UNFINISHED = " (unfinished)"
 Stamp = tuple[tuple[str, int, int], ...]
+_making_map = Lock()  # it takes all processors
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +176,9 @@ def make_map(name: str) -> None:
     """Make that map and keep it beside the model, which takes half a minute. Raises `OSError`, or as `alike` does."""
     from mnist_core.projection import neighbour_map, save_map
 
-    save_map(neighbour_map(_features(name, "test")), answerer(name).model.card, MODELS_DIR)
+    with _making_map:
+        if kept_map(name) is None:  # another visitor may have asked for it just before
+            save_map(neighbour_map(_features(name, "test")), answerer(name).model.card, MODELS_DIR)
 
 
 @st.cache_data(max_entries=100, ttl=300, show_spinner=False)
@@ -264,8 +269,8 @@ def _judged(name: str, models_dir: str, stamp: Stamp) -> Judged:  # noqa: ARG001
     from mnist_core.registry import load_answers, load_evaluation
 
     answers = load_answers(name, models_dir)
-    if len(answers) != COUNTS["test"]:
-        raise NotJudged(f"{name!r} was judged on {len(answers):,} digits, which are not the MNIST test digits.")
+    if hashlib.sha256(answers.labels.astype(np.uint8).tobytes()).hexdigest() != TEST_LABELS_SHA256:
+        raise NotJudged(f"{name!r} was judged on {len(answers):,} digits that are not the MNIST test digits.")
     return Judged(name, answers, load_evaluation(name, models_dir))
 
 
@@ -299,8 +304,8 @@ def _components(name: str, models_dir: str, stamp: Stamp) -> NDArray[np.float32]
 def _kept_map(name: str, models_dir: str, stamp: Stamp) -> NDArray[np.float32] | None:  # noqa: ARG001
     from mnist_core.projection import load_map
 
-    card = next(card for card in shelf().cards if card.name == name)
-    return load_map(card, COUNTS["test"], models_dir)
+    card = next((card for card in shelf().cards if card.name == name), None)
+    return load_map(card, COUNTS["test"], models_dir) if card else None
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)

@@ -9,6 +9,7 @@ import streamlit as st
 from mnist_core.data import DISPUTED_VOTES
 from mnist_core.errors import MnistExplorerError, ModelError
 from ui import canvas, frame, loaders
+from ui.address import number_in_address
 from ui.charts import show_shares
 from ui.digits import show_digit, show_digits
 from ui.loaders import Judged, Neighbours
@@ -36,7 +37,8 @@ def close() -> None:
 
 def drawer(judged: Judged, first: int, order: Sequence[int]) -> None:
     """Show what the drawer holds: the digit that the address asks for, at first the one it was opened with."""
-    index = int(st.query_params.get(DIGIT, first))
+    asked = number_in_address(DIGIT, len(judged.answers))
+    index = first if asked is None else asked
     label, given = int(judged.answers.labels[index]), int(judged.answers.given[index])
     digits = loaders.digits("test")
     digit = digits[index : index + 1].pixels[0] if digits else None
@@ -56,6 +58,8 @@ def drawer(judged: Judged, first: int, order: Sequence[int]) -> None:
     tints[given] = colours().wrong
     tints[label] = colours().answer
     show_shares(judged.answers.probabilities[index], tints, key="one digit", height=210)
+    if label != given:
+        st.caption(f"In the warm colour the answer {given}, in the other one the true digit {label}.")
     show_others(judged.name, index)
     if digits:
         show_alike(judged.name, index)
@@ -121,7 +125,7 @@ def show_alike(name: str, index: int) -> None:
     except MnistExplorerError as error:
         st.warning(str(error))
         return
-    st.markdown("**The training digits that look most like it to the network** (its last hidden layer)")
+    st.markdown("**The training digits most like it, with their distances, to the network** (its last hidden layer)")
     show_neighbours(for_network)
     st.markdown("**… and pixel by pixel**")
     show_neighbours(by_pixels)
@@ -130,7 +134,7 @@ def show_alike(name: str, index: int) -> None:
 def show_neighbours(neighbours: Neighbours) -> None:
     """Show training digits, nearest first, each over its label and its distance."""
     captions = [
-        f"{a_digit(label)}, {distance:.1f}"
+        f"{a_digit(label)} · {distance:.1f}"
         for label, distance in zip(neighbours.labels, neighbours.distances, strict=True)
     ]
     show_digits(neighbours.images, captions, width=64)

@@ -11,7 +11,7 @@ from ui.theme import colours
 
 
 def show_reliability(bins: Sequence[Bin], *, key: str) -> None:
-    """Show how often it is right at each confidence, beside the diagonal of honest words; below, how many digits."""
+    """Show how often it is right at each confidence, a mark at how sure it was on average; below, how many digits."""
     palette = colours()
     filled = [each for each in bins if each.seen]
     middles = [(each.low + each.high) * 50 for each in filled]
@@ -25,8 +25,9 @@ def show_reliability(bins: Sequence[Bin], *, key: str) -> None:
             "hovertemplate": "said %{customdata[0]:.0f} to %{customdata[1]:.0f} %, "
             "on average %{customdata[3]:.1f} %<br>right %{y:.1f} % of %{customdata[2]:,} digits<extra></extra>",
         },
-        {"type": "scatter", "mode": "lines", "x": [0, 100], "y": [0, 100], "hoverinfo": "skip"}
-        | {"line": {"color": palette.wrong, "width": 2, "dash": "dot"}},
+        {"type": "scatter", "mode": "markers", "x": middles, "y": [each.confidence * 100 for each in filled]}
+        | {"marker": {"symbol": "line-ew", "size": 34, "line": {"width": 4, "color": palette.wrong}}}
+        | {"hoverinfo": "skip"},
         bars
         | {"y": [each.seen for each in filled], "yaxis": "y2", "marker": {"color": palette.other}}
         | {"hovertemplate": "%{y:,} digits<extra></extra>"},

@@ -95,19 +95,19 @@ def score_in_words(evaluation: Evaluation | None) -> str:
 def comparison_in_words(first: str, second: str, comparison: Comparison) -> str:
     """Say which of two models reads more of the same digits, and whether that may be chance."""
     counts = (
-        f"**{comparison.only_first:,}** digits are misread by {first} alone, **{comparison.only_second:,}** by "
-        f"{second} alone, **{comparison.both_wrong:,}** by both."
+        f"Misread by {first} alone: **{comparison.only_first:,}** digits, by {second} alone: "
+        f"**{comparison.only_second:,}**, by both: **{comparison.both_wrong:,}**."
     )
     p = comparison.p_value
-    if comparison.only_first == comparison.only_second:
-        return f"{counts} So these digits do not tell which is better."
+    if p == 1:
+        return f"{counts} So these digits do not tell which reads better."
     by_chance = "less than once in a thousand times" if p < 0.001 else f"{percent(p)} of the time"
     test = f"McNemar's test, p {'< 0.001' if p < 0.001 else f'= {p:.2g}'}"
-    chance = f"Were both equally good, they would differ at least this much {by_chance} ({test})"
+    chance = f"Did both read digits like these equally well, they would differ at least this much {by_chance} ({test})"
     if p >= 0.05:
-        return f"{counts} {chance}, so these digits do not tell which is better."
+        return f"{counts} {chance}, so these digits do not tell which reads better."
     better = second if comparison.only_first > comparison.only_second else first
-    return f"{counts} {chance}: {better} is better."
+    return f"{counts} {chance}: {better} reads them better."
 
 
 def choice_in_words(choice: Choice, count: int) -> str:
