@@ -54,6 +54,7 @@ from mnist_core.runs import (
     run_folder,
     save_checkpoint,
 )
+from mnist_core.synthetic import with_synthetic
 
 if TYPE_CHECKING:
     from mnist_core.training import Training
@@ -122,6 +123,7 @@ def _carry_out(
     recipe = run.recipe
     digits = load_mnist("train", data_dir)
     training_digits, held_out = split_training(digits, recipe.held_out)
+    training_digits = with_synthetic(training_digits, recipe.synthetic, recipe.seed)
     checkpoint = load_checkpoint(run)
     network = build_network(recipe.network, recipe.seed, recipe.dropout)
     precision, reason = choose_precision(recipe.precision)

@@ -55,6 +55,9 @@ class Recipe:
         0.0, "how strongly training digits are turned, stretched, slanted and moved; 1 suits them", low=0.0, high=2.0
     )
     elastic: float = _dial(0.0, "how far training digits are bent out of shape, in pixels", low=0.0, high=4.0)
+    synthetic: float = _dial(
+        0.0, "synthetic pen digits mixed into the training digits, as a share of their number", low=0.0, high=2.0
+    )
     ema_decay: float = _dial(
         0.0, "decay a step of the running mean of the weights, which is what is kept; 0 keeps the last", low=0, high=1
     )

@@ -276,7 +276,8 @@ def estimate_seconds(recipe: Recipe, threads: int, digits: int = 60_000) -> floa
             judging = (time.perf_counter() - start) / len(made[:1000]) * recipe.held_out
         finally:
             torch.set_num_threads(before)
-    steps_an_epoch = -(-(digits - recipe.held_out) // recipe.batch_size)
+    learnt_from = round((digits - recipe.held_out) * (1 + recipe.synthetic))
+    steps_an_epoch = -(-learnt_from // recipe.batch_size)
     return recipe.epochs * (steps_an_epoch * min(times) + judging)
 
 

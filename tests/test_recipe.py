@@ -31,6 +31,7 @@ def test_classic_is_the_original_recipe():
         "dropout": 0.3,
         "affine": 0.0,
         "elastic": 0.0,
+        "synthetic": 0.0,
         "ema_decay": 0.0,
         "patience": 0,
         "precision": "float32",

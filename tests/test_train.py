@@ -103,6 +103,17 @@ def test_a_training_leaves_a_model_that_says_everything_about_itself(tmp_path, c
     assert lock.holder() is None
 
 
+@pytest.mark.usefixtures("small_data")
+def test_synthetic_digits_are_learnt_from_too(tmp_path):
+    flags = ("--epochs", 1, "--batch-size", 50, "--held-out", 100, "--synthetic", 0.4)
+    assert run(*flags, "--name", "mine", "--models-dir", tmp_path) == 0
+    card = load_model("mine", tmp_path).card
+    assert card.trained_on == 700  # 500 made digits and two synthetic ones for every five
+    assert "--synthetic 0.4" in card.command
+    *_, last = [json.loads(line) for line in (tmp_path / "mine" / "history.jsonl").read_text().splitlines()]
+    assert last["step"] == 14
+
+
 def test_the_evaluation_can_be_made_again_from_the_probabilities_beside_it(tmp_path, small_data):
     run("--name", "mine", "--epochs", 1, "--held-out", 0, "--models-dir", tmp_path)
     kept = load_file(tmp_path / "mine" / "probabilities.safetensors")["test"]
@@ -542,6 +553,7 @@ def test_the_help_names_every_dial_with_its_range(told):
         "--dropout": "a number from 0.0 to 0.9 (0.3)",
         "--affine": "a number from 0.0 to 2.0 (0.0)",
         "--elastic": "a number from 0.0 to 4.0 (0.0)",
+        "--synthetic": "a number from 0.0 to 2.0 (0.0)",
         "--ema-decay": "a number from 0 to 1 (0.0)",
         "--patience": "a whole number from 0 to 1,000 (0)",
         "--precision": "one of auto, float32, bfloat16 (float32)",
@@ -567,7 +579,8 @@ def test_every_dial_is_a_flag_that_turns_it(tmp_path, monkeypatch):
     turned = {
         **{"network": "classic", "epochs": 77, "batch_size": 777, "learning_rate": 0.123, "schedule": "one-cycle"},
         **{"warmup": 0.77, "weight_decay": 0.077, "label_smoothing": 0.077, "dropout": 0.77, "affine": 0.77},
-        **{"elastic": 0.77, "ema_decay": 0.77, "patience": 7, "precision": "bfloat16", "held_out": 777, "seed": 7},
+        **{"elastic": 0.77, "synthetic": 0.77, "ema_decay": 0.77, "patience": 7, "precision": "bfloat16"},
+        **{"held_out": 777, "seed": 7},
     }
     begun = []
     monkeypatch.setattr(jobs, "begin", lambda _, preset, recipe, *__, **___: begun.append((preset, recipe)))

@@ -24,10 +24,12 @@ HELP = {
     "affine": "Each time a digit is shown it is turned, stretched, slanted and moved a little: it becomes a digit that "
     "nobody wrote. 1 is what suits MNIST; 0 shows the digits as they are.",
     "elastic": "Each time a digit is shown it is bent, as if by an unsteady hand; the typical distance in pixels.",
+    "synthetic": "Digits that a program writes as pen strokes, mixed into the training digits, as a share of their "
+    "number: ones with a flag or a foot, slashed zeros, barred sevens and other ways of writing that MNIST hardly has.",
     "seed": "The same seed gives the same training, bit for bit. Another one shows how much is luck.",
 }
-STEPS = {"dropout": 0.05, "affine": 0.1, "elastic": 0.1, "learning_rate": 0.001}
-LABELS = {"affine": "Turn, stretch and move", "elastic": "Bend"}
+STEPS = {"dropout": 0.05, "affine": 0.1, "elastic": 0.1, "synthetic": 0.01, "learning_rate": 0.001}
+LABELS = {"affine": "Turn, stretch and move", "elastic": "Bend", "synthetic": "Synthetic digits"}
 
 
 def choose_dials(name_of_preset: str) -> dict[str, Any]:
@@ -42,7 +44,7 @@ def _show_dial(name_of_preset: str, dial: str, value: Any) -> Any:
     common: dict[str, Any] = {"key": f"{name_of_preset} {dial}", "persist_state": "session", "help": HELP[dial]}
     if dial == "network":
         return st.selectbox(label, NETWORKS, index=NETWORKS.index(value), **common)
-    if dial in ("dropout", "affine", "elastic"):
+    if dial in ("dropout", "affine", "elastic", "synthetic"):
         return st.slider(label, limits["low"], limits["high"], value, STEPS[dial], **common)
     if isinstance(value, float):
         return st.number_input(label, limits["low"], limits["high"], value, STEPS[dial], format="%.6g", **common)

@@ -1,0 +1,156 @@
+import numpy as np
+import pytest
+
+from mnist_core.data import Digits
+from mnist_core.handwriting import smooth
+from mnist_core.prediction import probabilities
+from mnist_core.preprocessing import centre_by_mass
+from mnist_core.registry import load_model
+from mnist_core.styles import STYLES, Style
+from mnist_core.synthetic import choose_styles, draw_digit, synthetic_digits, with_synthetic
+
+every_style = pytest.mark.parametrize("style", STYLES, ids=str)
+
+
+@pytest.fixture(scope="module")
+def digits() -> Digits:
+    """2,000 digits of all styles."""
+    return synthetic_digits(2000, seed=3)
+
+
+def write(style: Style, count: int, seed: int = 5) -> Digits:
+    return synthetic_digits(count, seed, [style])
+
+
+def test_a_seed_decides_every_pixel(digits):
+    again, other = synthetic_digits(2000, seed=3), synthetic_digits(2000, seed=4)
+    assert (again.images == digits.images).all()
+    assert (again.labels == digits.labels).all()
+    assert not (other.images == digits.images).all(axis=(1, 2)).any()
+
+
+def test_there_are_as_many_of_each_digit_in_no_order(digits):
+    assert np.bincount(digits.labels).tolist() == [200] * 10
+    assert np.bincount(synthetic_digits(25, seed=0).labels, minlength=10).tolist() == [3] * 5 + [2] * 5
+    assert len(set(digits.labels[:10].tolist())) > 3
+    assert (digits.labels[:10] != digits.labels[10:20]).any()
+
+
+def test_digits_are_as_mnist_has_them(digits):
+    assert digits.images.dtype == np.uint8
+    assert digits.images.shape == (2000, 28, 28)
+    assert digits.labels.dtype == np.int64
+
+
+def test_they_stand_behind_the_digits_they_are_mixed_with(made_digits):
+    mixed = with_synthetic(made_digits, 0.5, seed=3)
+    assert len(mixed) == 900
+    assert (mixed.images[:600] == made_digits.images).all()
+    assert (mixed.images[600:] == synthetic_digits(300, seed=3).images).all()
+    assert (mixed.labels[600:] == synthetic_digits(300, seed=3).labels).all()
+    assert with_synthetic(made_digits, 0.0, seed=3) is made_digits
+
+
+def test_the_style_of_each_digit_is_known(digits):
+    styles = choose_styles(2000, seed=3)
+    assert [style.digit for style in styles] == digits.labels.tolist()
+    assert set(styles) == set(STYLES)
+
+
+def test_styles_are_drawn_by_their_weight():
+    zeros = [style for style in STYLES if style.digit == 0]
+    drawn = choose_styles(6000, seed=0, styles=zeros)
+    for style in zeros:
+        share = style.weight / sum(zero.weight for zero in zeros)
+        assert drawn.count(style) / 6000 == pytest.approx(share, abs=0.03)
+
+
+def test_only_the_styles_asked_for_are_written():
+    barred = [style for style in STYLES if "barred" in style.name]
+    assert set(choose_styles(50, seed=0, styles=barred)) == set(barred)
+    assert synthetic_digits(50, seed=0, styles=barred).labels.tolist() == [7] * 50
+    with pytest.raises(ValueError, match="styles: found none"):
+        synthetic_digits(1, seed=0, styles=[])
+
+
+def test_none_are_none():
+    assert len(synthetic_digits(0, seed=0)) == 0
+
+
+def test_styles_have_names_of_their_own_and_every_digit_has_some():
+    assert len({str(style) for style in STYLES}) == len(STYLES)
+    assert {style.digit for style in STYLES} == set(range(10))
+
+
+@every_style
+def test_strokes_are_what_a_pen_can_draw(style):
+    generator = np.random.default_rng(1)
+    for _ in range(20):
+        strokes = draw_digit(style, generator)
+        assert 1 <= len(strokes) <= 2
+        for stroke in strokes:
+            assert np.isfinite(stroke).all()
+            assert len(stroke) >= 2
+            assert (np.asarray(stroke) > 0).all()
+            assert (np.asarray(stroke) < 280).all()
+            assert np.hypot(*np.diff(stroke, axis=0).T).max() < 30  # canvas pixels: no leaps
+
+
+@every_style
+def test_a_style_fills_the_frame_as_mnist_does(style):
+    for pixels in write(style, 30).pixels:
+        rows, columns = ((pixels > 0.1).any(axis) for axis in (1, 0))
+        assert max(np.ptp(np.flatnonzero(rows)), np.ptp(np.flatnonzero(columns))) + 1 == 20
+        assert 0.04 < pixels.mean() < 0.27  # MNIST's first 10,000: 0.028 to 0.340, 98 in 100 of them 0.050 to 0.248
+        assert pixels.max() == 1
+        assert (centre_by_mass(pixels) == pixels).all()
+
+
+def test_they_hold_as_much_ink_as_mnist(digits, mnist_train):
+    for digit in range(10):
+        ours, theirs = (some.pixels[some.labels == digit].mean() for some in (digits, mnist_train))
+        assert ours == pytest.approx(theirs, rel=0.25)
+
+
+@every_style
+def test_no_two_samples_are_alike(style):
+    pixels = write(style, 20).pixels.reshape(20, -1)
+    apart = np.linalg.norm(pixels[:, None] - pixels, axis=2)[np.triu_indices(20, 1)]
+    assert apart.min() > 0.25
+    assert np.median(apart) > 3.5  # plain ones are the most alike; two of MNIST's ones are 6.8 apart
+
+
+def test_a_spline_goes_through_its_points_and_turns_only_at_corners():
+    curve = smooth([(0, 0), (1, 0), (1, 1)])
+    assert {(0, 0), (1, 0), (1, 1)} <= set(map(tuple, curve.tolist()))
+    assert largest_turn(curve) < 30
+    assert largest_turn(smooth([(0, 0), (1, 0), (1, 0), (1, 1)])) == pytest.approx(90)
+
+
+def largest_turn(curve: np.ndarray) -> float:
+    """The sharpest angle on a curve, in degrees."""
+    ways = np.diff(curve, axis=0)
+    ways = ways[np.hypot(*ways.T) > 0]
+    turns = np.diff(np.unwrap(np.arctan2(ways[:, 1], ways[:, 0])))
+    return float(np.degrees(np.abs(turns).max()))
+
+
+# The plain form of each digit, the one that MNIST's writers use too.
+PLAIN = ("0 plain", "1 plain", "2 plain", "3 round", "4 open", "5 unlifted", "6 curved", "7 plain", "8 s-first")
+PLAIN += ("9 straight",)
+
+
+@pytest.mark.parametrize("style", [style for style in STYLES if str(style) in PLAIN], ids=str)
+@pytest.mark.parametrize("model", ["quick", "mlp-plus"])
+def test_models_that_saw_only_mnist_read_the_plain_styles(model, style):
+    assert read_share(model, write(style, 300)) > 0.9
+
+
+@every_style
+def test_a_model_that_saw_only_mnist_reads_many_of_every_style(style):
+    assert read_share("quick", write(style, 200)) > 0.4  # ones with a long flag: 0.5, the rest taken for sevens
+
+
+def read_share(model: str, digits: Digits) -> float:
+    """The share of the digits that a shipped model reads as what they are."""
+    return float((probabilities(load_model(model), digits.pixels).argmax(1) == digits.labels).mean())
