@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import sys
@@ -22,6 +23,12 @@ def conditions() -> dict[str, object]:
         "versions": {"python": platform.python_version()}
         | {package: version(package) for package in ("torch", "numpy", "pillow", "streamlit")},
     }
+
+
+def save_figures(file: Path | None, **figures: object) -> None:
+    """Write figures with their conditions as JSON; without a file, nothing is kept."""
+    if file:
+        file.write_text(json.dumps({"conditions": conditions()} | figures, indent=2) + "\n")
 
 
 def _short(argument: str) -> str:

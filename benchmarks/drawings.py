@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from benchmarks.conditions import conditions
+from benchmarks.conditions import save_figures
 from mnist_core.evaluation import Score, score
 from mnist_core.prediction import probabilities
 from mnist_core.preprocessing import Digit, Strokes, digit_from_strokes, plain_resize_strokes
@@ -52,9 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     rows = [row for file in options.strokes for row in measure(file, options.models_dir, options.seed)]
     print(table(rows))
-    if options.save:
-        found = {"conditions": conditions(), "rows": [asdict(row) for row in rows]}
-        options.save.write_text(json.dumps(found, indent=2) + "\n")
+    save_figures(options.save, rows=[asdict(row) for row in rows])
 
 
 def measure(file: Path, models_dir: Path, seed: int) -> Iterator[Row]:

@@ -25,8 +25,8 @@ from playwright.sync_api import Page, sync_playwright
 from safetensors.numpy import save_file
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from benchmarks.conditions import conditions
-from benchmarks.serving import copy_app, served
+from benchmarks.conditions import save_figures
+from benchmarks.serving import CHROMIUM, FLAGS, copy_app, served
 from mnist_core.data import DISPUTED_TEST_LABELS
 from mnist_core.evaluation import Answers, evaluate
 from mnist_core.files import write_json
@@ -34,7 +34,6 @@ from mnist_core.registry import MODELS_DIR, load_answers
 
 MISREAD = 200
 NAME = "two-hundred"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 CLOCK = """
 window.began = 0
 const tiles = root => [...root.querySelectorAll("*")].flatMap(
@@ -64,11 +63,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         app = copy_app(Path(folder))
         add_model(app / "models")
-        chromium = shutil.which("chromium") or shutil.which("google-chrome")
         times = []
         for _ in range(options.rounds):
             with served(app) as address:
-                browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
                 times.append(open_three_times(browser.new_page(viewport={"width": 1280, "height": 900}), address))
                 browser.close()
 
@@ -79,8 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print("| opened | median | least to most |\n|---|---:|---:|")
     for row in rows:
         print(f"| {row['opened']} | {row['median_s']:.2f} s | {row['least_s']:.2f} to {row['most_s']:.2f} s |")
-    if options.save:
-        options.save.write_text(json.dumps({"conditions": conditions(), "rows": rows}, indent=2) + "\n")
+    save_figures(options.save, rows=rows)
 
 
 def open_three_times(page: Page, address: str) -> tuple[float, float, float]:

@@ -10,7 +10,6 @@ nothing else on the machine and beside a training that a page has started.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -23,7 +22,7 @@ import numpy as np
 import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from benchmarks.conditions import conditions
+from benchmarks.conditions import save_figures
 from mnist_core import jobs, lock
 from mnist_core.networks import Model
 from mnist_core.prediction import predict
@@ -73,9 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for row in rows:
         times = (row.preprocessing_median, row.network_median, row.together_median, row.together_95th)
         print(f"| {row.model} | {row.points:,} | " + " | ".join(f"{time:.2f} ms" for time in times) + " |")
-    if options.save:
-        found = {"conditions": conditions(), "rows": [asdict(row) for row in rows]}
-        options.save.write_text(json.dumps(found, indent=2) + "\n")
+    save_figures(options.save, rows=[asdict(row) for row in rows])
 
 
 def compare_while_training(models_dir: Path, save: Path | None) -> None:
@@ -99,8 +96,7 @@ def compare_while_training(models_dir: Path, save: Path | None) -> None:
     for row in rounds:
         times = " | ".join(f"{time:.2f} ms" for time in (*row["alone"], *row["training"]))
         print(f"| {row['round']} | {times} | {row['ratio_95th']:.2f} |")
-    if save:
-        save.write_text(json.dumps({"conditions": conditions(), "rounds": rounds}, indent=2) + "\n")
+    save_figures(save, rounds=rounds)
 
 
 def answer_now_and_then(model: Model) -> tuple[float, float]:

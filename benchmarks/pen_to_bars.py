@@ -10,8 +10,6 @@ pen-up; what comes after its message is our share.
 from __future__ import annotations
 
 import argparse
-import json
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,10 +18,9 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from benchmarks.conditions import conditions
-from benchmarks.serving import served
+from benchmarks.conditions import save_figures
+from benchmarks.serving import CHROMIUM, FLAGS, served
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 STROKES_A_DRAWING = 5
 
 CLOCK = """
@@ -53,8 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
 
     with served() as address, sync_playwright() as playwright:
-        chromium = shutil.which("chromium") or shutil.which("google-chrome")
-        page = playwright.chromium.launch(executable_path=chromium, args=FLAGS).new_page()
+        page = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS).new_page()
         page.add_init_script(CLOCK)
         page.goto(address)
         page.locator("canvas.upper-canvas").wait_for()
@@ -73,8 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print("| what | strokes | median | 95 % |\n|---|---:|---:|---:|")
     for row in rows:
         print(f"| {row['what']} | {row['strokes']} | {row['median_ms']:.0f} ms | {row['95th_ms']:.0f} ms |")
-    if options.save:
-        options.save.write_text(json.dumps({"conditions": conditions(), "rows": rows}, indent=2) + "\n")
+    save_figures(options.save, rows=rows)
 
 
 def draw_one(page: Page, number: int) -> tuple[float, float, float]:

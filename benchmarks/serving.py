@@ -1,4 +1,4 @@
-"""Serve the app as a visitor has it, for what drives it in a browser."""
+"""Serve the app as a visitor has it, and find the browser, for what drives it there."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
 PROJECT = Path(__file__).resolve().parent.parent
 PARTS = ("mnist_core", "models", "pages", "ui", ".streamlit", "streamlit_app.py", "train.py")
 

@@ -11,7 +11,6 @@ stopped; and as the command, from nothing to a judged model.
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 import tempfile
@@ -28,7 +27,7 @@ from torchvision.datasets import MNIST
 from torchvision.transforms import ToTensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from benchmarks.conditions import conditions
+from benchmarks.conditions import save_figures
 from mnist_core.data import ROOT, Digits, find_data_dir, load_mnist, split_training
 from mnist_core.history import Epoch
 from mnist_core.networks import build_network
@@ -73,15 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"one epoch of classic, usual / ours, {len(pairs)} rounds: {spread(ratios)}")
     for pair in pairs:
         print(f"  usual {pair['usual']:.2f} s, ours {pair['ours']:.2f} s")
-    if options.save:
-        found = {
-            "conditions": conditions(),
-            "usual": usual,
-            "quick": quick,
-            "commands": commands,
-            "epochs_of_classic": pairs,
-        }
-        options.save.write_text(json.dumps(found, indent=2) + "\n")
+    save_figures(options.save, usual=usual, quick=quick, commands=commands, epochs_of_classic=pairs)
     kept = bool(min(accuracies) >= 0.99 and min(sooner) >= 15 and np.median(ratios) >= 2)
     print("All promises are kept." if kept else "A promise is not kept: 99 %, 15 times sooner, 2 times an epoch.")
     return 0 if kept else 1

@@ -1,18 +1,12 @@
-"""What the tests in a real browser share: how it is started, and what a visitor does."""
+"""What a visitor does in a real browser, shared by the tests that use one."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 # Corners of the strokes, as shares of the drawing's size.
 SEVEN = [[(0.0, 0.0), (0.8, 0.0), (0.3, 1.0)]]
 ZERO = [[(0.5, 0.0), (0.1, 0.25), (0.05, 0.6), (0.3, 1.0), (0.7, 0.95), (0.85, 0.55), (0.75, 0.15), (0.48, 0.0)]]

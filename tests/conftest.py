@@ -16,11 +16,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from benchmarks.serving import served
+from benchmarks.serving import CHROMIUM, FLAGS, served
 from mnist_core import jobs
 from mnist_core.data import Digits, load_mnist
 from mnist_core.errors import DataError
-from tests.browsing import CHROMIUM, FLAGS
 
 PROJECT = Path(__file__).resolve().parent.parent
 

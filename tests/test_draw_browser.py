@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from benchmarks.serving import copy_app, served
+from benchmarks.serving import CHROMIUM, copy_app, served
 from mnist_core.preprocessing import digit_from_strokes
-from tests.browsing import CHROMIUM, PHONE, SEVEN, WHOLE_PAGE, ZERO, answer, draw, new_page, settle
+from tests.browsing import PHONE, SEVEN, WHOLE_PAGE, ZERO, answer, draw, new_page, settle
 from ui.examples import EXAMPLES
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")

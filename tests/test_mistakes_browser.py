@@ -7,8 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from benchmarks.serving import CHROMIUM
 from mnist_core.registry import load_answers
-from tests.browsing import CHROMIUM, PHONE, WHOLE_PAGE, answer, draw, new_page, settle
+from tests.browsing import PHONE, WHOLE_PAGE, answer, draw, new_page, settle
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.serving import PROJECT, copy_app, served
+from benchmarks.serving import CHROMIUM, PROJECT, copy_app, served
 from mnist_core.data import mnist_is_here
 from mnist_core.lock import holder
 from mnist_core.registry import list_models
 from mnist_core.runs import State, find_run, list_runs
-from tests.browsing import CHROMIUM, SEVEN, WHOLE_PAGE, answer, draw, new_page, settle
+from tests.browsing import SEVEN, WHOLE_PAGE, answer, draw, new_page, settle
 
 pytestmark = [
     pytest.mark.slow,
