@@ -56,9 +56,9 @@ def choose(
     answers: Answers, choice: Choice, *, disputed: Sequence[int] = (), second: Answers | None = None
 ) -> NDArray[np.int64]:
     """Return the indices of the chosen digits `(M,)`, in the chosen order; ties stay in the order of the test set."""
-    low, high = choice.confidence
+    confidences, (low, high) = answers.confidences, choice.confidence
     chosen = _among(answers, choice.which, disputed, second)
-    chosen &= (answers.confidences >= low) & (answers.confidences <= high)
+    chosen &= (confidences >= low) & (confidences <= high)
     if choice.label is not None:
         chosen &= answers.labels == choice.label
     if choice.given is not None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mnist_core import jobs
 from mnist_core.data import COUNTS, DISPUTED_TEST_LABELS, Digits
-from mnist_core.errors import MnistExplorerError, ModelError
+from mnist_core.errors import ModelError
 from mnist_core.evaluation import compare, reliability, score_by_digit
 from mnist_core.selection import COMPARING, Choice, Order, Which, answers_to_csv, choose
 from ui import frame, loaders
@@ -20,6 +20,7 @@ from ui.figures import show_figures
 from ui.gallery import gallery_as_png, show_gallery, tiles_of
 from ui.loaders import Judged
 from ui.one_digit import DIGIT, ask_for, show_one_digit
+from ui.progress import offer_work
 from ui.reliability import show_reliability
 from ui.words import choice_in_words, comparison_in_words, exact_percent, interval_in_words
 
@@ -109,16 +110,13 @@ def offer_to_judge(name: str, reason: str) -> None:
         offer_to_fetch(f"{reason} To judge it, the MNIST digits are needed, and they are not on this machine yet.")
         return
     st.info(f"{reason} Judging it anew takes a few seconds.")
-    if st.button("Judge it on the 10,000 test digits", type="primary", icon=":material/grading:"):
-        bar = st.progress(0.0, "Judging")
-        try:
-            for share in jobs.judge(name, loaders.MODELS_DIR):
-                bar.progress(share, f"Judging: {share:.0%}")
-        except (MnistExplorerError, OSError) as error:
-            bar.empty()
-            st.error(str(error))
-            return
-        st.rerun()
+    offer_work(
+        "Judge it on the 10,000 test digits",
+        "Judging",
+        lambda: jobs.judge(name, loaders.MODELS_DIR),
+        icon=":material/grading:",
+        key=f"judge {name}",
+    )
 
 
 # ------------------------------------------------------------------------------------- the matrix and the gallery

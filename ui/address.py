@@ -14,8 +14,8 @@ def one_of(allowed: Collection[str]) -> Callable[[list[str]], bool]:
 
 def rising_numbers(low: int, high: int) -> Callable[[list[str]], bool]:
     """Return what tells whether it is two whole numbers in this range, the smaller one first."""
-    allowed = {str(number): number for number in range(low, high + 1)}
-    return lambda values: len(values) == 2 and allowed.get(values[0], high + 1) <= allowed.get(values[1], low - 1)
+    allowed = {str(number) for number in range(low, high + 1)}
+    return lambda values: len(values) == 2 and allowed.issuperset(values) and int(values[0]) <= int(values[1])
 
 
 def oddities_in_address(possible: Mapping[str, Callable[[list[str]], bool]]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import log10
 from typing import Any
 
 import numpy as np
@@ -141,14 +142,13 @@ def show_scores(scores: tuple[DigitScore, ...], *, key: str) -> None:
 
 def _heat(counts: NDArray[np.integer], tint: str) -> dict[str, Any]:
     """Colour the cells that have a count, by its logarithm; even one is told from none."""
-    heat = np.where(counts > 0, np.log10(np.maximum(counts, 1)), np.nan)
     return {
         "type": "heatmap",
         "x": DIGITS,
         "y": DIGITS,
-        "z": [[None if np.isnan(value) else float(value) for value in row] for row in heat],
+        "z": [[log10(count) if count else None for count in row] for row in counts.tolist()],
         "zmin": 0,
-        "zmax": max(1.0, float(np.nanmax(heat, initial=0))),
+        "zmax": log10(max(10, counts.max())),
         "colorscale": [[0, _fade(tint, 0.2)], [1, tint]],
         "showscale": False,
         "hoverinfo": "skip",

@@ -5,21 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core import jobs
-from mnist_core.errors import MnistExplorerError
 from ui import loaders
+from ui.progress import offer_work
 
 
 def offer_to_fetch(sentence: str) -> None:
     """Say what is missing, offer to fetch the digits, and say how to put them there by hand."""
     raw = loaders.data_folder() / "MNIST" / "raw"
     st.info(f"{sentence} Fetch them here, or put the four `.gz` files into `{raw}`.")
-    if st.button("Fetch the digits (11 MB)", type="primary", icon=":material/download:", key=sentence):
-        bar = st.progress(0.0, "Fetching the digits")
-        try:
-            for share in jobs.fetch_mnist():
-                bar.progress(share, f"Fetching the digits: {share:.0%}")
-        except MnistExplorerError as error:
-            bar.empty()
-            st.error(str(error))
-            return
-        st.rerun()
+    offer_work(
+        "Fetch the digits (11 MB)", "Fetching the digits", jobs.fetch_mnist, icon=":material/download:", key=sentence
+    )

@@ -104,15 +104,15 @@ def show_others(name: str, index: int) -> None:
             answers = loaders.judged(each).answers
         except ModelError:  # it has not been judged
             continue
-        if index < len(answers.labels):
-            rows.append(
-                {
-                    "Model": each,
-                    "Answer": str(answers.given[index]),
-                    "How sure": percent(float(answers.confidences[index])),
-                    "Result": "right" if answers.right[index] else "wrong",
-                }
-            )
+        given = int(answers.given[index])
+        rows.append(
+            {
+                "Model": each,
+                "Answer": str(given),
+                "How sure": percent(float(answers.probabilities[index, given])),
+                "Result": "right" if given == answers.labels[index] else "wrong",
+            }
+        )
     st.markdown("**What every model answers**")
     st.dataframe(rows, hide_index=True, height="content", alt="What every model answers")
 

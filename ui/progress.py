@@ -1,0 +1,27 @@
+"""A button for work that takes a while and says how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import streamlit as st
+
+from mnist_core.errors import MnistExplorerError
+
+
+def offer_work(label: str, doing: str, work: Callable[[], Iterable[float]], *, icon: str, key: str) -> None:
+    """Show the button; once pressed, a bar that follows the shares 0…1, and at the end the page anew.
+
+    What a person can mend is said in the bar's place.
+    """
+    if not st.button(label, type="primary", icon=icon, key=key):
+        return
+    bar = st.progress(0.0, doing)
+    try:
+        for share in work():
+            bar.progress(share, f"{doing}: {share:.0%}")
+    except (MnistExplorerError, OSError) as error:
+        bar.empty()
+        st.error(str(error))
+        return
+    st.rerun()
