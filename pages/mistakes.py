@@ -212,6 +212,7 @@ def offer_files(judged: Judged, chosen: NDArray[np.integer], title: str, digits:
             lambda: answers_to_csv(answers, chosen, DISPUTED_TEST_LABELS),
             f"{name}.csv",
             "text/csv",
+            on_click="ignore",  # a run of the page would make each file's address anew, under the next press
             icon=":material/download:",
         )
         if digits is not None and len(chosen):
@@ -221,6 +222,7 @@ def offer_files(judged: Judged, chosen: NDArray[np.integer], title: str, digits:
                 lambda: gallery_as_png(tiles_of(answers, shown), digits.images[shown], f"{judged.name}: {title}"),
                 f"{name}.png",
                 "image/png",
+                on_click="ignore",
                 icon=":material/image:",
             )
 
