@@ -1,6 +1,5 @@
 """The Draw page: what digit did I draw?"""
 
-from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
@@ -22,6 +21,7 @@ from ui.answer import show_answer
 from ui.charts import show_probabilities
 from ui.digits import show_digit
 from ui.examples import EXAMPLES
+from ui.given import Given
 from ui.strokes import PEN_WIDTH
 from ui.words import learning_in_words, percent, score_in_words
 
@@ -41,18 +41,6 @@ PLAIN_HELP = (
     "Most demos shrink the whole canvas to 28 × 28 pixels. MNIST's digits were fitted into 20 × 20 pixels and centred "
     "by their mass, so a drawing that is small, large or off-centre then looks like nothing the network has learnt."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """What the visitor gave: as the network sees it, and as a plain resize would show it.
-
-    A digit that was laid on the canvas is seen as it is, so there is no plain resize to compare with.
-    """
-
-    digit: Digit
-    plain: Digit | None
-    seconds: float  # of preprocessing
 
 
 def main() -> None:
@@ -103,7 +91,7 @@ def live(was_learning: bool) -> None:
         st.error(str(error))
 
 
-def take_drawing() -> Input | None:
+def take_drawing() -> Given | None:
     """Show the canvas; None until there is a stroke, or a digit to change."""
     laid = canvas.laid()
     erasing = laid is not None and st.session_state.get("tool") == ERASER
@@ -116,10 +104,11 @@ def take_drawing() -> Input | None:
     start = perf_counter()
     if laid:
         digit = digit_with_marks(laid.digit, drawing.marks, canvas.SIDE)
-        return Input(digit, None, perf_counter() - start)
+        return Given(digit, None, perf_counter() - start)
     digit = digit_from_strokes(drawing.strokes, drawing.pen_width)
     seconds = perf_counter() - start
-    return Input(digit, plain_resize_strokes(drawing.strokes, drawing.pen_width, canvas.SIDE), seconds)
+    plain = plain_resize_strokes(drawing.strokes, drawing.pen_width, canvas.SIDE)
+    return Given(digit, plain, seconds, drawing.strokes, drawing.pen_width)
 
 
 def show_tools(name: str, prediction: Prediction | None) -> None:
@@ -171,7 +160,7 @@ def flip(name: str, digit: Digit, prediction: Prediction | None) -> tuple[int, i
     return (original.digit, prediction.digit) if prediction.digit != original.digit else None
 
 
-def take_picture() -> Input | None:
+def take_picture() -> Given | None:
     """Show the uploader, and the picture that was chosen."""
     file = st.file_uploader(
         "A picture or photo of one digit",
@@ -186,10 +175,10 @@ def take_picture() -> Input | None:
     digit = digit_from_image(picture)
     seconds = perf_counter() - start
     st.image(file, caption="Your picture", width=canvas.SIDE)
-    return Input(digit, plain_resize_image(picture), seconds)
+    return Given(digit, plain_resize_image(picture), seconds)
 
 
-def show_what_it_sees(name: str, given: Input | None) -> None:
+def show_what_it_sees(name: str, given: Given | None) -> None:
     """Show the 28 × 28 pixels that the network gets, and those of a plain resize beside the answer to them."""
     st.markdown("**What the network sees**")
     digit, plain = (given.digit, given.plain) if given else (BLANK, BLANK)
@@ -204,7 +193,7 @@ def show_what_it_sees(name: str, given: Input | None) -> None:
             st.markdown(f"From this it would answer **{answer.digit}**, {percent(answer.confidence)} sure.")
 
 
-def show_small_print(name: str, given: Input | None, seconds: float) -> None:
+def show_small_print(name: str, given: Given | None, seconds: float) -> None:
     """Say which model answers, how good it is, and how long it took."""
     answerer = loaders.answerer(name)
     if answerer.run:
