@@ -80,7 +80,7 @@ def digit_with_marks(digit: Digit, marks: Sequence[Mark], canvas_side: float) ->
     sheet = Image.fromarray(np.rint(digit * 255).astype(np.uint8)).resize(SHEET, Image.Resampling.NEAREST)
     for mark, points in zip(marks, strokes, strict=True):
         _draw_stroke(sheet, points * scale, mark.width * scale, 0 if mark.erases else 255)
-    return _reduce(sheet)
+    return reduce_sheet(sheet)
 
 
 def read_strokes(strokes: Strokes, pen_width: float) -> list[NDArray[np.float64]]:
@@ -108,10 +108,20 @@ def fit_to_box(strokes: Strokes, pen_width: float) -> list[NDArray[np.float64]]:
 
 def draw(strokes: Sequence[NDArray[np.float64]], pen: float) -> Digit:
     """Draw strokes with round caps and joints at `(28, 28)`; a pixel is as light as the part of it that is ink."""
+    return reduce_sheet(draw_sheet(strokes, pen))
+
+
+def draw_sheet(strokes: Sequence[NDArray[np.float64]], pen: float) -> Image.Image:
+    """Draw strokes, in pixels of a digit, on a sheet that is 16 times as fine."""
     sheet = Image.new("L", SHEET)
     for stroke in strokes:
         _draw_stroke(sheet, stroke, pen, 255)
-    return _reduce(sheet)
+    return sheet
+
+
+def reduce_sheet(sheet: Image.Image) -> Digit:
+    """Reduce a square sheet, grey 0…255 and a whole number of times as fine as a digit, to `(28, 28)` by area."""
+    return np.asarray(sheet.reduce(sheet.width // SIDE), dtype=np.float32) / np.float32(255)
 
 
 def centre_by_mass(digit: Digit) -> Digit:
@@ -161,10 +171,6 @@ def _draw_stroke(sheet: Image.Image, stroke: NDArray[np.float64], pen: float, sh
     brush.line(dots, fill=shade, width=width)
     for x, y in dots:
         brush.ellipse((x - reach, y - reach, x + reach, y + reach), fill=shade)
-
-
-def _reduce(sheet: Image.Image) -> Digit:
-    return np.asarray(sheet.reduce(OVERSAMPLING), dtype=np.float32) / np.float32(255)
 
 
 # ---------------------------------------------------------------------------------------------------- pictures
