@@ -17,11 +17,13 @@ from mnist_core.preprocessing import (
     plain_resize_strokes,
 )
 from ui import canvas, frame, loaders
+from ui.all_models import show_all_models
 from ui.answer import show_answer
 from ui.charts import show_probabilities
 from ui.digits import show_digit
 from ui.examples import EXAMPLES
 from ui.given import Given
+from ui.robustness import show_robustness
 from ui.strokes import PEN_WIDTH
 from ui.words import learning_in_words, percent, score_in_words
 
@@ -33,6 +35,7 @@ INVITATIONS = {
 NO_INK_LEFT = ("No ink is left", "Draw on the canvas, or undo.")
 PEN, ERASER = "Pen", "Eraser"
 NEWEST = 2.0  # seconds between two looks at a network that is learning
+CLOSER = {"All models": show_all_models, "How robust": show_robustness}
 BLANK = np.zeros((28, 28), np.float32)
 
 PEN_HELP = "For your hand only: the network always sees strokes as wide as MNIST's."
@@ -86,6 +89,7 @@ def live(was_learning: bool) -> None:
                 show_tools(name, prediction)
         with below:
             show_small_print(name, given, seconds)
+        look_closer(name, given, prediction)
         frame.mention_damaged()
     except (ModelError, RunError) as error:
         st.error(str(error))
@@ -203,6 +207,13 @@ def show_small_print(name: str, given: Given | None, seconds: float) -> None:
     if given:
         sentence += f" Preprocessing took {given.seconds * 1000:.1f} ms, the network {seconds * 1000:.1f} ms."
     st.caption(sentence)
+
+
+def look_closer(name: str, given: Given | None, prediction: Prediction | None) -> None:
+    """Show one of the further views, if one is asked for; the others cost nothing."""
+    view = st.segmented_control("Look closer", list(CLOSER), key="closer", persist_state="session")
+    if view and given and prediction:
+        CLOSER[view](name, given, prediction)
 
 
 frame.require()

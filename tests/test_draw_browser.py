@@ -253,3 +253,20 @@ def test_a_laid_digit_and_what_was_done_to_it_survive_a_look_at_another_page(pag
 def test_the_model_stays_chosen_through_a_reload(page: Page, app_address: str) -> None:
     page.goto(f"{app_address}/?model=classic")
     expect(page.get_by_text("classic answers.")).to_be_visible(timeout=30_000)
+
+
+def test_a_closer_look_follows_the_drawing_and_keeps_to_the_page(page: Page) -> None:
+    draw(page, SEVEN, left=60, top=40, size=180)
+    expect(answer(page)).to_have_text("7")
+    page.get_by_role("radio", name="How robust").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_text(re.compile(r"^It stays a 7 in \d+ of \d+ cells"))).to_have_count(2)
+    press(page, "Clear")
+    expect(page.get_by_text(re.compile("^It stays"))).to_have_count(0)
+    draw(page, ZERO, left=60, top=40, size=180)
+    expect(page.get_by_text(re.compile(r"^It stays a 0 in "))).to_have_count(2)
+    expect(page.locator(".js-plotly-plot")).to_have_count(3)
+    page.get_by_role("radio", name="All models").click()
+    expect(page.locator("table.models tbody tr").first).to_contain_text("picked")
+    expect(page.locator(".js-plotly-plot")).to_have_count(1)
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= innerWidth")

@@ -1,6 +1,7 @@
 """The Draw page without a browser: what it shows for what the canvas sends."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 
@@ -12,18 +13,23 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.data import Digits
 from mnist_core.history import Step, entry_to_line
 from mnist_core.networks import build_network
-from mnist_core.prediction import predict
+from mnist_core.prediction import Prediction, Verdict, predict
 from mnist_core.preprocessing import Mark, digit_from_strokes, digit_with_marks
 from mnist_core.recipe import preset
-from mnist_core.registry import load_model, rename_model
+from mnist_core.registry import list_models, load_model, rename_model
 from mnist_core.runs import Checkpoint, find_run, new_run, run_folder, save_checkpoint
 from mnist_core.training import Training
 from ui import loaders
 from ui.examples import EXAMPLES
-from ui.strokes import PAPER, PEN_WIDTH, path_object
+from ui.strokes import PAPER, PEN_WIDTH, drawing_from_objects, path_object
+from ui.theme import LIGHT
+from ui.words import a_digit, percent
 
 TIMEOUT = 60  # seconds
 A_3 = digit_from_strokes(EXAMPLES["3"], PEN_WIDTH)
+A_3_ON_CANVAS = digit_from_strokes(
+    drawing_from_objects([path_object(stroke, PEN_WIDTH) for stroke in EXAMPLES["3"]]).strokes, PEN_WIDTH
+)
 MAKES_AN_8 = [(100, 70), (90, 100), (130, 135), (85, 170), (90, 210)]
 INVITED = "Test digit 18, a 3, lies on the canvas. Draw on it or erase until the answer flips."
 
@@ -50,7 +56,7 @@ def html(at):
 
 
 def bars(at):
-    (chart,) = at.get("plotly_chart")
+    chart, *_ = at.get("plotly_chart")
     return json.loads(chart.proto.spec)
 
 
@@ -241,7 +247,7 @@ def test_a_speck_that_is_left_has_not_flipped_the_answer():
 
 def test_only_a_laid_digit_has_an_eraser_and_only_a_drawing_a_plain_resize():
     at = open_page()
-    assert [each.key for each in at.segmented_control] == ["way"]
+    assert [each.key for each in at.segmented_control] == ["way", "closer"]
     assert sent_to_canvas(at)["backgroundImageURL"] is None
     at.toggle(key="plain").set_value(True).run()
     lay(at, A_3, "Test digit 18, a 3")
@@ -253,7 +259,7 @@ def test_only_a_laid_digit_has_an_eraser_and_only_a_drawing_a_plain_resize():
     press(at, "Clear")
     assert "Draw a digit from 0 to 9" in html(at)
     assert "lies on the canvas" not in html(at)
-    assert [each.key for each in at.segmented_control] == ["way"]
+    assert [each.key for each in at.segmented_control] == ["way", "closer"]
     assert sent_to_canvas(at)["backgroundImageURL"] is None
     assert sent_to_canvas(at)["strokeColor"] == "#ffffff"
     assert at.toggle(key="plain").value
@@ -382,3 +388,124 @@ def test_a_model_that_vanishes_while_the_page_is_open_gets_a_sentence(monkeypatc
     at.run()
     assert not at.exception
     assert "There is no model to answer yet" in at.info[0].value
+
+
+def look_closer(at, view):
+    return at.segmented_control(key="closer").set_value(view).run()
+
+
+def maps(at):
+    """The charts below the bars."""
+    return [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")[1:]]
+
+
+def model_rows(at):
+    """The rows of the table of all models, each as its words."""
+    (table,) = [each.proto.body for each in at.get("html") if "<table" in each.proto.body]
+    rows = table.split("<tbody>")[1].split("</tr>")[:-1]
+    return [[re.sub("<[^>]+>", "", cell) for cell in row.split("</td>")[:-1]] for row in rows], table
+
+
+def names():
+    return {card.name for card in list_models()}
+
+
+def test_a_closer_look_is_taken_only_when_it_is_asked_for_and_something_is_drawn():
+    at = draw(open_page(), example("3"))
+    assert not maps(at)
+    assert "<table" not in html(at)
+    look_closer(at, "How robust")
+    assert len(maps(at)) == 2
+    look_closer(at, "All models")
+    assert not maps(at)
+    assert "<table" in html(at)
+    press(at, "Clear")
+    assert not at.exception
+    assert "<table" not in html(at)
+
+
+def test_every_model_is_asked_about_the_drawing_and_the_picked_one_comes_first():
+    at = look_closer(draw(open_page(), example("3")), "All models")
+    rows, _ = model_rows(at)
+    assert {row[0].removesuffix(" picked") for row in rows} == names()
+    assert rows[0][0] == f"{at.selectbox(key='model').value} picked"
+    for name, answer, sure, _, parameters, time in rows:
+        model = load_model(name.removesuffix(" picked"))
+        expected = predict(model, A_3_ON_CANVAS)
+        assert answer == str(expected.digit)
+        assert sure == percent(expected.confidence)
+        assert parameters == f"{model.card.parameters:,}"
+        assert re.fullmatch(r"\d+\.\d ms", time)
+
+
+def test_a_model_that_answers_another_digit_stands_out(monkeypatch):
+    at = open_page()
+    contrary = next(iter(names() - {at.selectbox(key="model").value}))
+
+    def ask(name, digit):  # noqa: ARG001
+        return Prediction(np.eye(10)[1 if name == contrary else 7], Verdict.SURE), 0.0123
+
+    monkeypatch.setattr(loaders, "ask", ask)
+    look_closer(draw(at, example("3")), "All models")
+    rows, table = model_rows(at)
+    assert {row[-1] for row in rows} == {"12.3 ms"}
+    in_warm_colour = [row for row in table.split("<tr")[1:] if LIGHT.wrong in row]
+    assert len(in_warm_colour) == 1
+    assert f">{contrary}<" in in_warm_colour[0]
+    assert f"; {contrary} answers 1." in words(at)
+
+
+def test_a_model_that_cannot_be_loaded_gets_a_row_and_hides_no_other(monkeypatch, shelf):
+    monkeypatch.setattr(loaders, "MODELS_DIR", shelf)
+    (sound,) = list_models(shelf)
+    card = replace(sound, name="odd", recipe=preset("quick"))
+    shutil.copytree(shelf / sound.name, shelf / "odd")
+    (shelf / "odd" / "card.json").write_text(card.to_json())
+    (shelf / "broken").mkdir()
+    at = look_closer(draw(open_page(), example("3")), "All models")
+    assert not at.exception
+    rows, _ = model_rows(at)
+    assert [row[0] for row in rows] == [f"{sound.name} picked", "odd"]
+    assert "its weights do not fit its network" in rows[1][2]
+    assert "The only model answers 3; odd gives no answer." in words(at)
+    assert "`models/broken` is not used" in words(at)
+
+
+def test_the_maps_belong_to_the_drawing_that_is_on_the_canvas():
+    at = look_closer(draw(open_page(), example("3")), "How robust")
+    for title, digit in (("3", "3"), ("8", "8")):
+        draw(at, example(title))
+        assert not at.exception
+        probability = max(percents(at)) / 100
+        for each in maps(at):
+            frame = each["layout"]["shapes"][0]
+            row, column = int(frame["y0"] + 0.5), int(frame["x0"] + 0.5)
+            (heat,) = each["data"]
+            assert (heat["zmin"], heat["zmax"]) == (0, 1)
+            assert heat["z"][row][column] == pytest.approx(probability)
+            assert heat["text"][row][column] == ""
+            assert f"{digit}, {percent(probability)} sure" in heat["hovertext"][row][column]
+        assert words(at).count(f"It stays {a_digit(int(digit))} in ") == 2
+
+
+def test_the_sentence_counts_the_cells_without_another_digit():
+    at = look_closer(draw(open_page(), example("tiny 4")), "How robust")
+    for each in maps(at):
+        cells = [text for row in each["data"][0]["text"] for text in row]
+        assert f"It stays a 4 in {cells.count('')} of {len(cells)} cells; " in words(at)
+
+
+def test_a_laid_digit_has_its_maps_too():
+    at = look_closer(lay(open_page(), A_3, "Test digit 18, a 3"), "How robust")
+    assert not at.exception
+    _, tilts = maps(at)
+    assert tilts["layout"]["yaxis"]["ticktext"][:3] == ["−0.5 px", "0 px", "+0.5 px"]
+    draw(at, [pen_stroke(MAKES_AN_8)])
+    assert words(at).count("It stays an 8 in ") == 2
+
+
+def test_a_speck_has_no_maps():
+    at = look_closer(draw(open_page(), [path_object([(50, 50), (50, 50)], PEN_WIDTH)]), "How robust")
+    assert not at.exception
+    assert not maps(at)
+    assert "Draw the whole digit, and two maps show" in words(at)

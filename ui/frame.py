@@ -47,7 +47,7 @@ def pick_model() -> str | None:
 
     None where there is no model, with what to do.
     """
-    names = [*(card.name for card in loaders.shelf().cards), *loaders.learners()]
+    names = loaders.names()
     if not names:
         st.info(
             "There is no model to answer yet. Train one on the Train page, or with this command, which takes some "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from mnist_core.prediction import Prediction, predict
 from mnist_core.preprocessing import Digit
 from mnist_core.recipe import Recipe
 from mnist_core.registry import Damaged, survey_models
+from mnist_core.robustness import Grid, Reading, read_grids
 from mnist_core.runs import CHECKPOINT, Run, State, all_runs, unfinished_runs
 
 if TYPE_CHECKING:  # torch is imported with the first model, so that the page is there before
@@ -81,6 +83,11 @@ class Neighbours:
 def shelf() -> Shelf:
     """Return what is on the shelf now."""
     return _shelf(str(MODELS_DIR), _stamp(MODELS_DIR))
+
+
+def names() -> list[str]:
+    """Return the names of all that can answer, as a model picker shows them."""
+    return [*(card.name for card in shelf().cards), *learners()]
 
 
 def best_model() -> str | None:
@@ -214,6 +221,11 @@ def ask(name: str, digit: Digit) -> tuple[Prediction | None, float]:
     return _thread().submit(_timed_answer, answerer(name).model, digit).result()
 
 
+def read(name: str, grids: Sequence[Grid], answer: int) -> list[Reading]:
+    """Return what a model answers to all cells of these grids, asked at once; raises as `answerer` does."""
+    return _thread().submit(read_grids, answerer(name).model, grids, answer).result()
+
+
 def _timed_answer(model: Model, digit: Digit) -> tuple[Prediction | None, float]:
     start = perf_counter()
     return predict(model, digit), perf_counter() - start
@@ -235,7 +247,7 @@ def _shelf(models_dir: str, stamp: Stamp) -> Shelf:  # noqa: ARG001, the stamp i
     )
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=20, show_spinner=False)  # all of them are asked about one drawing
 def _answerer(name: str, models_dir: str, stamp: Stamp) -> Answerer:
     import torch
 

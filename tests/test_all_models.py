@@ -1,0 +1,29 @@
+import numpy as np
+import pytest
+
+from mnist_core.prediction import Prediction, Verdict
+from ui.all_models import Voice, agreement_in_words
+
+
+def voice(name, digit):
+    return Voice(name, Prediction(np.eye(10)[digit], Verdict.SURE) if digit is not None else None)
+
+
+@pytest.mark.parametrize(
+    ("answers", "sentence"),
+    [
+        ({"a": 7}, "The only model answers 7."),
+        ({"a": 7, "b": 7}, "Both models answer 7."),
+        ({"a": 7, "b": 7, "c": 7, "d": 7}, "All four models answer 7."),
+        ({"a": 7, "b": 7, "c": 1, "d": 7}, "Three of four models answer 7; c answers 1."),
+        ({"a": 1, "b": 7, "c": 7, "d": 7}, "Three of four models answer 7; a answers 1."),
+        ({"a": 1, "b": 7, "c": 7, "d": 1, "e": 7}, "Three of five models answer 7; a and d answer 1."),
+        ({"a": 1, "b": 7, "c": 9}, "One of three models answers 1; b answers 7; c answers 9."),
+        ({"a": 7, "b": None, "c": 7}, "Both models answer 7; b gives no answer."),
+        ({"a": 7, "b": None}, "The only model answers 7; b gives no answer."),
+        ({"a": None}, "No model answers."),
+        ({str(name): 3 for name in range(12)}, "All 12 models answer 3."),
+    ],
+)
+def test_a_sentence_says_who_agrees(answers, sentence):
+    assert agreement_in_words([voice(name, digit) for name, digit in answers.items()]) == sentence
