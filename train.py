@@ -14,10 +14,10 @@ from typing import Any
 
 from mnist_core import jobs, lock
 from mnist_core.data import find_data_dir, load_mnist
-from mnist_core.errors import BadName, MnistExplorerError, RecipeError
+from mnist_core.errors import BadName, MnistExplorerError, NotJudged, RecipeError
 from mnist_core.history import Entry, Epoch, Step, tensorboard_log
 from mnist_core.recipe import PRESETS, Recipe, expected, preset, preset_claim
-from mnist_core.registry import MODELS_DIR, check_name
+from mnist_core.registry import MODELS_DIR, check_name, load_evaluation
 from mnist_core.runs import Run, run_folder
 
 STOPPED = 130  # the exit code of a command ended by Ctrl-C
@@ -83,8 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def make_parser() -> argparse.ArgumentParser:
     """Describe the flags; those of the recipe come from its dials."""
     parser = argparse.ArgumentParser(
-        description="Train a digit classifier on MNIST, judge it once on the 10,000 test digits and save it.\n\n"
-        "recipes:\n" + "\n".join(f"  {name:<9} {preset_claim(name)}" for name in PRESETS),
+        description="Train a digit classifier on MNIST, or on synthetic digits; judge it once on MNIST's test digits "
+        "and save it.\n\nrecipes:\n" + "\n".join(f"  {name:<9} {preset_claim(name)}" for name in PRESETS),
         epilog=EPILOG,
         allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -139,10 +139,14 @@ def train(run: Run, data_dir: Path | None, log: Callable[[Entry], None] | None =
             print(describe(entry), flush=True)
 
     print(f"{run.name}: recipe {run.preset}, {run.recipe.epochs} epochs, {run.threads} threads", flush=True)
-    evaluation = jobs.carry_out(run, data_dir, tell)
-    if evaluation is None:
+    if not jobs.carry_out(run, data_dir, tell):
         print(f"Stopped; what it learnt is kept. Go on with: python train.py --resume {run.name}")
         return STOPPED
+    try:
+        evaluation = load_evaluation(run.name, run.models_dir)
+    except NotJudged:
+        print(f"Saved in {run.models_dir / run.name}; not judged, for the MNIST digits are not here.")
+        return 0
     low, high = evaluation.interval
     print(
         f"test accuracy {evaluation.accuracy:.2%} ({low:.2%} to {high:.2%}), "

@@ -1,10 +1,13 @@
-"""How many real pen strokes does each model read, placed anywhere on the canvas?
+"""How many drawings does each model read, and what does it say to what is no digit?
 
     python benchmarks/drawings.py --strokes pendigits_tra.jsonl.gz [--strokes …] [--save results.json]
 
-Each line of a file is a JSON object with a "label" 0…9 and "strokes", lists of [x, y], y down, in any unit. Every
-digit is placed on a 280 × 280 canvas at a random size (its ink 35 to 85 % of the canvas) and position, drawn with
-the page's own pen, and read in two ways: the canvas resized straight to 28 × 28, and `digit_from_strokes`.
+Each line of a file is a JSON object with a "label" and "strokes", lists of [x, y], y down, in any unit. Everything is
+placed on a 280 × 280 canvas at a random size (its ink 35 to 85 % of the canvas) and position, drawn with the page's
+own pen, and read in three ways: the canvas resized straight to 28 × 28 (plain), fitted into 20 × 20 pixels and redrawn
+(fitted), and this centred by mass as well (full). Where the label is a letter, a good model is not sure; letters that
+cannot be told from a digit are left out. Scribbles, synthetic digits of every style, and MNIST's test digits where
+they are at hand, are judged beside the files.
 """
 
 from __future__ import annotations
@@ -13,36 +16,74 @@ import argparse
 import gzip
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
+from mnist_core.data import Digits, load_mnist, mnist_is_here
 from mnist_core.evaluation import Score, score
-from mnist_core.prediction import probabilities
-from mnist_core.preprocessing import Digit, Strokes, digit_from_strokes, plain_resize_strokes
+from mnist_core.networks import Model
+from mnist_core.prediction import SURE, Prediction, Verdict, predict, probabilities
+from mnist_core.preprocessing import PEN, Digit, Strokes, digit_from_strokes, draw, fit_to_box, plain_resize_strokes
 from mnist_core.registry import MODELS_DIR, list_models, load_model
+from mnist_core.shapes import SHAPES
+from mnist_core.styles import STYLES
+from mnist_core.synthetic import not_digits, synthetic_digits
 
 CANVAS = 280  # pixels
-PEN = 18  # pixels; the Draw page's default
+PEN_WIDTH = 18  # pixels; the Draw page's default
 SIZES = (0.35, 0.85)  # of the canvas, the longer side of the ink
+TWINS = frozenset("OoIliSsZzBbqg")  # letters that are written as a digit is
+READINGS: dict[str, Callable[[Strokes], Digit]] = {
+    "plain": lambda strokes: plain_resize_strokes(strokes, PEN_WIDTH, CANVAS),
+    "fitted": lambda strokes: draw(fit_to_box(strokes, PEN_WIDTH), PEN),
+    "full": lambda strokes: digit_from_strokes(strokes, PEN_WIDTH),
+}
+FULL = "full"
+UNSEEN = 10**9  # a seed that no training has
+OF_A_STYLE = 300
+SCRIBBLES = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One model on one source, read in one way."""
+    """One model on the digits of one source, read in one way."""
 
     source: str
     model: str
     reading: str
     score: Score
+    by_digit: tuple[float, ...]  # accuracies of 0…9
+    refused: float | None  # share that is called not a digit; only asked of the full reading
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """One model on what is no digit: how much of it is answered as one, surely, and how much is refused."""
+
+    source: str
+    model: str
+    sure: Score
+    refused: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hardest:
+    """One model on synthetic digits that it has not seen: the way of writing that it reads worst."""
+
+    model: str
+    score: Score  # over all styles
+    style: str
+    accuracy: float  # in that style
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure, print the table, and save it where asked to."""
+    """Measure, print the tables, and save them where asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--strokes", type=Path, action="append", required=True, metavar="FILE", help="may be repeated")
     parser.add_argument("--models-dir", type=Path, default=MODELS_DIR, metavar="DIR")
@@ -50,39 +91,104 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the figures and how they were made, as JSON")
     options = parser.parse_args(arguments)
 
-    rows = [row for file in options.strokes for row in measure(file, options.models_dir, options.seed)]
-    print(table(rows))
-    save_figures(options.save, rows=[asdict(row) for row in rows])
+    models = [load_model(card.name, options.models_dir) for card in list_models(options.models_dir)]
+    rows: list[Row] = []
+    others: list[Others] = []
+    for file in options.strokes:
+        digits, letters = read_drawings(file)
+        source = file.name.split(".")[0]
+        generator = np.random.default_rng(options.seed)
+        rows += read_digits(source, [(label, place(strokes, generator)) for label, strokes in digits], models)
+        placed = [digit_from_strokes(place(strokes, generator), PEN_WIDTH) for strokes in letters]
+        others += read_others(source, placed, models)
+    if mnist_is_here():
+        rows += [judge("MNIST test", model, FULL, load_mnist("test", fetch=False)) for model in models]
+    scribbles = not_digits(SCRIBBLES, UNSEEN, [shape for shape in SHAPES if shape.name == "scribble"])
+    others += read_others("scribbles", list(scribbles.pixels), models)
+    hardest = [find_hardest(model) for model in models]
+
+    print("\n\n".join([table(rows), table_by_digit(rows), table_of_others(others), table_of_styles(hardest)]))
+    save_figures(
+        options.save,
+        rows=[asdict(row) for row in rows],
+        others=[asdict(row) for row in others],
+        styles=[asdict(row) for row in hardest],
+    )
 
 
-def measure(file: Path, models_dir: Path, seed: int) -> Iterator[Row]:
-    """Read every digit of a file with every model, in both ways."""
-    drawings = list(read_drawings(file))
+# -------------------------------------------------------------------------------------------------------- measuring
+
+
+def read_digits(source: str, drawings: Sequence[tuple[int, Strokes]], models: Sequence[Model]) -> Iterator[Row]:
+    """Read placed drawings of digits with every model, in every way."""
+    if not drawings:
+        return
     labels = np.array([label for label, _ in drawings])
-    generator = np.random.default_rng(seed)
-    placed = [place(strokes, generator) for _, strokes in drawings]
-    readings: dict[str, list[Digit]] = {
-        "plain resize": [plain_resize_strokes(strokes, PEN, CANVAS) for strokes in placed],
-        "fitted and centred": [digit_from_strokes(strokes, PEN) for strokes in placed],
-    }
-    for card in list_models(models_dir):
-        model = load_model(card.name, models_dir)
-        for reading, digits in readings.items():
-            answers = probabilities(model, np.stack(digits)).argmax(1)
-            yield Row(
-                file.name.split(".")[0],
-                card.name,
-                reading,
-                score(int((answers == labels).sum()), len(labels)),
-            )
+    for reading, read in READINGS.items():
+        images = np.stack([np.rint(read(strokes) * 255).astype(np.uint8) for _, strokes in drawings])
+        for model in models:
+            yield judge(source, model, reading, Digits(images, labels))
 
 
-def read_drawings(file: Path) -> Iterator[tuple[int, Strokes]]:
-    """Yield the label and the strokes of each line of a `.jsonl.gz` file."""
+def judge(source: str, model: Model, reading: str, digits: Digits) -> Row:
+    """Count what a model reads of labelled digits."""
+    right: NDArray[np.bool_] = probabilities(model, digits.pixels).argmax(1) == digits.labels
+    return Row(
+        source,
+        model.card.name,
+        reading,
+        score(int(right.sum()), len(right)),
+        tuple(float(right[digits.labels == digit].mean()) for digit in range(10)),
+        refused(ask(model, digits.pixels)) if reading == FULL else None,
+    )
+
+
+def read_others(source: str, images: Sequence[Digit], models: Sequence[Model]) -> Iterator[Others]:
+    """Count what every model says to what is no digit."""
+    for model in models if images else ():
+        answers = ask(model, images)
+        sure = sum(answer.verdict is Verdict.SURE and answer.confidence >= SURE for answer in answers)
+        yield Others(source, model.card.name, score(sure, len(answers)), refused(answers))
+
+
+def find_hardest(model: Model) -> Hardest:
+    """Read synthetic digits that no training has seen, as many of each style."""
+    accuracies = {}
+    for style in STYLES:
+        digits = synthetic_digits(OF_A_STYLE, UNSEEN, [style])
+        accuracies[str(style)] = float((probabilities(model, digits.pixels).argmax(1) == digits.labels).mean())
+    worst = min(accuracies, key=lambda style: accuracies[style])
+    seen = OF_A_STYLE * len(STYLES)
+    return Hardest(
+        model.card.name,
+        score(round(sum(accuracies.values()) * OF_A_STYLE), seen),
+        worst,
+        accuracies[worst],
+    )
+
+
+def ask(model: Model, images: Sequence[Digit] | NDArray[np.float32]) -> list[Prediction]:
+    """Ask for the whole answer to each, as the Draw page does."""
+    return [answer for image in images if (answer := predict(model, image))]
+
+
+def refused(answers: Sequence[Prediction]) -> float:
+    """Return the share that is called not a digit."""
+    return sum(answer.verdict is Verdict.NOT_A_DIGIT for answer in answers) / len(answers)
+
+
+def read_drawings(file: Path) -> tuple[list[tuple[int, Strokes]], list[Strokes]]:
+    """Read a `.jsonl.gz` file: the digits with their labels, and the letters that are no digit's twins."""
+    digits: list[tuple[int, Strokes]] = []
+    letters: list[Strokes] = []
     with gzip.open(file, "rt") as lines:
-        for line in lines:
-            drawing = json.loads(line)
-            yield int(drawing["label"]), drawing["strokes"]
+        for drawing in map(json.loads, lines):
+            label = str(drawing["label"])
+            if label.isdecimal():
+                digits.append((int(label), drawing["strokes"]))
+            elif label not in TWINS:
+                letters.append(drawing["strokes"])
+    return digits, letters
 
 
 def place(strokes: Strokes, generator: np.random.Generator) -> Strokes:
@@ -90,20 +196,62 @@ def place(strokes: Strokes, generator: np.random.Generator) -> Strokes:
     arrays = [np.asarray(stroke, dtype=np.float64) for stroke in strokes]
     points = np.concatenate(arrays)
     low, span = points.min(0), np.ptp(points, axis=0)
-    size = generator.uniform(*SIZES) * CANVAS - PEN
+    size = generator.uniform(*SIZES) * CANVAS - PEN_WIDTH
     scale = size / max(span.max(), 1e-9)
-    corner = PEN / 2 + generator.uniform(size=2) * (CANVAS - PEN - span * scale)
+    corner = PEN_WIDTH / 2 + generator.uniform(size=2) * (CANVAS - PEN_WIDTH - span * scale)
     return [((stroke - low) * scale + corner).tolist() for stroke in arrays]
 
 
+# ----------------------------------------------------------------------------------------------------------- tables
+
+
 def table(rows: Sequence[Row]) -> str:
-    """Return the rows as a Markdown table, percent with the 95 % interval."""
-    lines = ["| source | digits | model | reading | read correctly |", "|---|---:|---|---|---:|"]
+    """Return how many digits are read, percent with the 95 % interval, and how many are refused."""
+    lines = [
+        "| source | digits | model | reading | read correctly | called not a digit |",
+        "|---|---:|---|---|---:|---:|",
+    ]
     for row in rows:
-        low, high = row.score.interval
-        share = f"{row.score.accuracy:.2%} ({low:.1%} to {high:.1%})"
-        lines.append(f"| {row.source} | {row.score.seen:,} | {row.model} | {row.reading} | {share} |")
+        refusal = "" if row.refused is None else f"{row.refused:.2%}"
+        lines.append(
+            f"| {row.source} | {row.score.seen:,} | {row.model} | {row.reading} | {share(row.score)} | {refusal} |"
+        )
     return "\n".join(lines)
+
+
+def table_by_digit(rows: Sequence[Row]) -> str:
+    """Return the percentage of each digit that is read, in full."""
+    lines = ["| source | model |" + "".join(f" {digit} |" for digit in range(10)), "|---|---|" + "---:|" * 10]
+    lines += [
+        f"| {row.source} | {row.model} | " + " | ".join(f"{100 * each:.1f}" for each in row.by_digit) + " |"
+        for row in rows
+        if row.reading == FULL
+    ]
+    return "\n".join(lines)
+
+
+def table_of_others(rows: Sequence[Others]) -> str:
+    """Return how much of what is no digit is answered surely, percent with the 95 % interval, and how much refused."""
+    lines = ["| not digits | number | model | answered surely | called not a digit |", "|---|---:|---|---:|---:|"]
+    lines += [
+        f"| {row.source} | {row.sure.seen:,} | {row.model} | {share(row.sure)} | {row.refused:.1%} |" for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def table_of_styles(rows: Sequence[Hardest]) -> str:
+    """Return how many unseen synthetic digits are read, and the hardest style."""
+    lines = ["| model | synthetic digits | read correctly | hardest style | |", "|---|---:|---:|---|---:|"]
+    lines += [
+        f"| {row.model} | {row.score.seen:,} | {share(row.score)} | {row.style} | {row.accuracy:.1%} |" for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def share(counted: Score) -> str:
+    """Say an accuracy in percent with its 95 % interval."""
+    low, high = counted.interval
+    return f"{counted.accuracy:.2%} ({low:.1%} to {high:.1%})"
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ class Card:
     threads: int
     versions: dict[str, str]
     created: str  # ISO 8601, UTC
+    least_two_best: float = 0.0  # two best digits that have less together are not believed to be one; 0 believes all
     precision: str = "float32"  # of the products in training; answers are always given in float32
     precision_reason: str = "the recipe asks for it"
     format: int = FORMAT
@@ -78,6 +79,7 @@ def card_from_json(text: str) -> Card:
     _require(
         isinstance(card.versions, dict) and all(isinstance(v, str) for v in card.versions.values()), "versions", values
     )
+    _require(isinstance(card.least_two_best, int | float) and 0 <= card.least_two_best <= 1, "least_two_best", values)
     _require(card.preset in PRESETS, "preset", values)
     return card
 

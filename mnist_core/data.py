@@ -25,6 +25,7 @@ Split = Literal["train", "test"]
 
 ROOT = Path(__file__).resolve().parent.parent
 SIDE = 28  # pixels
+NOT_A_DIGIT = -1  # the label of what is none of the ten; MNIST has none
 COUNTS: dict[Split, int] = {"train": 60_000, "test": 10_000}
 
 FILES: dict[Split, tuple[str, str]] = {

@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
@@ -31,9 +31,19 @@ from numpy.typing import NDArray
 
 from mnist_core import lock
 from mnist_core.cards import Card, processor_name
-from mnist_core.data import DISPUTED_TEST_LABELS, ROOT, checksum, fetched_share, load_mnist, split_training
+from mnist_core.data import (
+    DISPUTED_TEST_LABELS,
+    NOT_A_DIGIT,
+    ROOT,
+    Digits,
+    checksum,
+    fetched_share,
+    load_mnist,
+    mnist_is_here,
+    split_training,
+)
 from mnist_core.errors import BadName, DataError, Diverged, MnistExplorerError, ModelError, RunError, TrainingError
-from mnist_core.evaluation import Answers, Evaluation, evaluate
+from mnist_core.evaluation import Answers, evaluate
 from mnist_core.files import write_json, write_whole
 from mnist_core.history import Entry, entry_to_line
 from mnist_core.recipe import Recipe, training_flags
@@ -54,7 +64,7 @@ from mnist_core.runs import (
     run_folder,
     save_checkpoint,
 )
-from mnist_core.synthetic import with_synthetic
+from mnist_core.synthetic import IN_PLACE_OF_MNIST, synthetic_digits, with_synthetic
 
 if TYPE_CHECKING:
     from mnist_core.training import Training
@@ -88,9 +98,10 @@ def _resumable(name: str, models_dir: Path) -> Run:
     return run
 
 
-def carry_out(run: Run, data_dir: Path | None, tell: Callable[[Entry], None]) -> Evaluation | None:
-    """Train, judge once on the test digits, and put the model in its place; None where it was stopped before.
+def carry_out(run: Run, data_dir: Path | None, tell: Callable[[Entry], None]) -> bool:
+    """Train, judge once on the test digits, and put the model in its place; returns False where it was stopped before.
 
+    A model that has learnt from synthetic digits where MNIST is not at hand is not judged; `judge` does that later.
     However it ends, the run says so: a failure is noted with its reason and raised again.
     """
     try:
@@ -111,9 +122,7 @@ def carry_out(run: Run, data_dir: Path | None, tell: Callable[[Entry], None]) ->
         raise
 
 
-def _carry_out(
-    run: Run, data_dir: Path | None, tell: Callable[[Entry], None], is_stopped: Callable[[], bool]
-) -> Evaluation | None:
+def _carry_out(run: Run, data_dir: Path | None, tell: Callable[[Entry], None], is_stopped: Callable[[], bool]) -> bool:
     import torch
 
     from mnist_core.networks import build_network, count_parameters
@@ -121,9 +130,10 @@ def _carry_out(
 
     torch.set_num_threads(run.threads)
     recipe = run.recipe
-    digits = load_mnist("train", data_dir)
+    from_mnist = recipe.digits == "mnist"
+    digits = load_mnist("train", data_dir) if from_mnist else synthetic_digits(IN_PLACE_OF_MNIST, recipe.seed)
     training_digits, held_out = split_training(digits, recipe.held_out)
-    training_digits = with_synthetic(training_digits, recipe.synthetic, recipe.seed)
+    training_digits = with_synthetic(training_digits, recipe.synthetic, recipe.outliers, recipe.seed)
     checkpoint = load_checkpoint(run)
     network = build_network(recipe.network, recipe.seed, recipe.dropout)
     precision, reason = choose_precision(recipe.precision)
@@ -134,7 +144,7 @@ def _carry_out(
         preset=run.preset,
         recipe=recipe,
         parameters=count_parameters(network),
-        trained_on=len(training_digits),
+        trained_on=int((training_digits.labels != NOT_A_DIGIT).sum()),
         data_sha256=checksum(digits),
         weights_sha256="",  # until it is finished
         temperature=1.0,
@@ -154,8 +164,9 @@ def _carry_out(
         training.restore(checkpoint.tensors, checkpoint.progress)
     if not _learn(run, training, card, checkpoint.history_bytes if checkpoint else 0, tell, is_stopped):
         end_run(run, State.STOPPED, _how_far(training))
-        return None
-    return _judge_and_keep(run, training, card, data_dir)
+        return False
+    _judge_and_keep(run, training, card, held_out, data_dir)
+    return True
 
 
 def _learn(
@@ -197,10 +208,11 @@ def _save(run: Run, training: Training, card: Card, history: BinaryIO) -> None:
     save_checkpoint(run, Checkpoint(tensors, progress, so_far, history.tell()))
 
 
-def _judge_and_keep(run: Run, training: Training, card: Card, data_dir: Path | None) -> Evaluation:
+def _judge_and_keep(run: Run, training: Training, card: Card, held_out: Digits, data_dir: Path | None) -> None:
     """Write what a model folder holds, judging the network as everybody will load it."""
     from safetensors.torch import load, save
 
+    from mnist_core.calibration import calibrate
     from mnist_core.networks import Model, build_network
     from mnist_core.prediction import probabilities
 
@@ -208,17 +220,19 @@ def _judge_and_keep(run: Run, training: Training, card: Card, data_dir: Path | N
     card = replace(card, weights_sha256=sha256(weights).hexdigest(), seconds=_seconds(training))
     network = build_network(card.recipe.network)
     network.load_state_dict(load(weights))
+    network.eval()
+    if len(held_out):
+        card = replace(card, **asdict(calibrate(network, held_out)))
     write_whole(run.folder / "weights.safetensors", weights)
     write_whole(run.folder / "card.json", card.to_json().encode())
 
-    test = load_mnist("test", data_dir)
-    answers = probabilities(Model(network.eval(), card), test.pixels)
-    judgement = _keep_judgement(run.folder, answers, test.labels)
+    if card.recipe.digits == "mnist" or mnist_is_here(data_dir):
+        test = load_mnist("test", data_dir)
+        _keep_judgement(run.folder, probabilities(Model(network, card), test.pixels), test.labels)
     finish_run(run)
-    return judgement
 
 
-def _keep_judgement(folder: Path, probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> Evaluation:
+def _keep_judgement(folder: Path, probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> None:
     """Write what a model answered to the test digits, and how good that is, made from what is written."""
     from safetensors.numpy import save
 
@@ -226,7 +240,6 @@ def _keep_judgement(folder: Path, probabilities: NDArray[np.float64], labels: ND
     judgement = evaluate(answers.probabilities, labels, DISPUTED_TEST_LABELS)
     write_whole(folder / "probabilities.safetensors", save(answers.to_tensors()))
     write_json(folder / "evaluation.json", judgement.to_json())
-    return judgement
 
 
 @contextmanager

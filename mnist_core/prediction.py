@@ -23,10 +23,7 @@ LESSER_PART = 0.25  # of the ink; with these two, 6 of MNIST's 60,000 training d
 
 
 class Verdict(StrEnum):
-    """How far an answer can be relied on, in words.
-
-    `not a digit` needs a score beyond the probabilities; no model has one yet, so letters are answered as digits.
-    """
+    """How far an answer can be relied on, in words."""
 
     SURE = "sure"
     UNSURE = "unsure"
@@ -63,7 +60,7 @@ def predict(model: Model, digit: NDArray[np.float32]) -> Prediction | None:
     answer = probabilities(model, digit[None])[0]
     if not digit.any():
         return None
-    return Prediction(answer, _verdict(digit, float(answer.max())))
+    return Prediction(answer, _verdict(digit, answer, model.card.least_two_best))
 
 
 def probabilities(model: Model, digits: NDArray[np.float32], *, batch_size: int = 1000) -> NDArray[np.float64]:
@@ -84,12 +81,23 @@ def run_in_batches(network: nn.Module, digits: NDArray[np.float32], batch_size: 
         return torch.cat([network(batch) for batch in pixels.split(batch_size)])
 
 
-def _verdict(digit: NDArray[np.float32], confidence: float) -> Verdict:
+def two_best(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`(N, 10)` probabilities → `(N,)`, what the two most probable digits have together.
+
+    It is low where the network cannot say what it sees, but not where it hesitates between two digits.
+    """
+    sums: NDArray[np.float64] = np.partition(probabilities, -2, axis=1)[:, -2:].sum(1)
+    return sums
+
+
+def _verdict(digit: NDArray[np.float32], answer: NDArray[np.float64], least_two_best: float) -> Verdict:
     if digit.sum() < LEAST_INK:
         return Verdict.TOO_LITTLE_INK
     if _has_two_parts(digit):
         return Verdict.TWO_DIGITS
-    return Verdict.SURE if confidence >= SURE else Verdict.UNSURE
+    if two_best(answer[None])[0] < least_two_best:
+        return Verdict.NOT_A_DIGIT
+    return Verdict.SURE if answer.max() >= SURE else Verdict.UNSURE
 
 
 def _has_two_parts(digit: NDArray[np.float32]) -> bool:

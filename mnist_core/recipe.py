@@ -12,7 +12,8 @@ from typing import Any
 
 from mnist_core.errors import RecipeError
 
-NETWORKS = ("classic", "mlp-plus", "quick")
+NETWORKS = ("classic", "mlp-plus", "quick", "accurate")
+DIGITS = ("mnist", "synthetic")
 SCHEDULES = ("constant", "one-cycle")
 PRECISIONS = ("auto", "float32", "bfloat16")
 
@@ -35,6 +36,7 @@ class Recipe:
     """
 
     network: str = _choice("classic", "the network to train", NETWORKS)
+    digits: str = _choice("mnist", "what to learn from: MNIST, or digits that a program writes", DIGITS)
     epochs: int = _dial(10, "passes over the training digits", low=1, high=1000)
     batch_size: int = _dial(64, "digits a step", low=1, high=10_000)
     learning_rate: float = _dial(
@@ -57,6 +59,13 @@ class Recipe:
     elastic: float = _dial(0.0, "how far training digits are bent out of shape, in pixels", low=0.0, high=4.0)
     synthetic: float = _dial(
         0.0, "synthetic pen digits mixed into the training digits, as a share of their number", low=0.0, high=2.0
+    )
+    outliers: float = _dial(
+        0.0,
+        "letters and scribbles mixed in, as a share of the training digits; the network learns to prefer none of the "
+        "ten for them",
+        low=0.0,
+        high=2.0,
     )
     ema_decay: float = _dial(
         0.0, "decay a step of the running mean of the weights, which is what is kept; 0 keeps the last", low=0, high=1
@@ -161,7 +170,27 @@ def mlp_plus() -> Recipe:
     )
 
 
-PRESETS = {"quick": quick, "mlp-plus": mlp_plus, "classic": classic}
+def accurate() -> Recipe:
+    """The best single network."""
+    return Recipe(
+        network="accurate",
+        epochs=30,
+        batch_size=256,
+        learning_rate=0.01,
+        schedule="one-cycle",
+        weight_decay=0.01,
+        label_smoothing=0.05,
+        dropout=0.2,
+        affine=0.8,
+        elastic=1.0,
+        synthetic=0.36,
+        outliers=0.3,
+        ema_decay=0.999,
+        precision="auto",
+    )
+
+
+PRESETS = {"quick": quick, "accurate": accurate, "mlp-plus": mlp_plus, "classic": classic}
 
 
 def preset(name: str, **changes: Any) -> Recipe:

@@ -1,7 +1,7 @@
-"""Digits as pen strokes, made by us, in styles that MNIST hardly has.
+"""Digits as pen strokes, made by us, in styles that MNIST hardly has; and letters and scribbles, which are none.
 
-A style's skeleton is written by a hand that never writes it twice the same, and `digit_from_strokes` shows it as it
-shows what a visitor draws.
+A skeleton is written by a hand that never writes it twice the same, and `digit_from_strokes` shows it as it shows
+what a visitor draws.
 """
 
 from __future__ import annotations
@@ -9,24 +9,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mnist_core.data import SIDE, Digits
+from mnist_core.data import NOT_A_DIGIT, SIDE, Digits
 from mnist_core.handwriting import Hand, bend, smooth
 from mnist_core.preprocessing import Strokes, digit_from_strokes
+from mnist_core.shapes import SHAPES, Shape
 from mnist_core.styles import STYLES, Style
 
 CANVAS = 280  # pixels, as on the Draw page; where and how large a digit stands plays no part
 HEIGHT = 180  # pixels, of the box that skeletons are written in
 PEN_WIDTH = 18  # pixels
+IN_PLACE_OF_MNIST = 40_000  # digits; they take some 16 s
 
 
-def with_synthetic(digits: Digits, share: float, seed: int) -> Digits:
-    """Put synthetic digits behind others, `share` times as many; the very same digits come back for a share of 0."""
-    count = round(len(digits) * share)
-    if not count:
+def with_synthetic(digits: Digits, synthetic: float, outliers: float, seed: int) -> Digits:
+    """Put synthetic digits, and what is none, behind digits, as shares of their number; with 0 and 0 as they are."""
+    more = synthetic_digits(round(len(digits) * synthetic), seed), not_digits(round(len(digits) * outliers), seed)
+    added = [digits, *(part for part in more if len(part))]
+    if len(added) == 1:
         return digits
-    more = synthetic_digits(count, seed)
-    return Digits(np.concatenate([digits.images, more.images]), np.concatenate([digits.labels, more.labels]))
+    return Digits(np.concatenate([part.images for part in added]), np.concatenate([part.labels for part in added]))
 
 
 def synthetic_digits(count: int, seed: int, styles: Sequence[Style] | None = None) -> Digits:
@@ -34,12 +37,18 @@ def synthetic_digits(count: int, seed: int, styles: Sequence[Style] | None = Non
 
     `choose_styles`, asked with the same arguments, says in which style each is written.
     """
-    generator = np.random.default_rng([seed, 1])
     chosen = choose_styles(count, seed, styles)
-    images = np.zeros((count, SIDE, SIDE), np.uint8)
-    for image, style in zip(images, chosen, strict=True):
-        image[:] = np.rint(digit_from_strokes(draw_digit(style, generator), PEN_WIDTH) * 255)
-    return Digits(images, np.array([style.digit for style in chosen], np.int64))
+    return Digits(
+        _write(chosen, np.random.default_rng([seed, 1])), np.array([style.digit for style in chosen], np.int64)
+    )
+
+
+def not_digits(count: int, seed: int, shapes: Sequence[Shape] = SHAPES) -> Digits:
+    """Write `count` letters, signs and scribbles, the same ones for the same seed, labelled `NOT_A_DIGIT`."""
+    generator = np.random.default_rng([seed, 2])
+    weights = np.array([shape.weight for shape in shapes])
+    chosen = generator.choice(len(shapes), count, p=weights / weights.sum())
+    return Digits(_write([shapes[index] for index in chosen], generator), np.full(count, NOT_A_DIGIT, np.int64))
 
 
 def choose_styles(count: int, seed: int, styles: Sequence[Style] | None = None) -> list[Style]:
@@ -57,10 +66,17 @@ def choose_styles(count: int, seed: int, styles: Sequence[Style] | None = None) 
     return chosen
 
 
-def draw_digit(style: Style, generator: np.random.Generator) -> Strokes:
-    """Write one digit in a style: strokes of (x, y) in canvas pixels, as a visitor would draw them."""
+def _write(what: Sequence[Style | Shape], generator: np.random.Generator) -> NDArray[np.uint8]:
+    images = np.zeros((len(what), SIDE, SIDE), np.uint8)
+    for image, one in zip(images, what, strict=True):
+        image[:] = np.rint(digit_from_strokes(draw(one, generator), PEN_WIDTH) * 255)
+    return images
+
+
+def draw(what: Style | Shape, generator: np.random.Generator) -> Strokes:
+    """Write one digit in a style, or something else: strokes of (x, y) in canvas pixels, as a visitor draws them."""
     hand = Hand(generator)
-    strokes = bend([smooth(points) for points in style.build(hand)], hand)
+    strokes = bend([smooth(points) for points in what.build(hand)], hand)
     points = np.concatenate(strokes)
     middle = (points.min(0) + points.max(0)) / 2
     return [(stroke - middle) * HEIGHT + CANVAS / 2 for stroke in strokes]

@@ -18,11 +18,14 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel
 
 from mnist_core.augmentation import augment
-from mnist_core.data import Digits
+from mnist_core.data import COUNTS, NOT_A_DIGIT, Digits
 from mnist_core.errors import Diverged, TrainingError
 from mnist_core.history import Entry, Epoch, Step, log_every
 from mnist_core.networks import build_network
 from mnist_core.recipe import Recipe
+from mnist_core.synthetic import IN_PLACE_OF_MNIST, synthetic_digits
+
+WRITTEN_TO_TIME = 100  # synthetic digits
 
 
 @dataclass(slots=True)
@@ -39,10 +42,10 @@ class _Tally:
         self.seen += seen
 
     def mean_loss(self) -> float:
-        return self.loss / self.seen
+        return self.loss / max(1, self.seen)  # none where all were outliers
 
     def accuracy(self) -> float:
-        return self.correct / self.seen
+        return self.correct / max(1, self.seen)
 
 
 @dataclass(slots=True)
@@ -138,7 +141,7 @@ class Training:
         digits = augment(to_pixels(self.images[batch]), affine=recipe.affine, elastic=recipe.elastic)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
             logits = self.network(digits).float()
-        smoothed = functional.cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
+        smoothed = self._loss(logits, labels)
         self.optimizer.zero_grad()
         smoothed.backward()
         self.optimizer.step()
@@ -147,13 +150,26 @@ class Training:
 
         progress.step += 1
         loss = smoothed.item()
-        if recipe.label_smoothing:  # what runs, and training and validation, are compared by
-            loss = functional.cross_entropy(logits.detach(), labels).item()
+        if recipe.label_smoothing or recipe.outliers:  # what runs, and training and validation, are compared by
+            is_digit = labels != NOT_A_DIGIT
+            logits, labels = logits.detach()[is_digit], labels[is_digit]
+            loss = functional.cross_entropy(logits, labels, reduction="sum").item() / max(1, len(labels))
         if not isfinite(loss):
             raise self._diverged()
         correct = int((logits.argmax(1) == labels).sum())
         for tally in (progress.recent, progress.whole):
             tally.add(loss, correct, len(labels))
+
+    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Return the loss to learn from; what is not a digit should be taken for each of the ten alike."""
+        smoothing = self.recipe.label_smoothing
+        if not self.recipe.outliers:
+            return functional.cross_entropy(logits, labels, label_smoothing=smoothing)
+        ten = logits.shape[1]
+        targets = torch.full_like(logits, 1 / ten)
+        is_digit = labels != NOT_A_DIGIT
+        targets[is_digit] = functional.one_hot(labels[is_digit], ten) * (1 - smoothing) + smoothing / ten
+        return functional.cross_entropy(logits, targets)
 
     def _step_entry(self) -> Step:
         progress = self.progress
@@ -252,8 +268,10 @@ def learning_rate_at(recipe: Recipe, step: int, steps: int) -> float:
     return _between(highest, first / 10_000, (step - summit) / max(steps - 1 - summit, 1e-9))
 
 
-def estimate_seconds(recipe: Recipe, threads: int, digits: int = 60_000) -> float:
-    """Time a few steps of a recipe here and return how long the whole training would take, validation included.
+def estimate_seconds(recipe: Recipe, threads: int) -> float:
+    """Time a few steps of a recipe here and return how long the whole training would take.
+
+    Validation and the writing of synthetic digits are included.
 
     It takes about half a second, and leaves the global randomness and the number of threads as they were.
     """
@@ -276,9 +294,14 @@ def estimate_seconds(recipe: Recipe, threads: int, digits: int = 60_000) -> floa
             judging = (time.perf_counter() - start) / len(made[:1000]) * recipe.held_out
         finally:
             torch.set_num_threads(before)
-    learnt_from = round((digits - recipe.held_out) * (1 + recipe.synthetic))
-    steps_an_epoch = -(-learnt_from // recipe.batch_size)
-    return recipe.epochs * (steps_an_epoch * min(times) + judging)
+    start = time.perf_counter()
+    synthetic_digits(WRITTEN_TO_TIME, recipe.seed)
+    writing = (time.perf_counter() - start) / WRITTEN_TO_TIME
+    digits = COUNTS["train"] if recipe.digits == "mnist" else IN_PLACE_OF_MNIST
+    added = (digits - recipe.held_out) * (recipe.synthetic + recipe.outliers)
+    written = added if recipe.digits == "mnist" else added + digits
+    steps_an_epoch = -(-round(digits - recipe.held_out + added) // recipe.batch_size)
+    return recipe.epochs * (steps_an_epoch * min(times) + judging) + written * writing
 
 
 def choose_precision(asked: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from mnist_core.registry import Damaged
 from mnist_core.runs import Run, State, ask_to_stop, delete_run, free_name, rename_run
 from ui import frame, loaders
 from ui.curves import AXES, MOST_RUNS, Curve, show_curves
-from ui.dials import choose_dials
+from ui.dials import choose_dials, key_of
 from ui.fetching import offer_to_fetch
 from ui.figures import show_figures
 from ui.words import duration, ending_in_words, exact_percent, interval_in_words
@@ -179,9 +179,18 @@ def form() -> None:
     except RecipeError as error:
         st.warning(str(error))
         return
-    if not loaders.data_is_here():
+    if recipe.digits == "mnist" and not loaders.data_is_here():
         offer_to_fetch("To train, the MNIST digits are needed, and they are not on this machine yet.")
+        st.button(
+            "Learn from synthetic digits",
+            icon=":material/gesture:",
+            help="Digits that a program writes; they need no network. The same as the dial *Learns from*.",
+            on_click=st.session_state.update,
+            args=({key_of(chosen, "digits"): "synthetic"},),
+        )
         return
+    if recipe.digits == "synthetic":
+        st.caption("It learns from synthetic digits, not from MNIST.")
     if elsewhere := loaders.running_now():  # ours would be shown in this form's place
         st.info(
             f"A training of {elsewhere.name!r} is running on this machine, begun from another folder of models "

@@ -75,7 +75,7 @@ def made_digits() -> Digits:
 @pytest.fixture
 def small_data(monkeypatch: pytest.MonkeyPatch, made_digits: Digits) -> Digits:
     """Made digits in the place of MNIST, to learn from and to be judged by, so that a training takes a second."""
-    monkeypatch.setattr(jobs, "load_mnist", lambda *_: made_digits)
+    monkeypatch.setattr(jobs, "load_mnist", lambda *_, **__: made_digits)
     monkeypatch.setattr(jobs, "DISPUTED_TEST_LABELS", ())
     return made_digits
 

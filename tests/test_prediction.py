@@ -18,7 +18,7 @@ def classic():
 def test_probabilities_are_the_softmax_of_the_logits(classic):
     digits = np.random.default_rng(0).random((5, 28, 28), dtype=np.float32)
     with torch.inference_mode():
-        expected = torch.softmax(classic.network(torch.from_numpy(digits)), 1).numpy()
+        expected = torch.softmax(classic.network(torch.from_numpy(digits)) / classic.card.temperature, 1).numpy()
     assert probabilities(classic, digits) == pytest.approx(expected, abs=1e-6)
 
 
@@ -37,7 +37,7 @@ def test_no_digits_have_no_probabilities(classic):
 
 
 def test_the_temperature_softens_the_answer_and_keeps_it(classic):
-    soft = Model(classic.network, replace(classic.card, temperature=2.0))
+    soft = Model(classic.network, replace(classic.card, temperature=2 * classic.card.temperature))
     digit = digit_from_strokes(EXAMPLES["3"], 18)
     assert predict(soft, digit).digit == predict(classic, digit).digit
     assert predict(soft, digit).confidence < predict(classic, digit).confidence

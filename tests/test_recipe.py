@@ -21,6 +21,7 @@ from mnist_core.recipe import (
 def test_classic_is_the_original_recipe():
     assert asdict(preset("classic")) == {
         "network": "classic",
+        "digits": "mnist",
         "epochs": 10,
         "batch_size": 64,
         "learning_rate": 0.001,
@@ -32,6 +33,7 @@ def test_classic_is_the_original_recipe():
         "affine": 0.0,
         "elastic": 0.0,
         "synthetic": 0.0,
+        "outliers": 0.0,
         "ema_decay": 0.0,
         "patience": 0,
         "precision": "float32",

@@ -95,6 +95,8 @@ def test_a_broken_card_is_found(shelf, text):
         ({"name": "other"}, "belongs to a model called 'other'"),
         ({"parameters": "many"}, "parameters = 'many'"),
         ({"temperature": 0}, "temperature"),
+        ({"least_two_best": 1.5}, "least_two_best = '1.5'"),
+        ({"least_two_best": "much"}, "least_two_best = 'much'"),
         ({"versions": {"torch": 3}}, "versions"),
         ({"preset": "magic"}, "preset"),
         ({"recipe": {"epochs": 0}}, "recipe that cannot be"),

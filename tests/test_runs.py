@@ -14,7 +14,7 @@ from mnist_core.data import split_training
 from mnist_core.errors import BadName, ModelNotFound, RunError
 from mnist_core.networks import build_network
 from mnist_core.recipe import preset
-from mnist_core.registry import Damaged, list_models, load_model
+from mnist_core.registry import Damaged, list_models, load_evaluation, load_model
 from mnist_core.runs import (
     Run,
     State,
@@ -46,7 +46,7 @@ def stopped(models_dir, name="mine", recipe=RECIPE):
     """A run that was asked to stop before it began, and so ended after its first step."""
     run = begun(models_dir, name, recipe=recipe)
     ask_to_stop(run)
-    assert jobs.carry_out(run, None, lambda _: None) is None
+    assert jobs.carry_out(run, None, lambda _: None) is False
     return find_run(name, models_dir)
 
 
@@ -211,7 +211,8 @@ def test_a_renamed_run_goes_on_under_its_new_name(tmp_path):
     assert (run.name, run.state, run.folder.name) == ("new", State.STOPPED, "new")
     assert load_learnt(run).card.name == "new"
     assert [path.name for path in (tmp_path / ".runs").iterdir()] == ["new"]
-    assert jobs.carry_out(jobs.resume("new", tmp_path), None, lambda _: None).seen == 600
+    assert jobs.carry_out(jobs.resume("new", tmp_path), None, lambda _: None)
+    assert load_evaluation("new", tmp_path).seen == 600
     assert load_model("new", tmp_path).card.name == "new"
 
 

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from mnist_core.data import Digits
+from mnist_core.data import NOT_A_DIGIT, Digits
 from mnist_core.handwriting import smooth
 from mnist_core.prediction import probabilities
 from mnist_core.preprocessing import centre_by_mass
 from mnist_core.registry import load_model
 from mnist_core.styles import STYLES, Style
-from mnist_core.synthetic import choose_styles, draw_digit, synthetic_digits, with_synthetic
+from mnist_core.synthetic import choose_styles, draw, not_digits, synthetic_digits, with_synthetic
 
 every_style = pytest.mark.parametrize("style", STYLES, ids=str)
 
@@ -43,12 +43,14 @@ def test_digits_are_as_mnist_has_them(digits):
 
 
 def test_they_stand_behind_the_digits_they_are_mixed_with(made_digits):
-    mixed = with_synthetic(made_digits, 0.5, seed=3)
-    assert len(mixed) == 900
+    mixed = with_synthetic(made_digits, 0.5, 0.25, seed=3)
+    assert len(mixed) == 600 + 300 + 150
     assert (mixed.images[:600] == made_digits.images).all()
-    assert (mixed.images[600:] == synthetic_digits(300, seed=3).images).all()
-    assert (mixed.labels[600:] == synthetic_digits(300, seed=3).labels).all()
-    assert with_synthetic(made_digits, 0.0, seed=3) is made_digits
+    assert (mixed.images[600:900] == synthetic_digits(300, seed=3).images).all()
+    assert (mixed.labels[600:900] == synthetic_digits(300, seed=3).labels).all()
+    assert (mixed.images[900:] == not_digits(150, seed=3).images).all()
+    assert (mixed.labels[900:] == NOT_A_DIGIT).all()
+    assert with_synthetic(made_digits, 0, 0, seed=3) is made_digits
 
 
 def test_the_style_of_each_digit_is_known(digits):
@@ -86,7 +88,7 @@ def test_styles_have_names_of_their_own_and_every_digit_has_some():
 def test_strokes_are_what_a_pen_can_draw(style):
     generator = np.random.default_rng(1)
     for _ in range(20):
-        strokes = draw_digit(style, generator)
+        strokes = draw(style, generator)
         assert 1 <= len(strokes) <= 2
         for stroke in strokes:
             assert np.isfinite(stroke).all()

@@ -17,12 +17,13 @@ from safetensors.numpy import load_file
 
 import train
 from mnist_core import jobs, lock, runs, training
-from mnist_core.data import Digits, find_data_dir
-from mnist_core.errors import RunError
+from mnist_core.data import Digits, checksum, find_data_dir
+from mnist_core.errors import NotJudged, RunError
 from mnist_core.evaluation import evaluate
 from mnist_core.recipe import PRESETS, Recipe
 from mnist_core.registry import list_models, load_answers, load_evaluation, load_model
 from mnist_core.runs import State, ask_to_stop, find_run, list_runs
+from mnist_core.synthetic import synthetic_digits
 from tests.conftest import PROJECT
 
 # Ten steps an epoch, with all that has a state of its own: dropout, augmentation, batch normalisation, running mean.
@@ -105,13 +106,37 @@ def test_a_training_leaves_a_model_that_says_everything_about_itself(tmp_path, c
 
 @pytest.mark.usefixtures("small_data")
 def test_synthetic_digits_are_learnt_from_too(tmp_path):
-    flags = ("--epochs", 1, "--batch-size", 50, "--held-out", 100, "--synthetic", 0.4)
+    flags = ("--epochs", 1, "--batch-size", 50, "--held-out", 100, "--synthetic", 0.4, "--outliers", 0.2)
     assert run(*flags, "--name", "mine", "--models-dir", tmp_path) == 0
     card = load_model("mine", tmp_path).card
     assert card.trained_on == 700  # 500 made digits and two synthetic ones for every five
-    assert "--synthetic 0.4" in card.command
+    assert "--synthetic 0.4 --outliers 0.2" in card.command
     *_, last = [json.loads(line) for line in (tmp_path / "mine" / "history.jsonl").read_text().splitlines()]
-    assert last["step"] == 14
+    assert last["step"] == 16  # and 100 letters and scribbles
+
+
+def learn_from_synthetic_digits(models_dir, monkeypatch):
+    monkeypatch.setattr(jobs, "IN_PLACE_OF_MNIST", 500)
+    flags = ("--epochs", 1, "--batch-size", 50, "--held-out", 100, "--digits", "synthetic")
+    assert run(*flags, "--name", "mine", "--models-dir", models_dir) == 0
+    card = load_model("mine", models_dir).card
+    assert card.trained_on == 400
+    assert card.data_sha256 == checksum(synthetic_digits(500, 0))
+
+
+def test_without_mnist_a_network_learns_from_synthetic_digits_and_is_not_judged(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MNIST_DATA", str(tmp_path / "nothing"))
+    learn_from_synthetic_digits(tmp_path, monkeypatch)
+    assert not (tmp_path / "nothing").exists()
+    assert capsys.readouterr().out.endswith("not judged, for the MNIST digits are not here.\n")
+    with pytest.raises(NotJudged):
+        load_evaluation("mine", tmp_path)
+
+
+@pytest.mark.usefixtures("mnist_test")
+def test_where_mnist_is_at_hand_a_network_that_learnt_from_synthetic_digits_is_judged_by_it(tmp_path, monkeypatch):
+    learn_from_synthetic_digits(tmp_path, monkeypatch)
+    assert load_evaluation("mine", tmp_path).seen == 10_000
 
 
 def test_the_evaluation_can_be_made_again_from_the_probabilities_beside_it(tmp_path, small_data):
@@ -543,6 +568,7 @@ def told(capsys, monkeypatch):
 def test_the_help_names_every_dial_with_its_range(told):
     ranges = {
         "--network": "one of classic",
+        "--digits": "one of mnist, synthetic (mnist)",
         "--epochs": "a whole number from 1 to 1,000 (10)",
         "--batch-size": "a whole number from 1 to 10,000 (64)",
         "--learning-rate": "a number from 1e-06 to 1.0 (0.001)",
@@ -554,6 +580,7 @@ def test_the_help_names_every_dial_with_its_range(told):
         "--affine": "a number from 0.0 to 2.0 (0.0)",
         "--elastic": "a number from 0.0 to 4.0 (0.0)",
         "--synthetic": "a number from 0.0 to 2.0 (0.0)",
+        "--outliers": "a number from 0.0 to 2.0 (0.0)",
         "--ema-decay": "a number from 0 to 1 (0.0)",
         "--patience": "a whole number from 0 to 1,000 (0)",
         "--precision": "one of auto, float32, bfloat16 (float32)",
@@ -577,10 +604,17 @@ def test_the_help_tells_of_every_recipe_and_how_to_go_on(told):
 def test_every_dial_is_a_flag_that_turns_it(tmp_path, monkeypatch):
     """Each to a value that no preset has."""
     turned = {
-        **{"network": "classic", "epochs": 77, "batch_size": 777, "learning_rate": 0.123, "schedule": "one-cycle"},
+        **{
+            "network": "classic",
+            "digits": "synthetic",
+            "epochs": 77,
+            "batch_size": 777,
+            "learning_rate": 0.123,
+            "schedule": "one-cycle",
+        },
         **{"warmup": 0.77, "weight_decay": 0.077, "label_smoothing": 0.077, "dropout": 0.77, "affine": 0.77},
-        **{"elastic": 0.77, "synthetic": 0.77, "ema_decay": 0.77, "patience": 7, "precision": "bfloat16"},
-        **{"held_out": 777, "seed": 7},
+        **{"elastic": 0.77, "synthetic": 0.77, "outliers": 0.77, "ema_decay": 0.77, "patience": 7},
+        **{"precision": "bfloat16", "held_out": 777, "seed": 7},
     }
     begun = []
     monkeypatch.setattr(jobs, "begin", lambda _, preset, recipe, *__, **___: begun.append((preset, recipe)))

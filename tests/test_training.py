@@ -12,7 +12,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import DataLoader, TensorDataset
 
 from mnist_core import training
-from mnist_core.data import Digits, split_training
+from mnist_core.data import NOT_A_DIGIT, Digits, split_training
 from mnist_core.errors import Diverged, TrainingError
 from mnist_core.history import Epoch, Step
 from mnist_core.networks import build_network
@@ -101,6 +101,7 @@ def by_hand(network, digits, recipe):
     images = torch.tensor(digits.images / 255, dtype=torch.float32).unsqueeze(1)
     labels = torch.from_numpy(digits.labels)
     wanted = torch.eye(10)[labels] * (1 - recipe.label_smoothing) + recipe.label_smoothing / 10
+    wanted[labels == NOT_A_DIGIT] = 0.1
     optimizer = torch.optim.AdamW(network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
     order = torch.Generator().manual_seed(recipe.seed)
     steps = recipe.epochs * -(-len(labels) // recipe.batch_size)
@@ -246,6 +247,44 @@ def test_the_logged_loss_is_that_of_the_true_digits_though_the_labels_are_smooth
     logits = bare()(torch.from_numpy(made_digits.pixels).unsqueeze(1))
     expected = functional.cross_entropy(logits, torch.from_numpy(made_digits.labels)).item()
     assert step.loss == epoch.training_loss == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("label_smoothing", [0.0, 0.3])
+def test_what_is_no_digit_should_be_taken_for_each_of_the_ten_alike(made_digits, label_smoothing):
+    mixed = with_outliers(made_digits)
+    recipe = preset(
+        "classic", epochs=2, held_out=0, batch_size=250, dropout=0.0, outliers=0.5, label_smoothing=label_smoothing
+    )
+    ours, hand = build_network("classic", 0), build_network("classic", 0)
+    list(fit(recipe, ours, mixed))
+    by_hand(hand, mixed, recipe)
+    for one, other in zip(ours.parameters(), hand.parameters(), strict=True):
+        assert torch.allclose(one, other, atol=1e-4)
+
+
+def test_what_is_no_digit_is_neither_right_nor_wrong(made_digits):
+    recipe = preset("classic", epochs=1, held_out=0, batch_size=900, outliers=0.5)
+    step, epoch = fit(recipe, bare(), with_outliers(made_digits))
+    logits = bare()(torch.from_numpy(made_digits.pixels).unsqueeze(1))
+    labels = torch.from_numpy(made_digits.labels)
+    assert step.loss == epoch.training_loss == pytest.approx(functional.cross_entropy(logits, labels).item(), rel=1e-5)
+    assert epoch.training_accuracy == pytest.approx((logits.argmax(1) == labels).float().mean().item())
+
+
+def test_a_batch_without_any_digit_does_no_harm(made_digits):
+    recipe = preset("classic", epochs=1, held_out=0, batch_size=1, outliers=0.5)
+    few = made_digits[:2]
+    none = Digits(few.images, np.array([few.labels[0], NOT_A_DIGIT]))
+    *_, epoch = fit(recipe, bare(), none)
+    assert np.isfinite(epoch.training_loss)
+    assert epoch.training_accuracy in (0, 1)
+
+
+def with_outliers(digits):
+    """Every digit, and half as many images that are labelled as none: noise."""
+    noise = np.random.default_rng(0).integers(0, 256, (len(digits) // 2, 28, 28), dtype=np.uint8)
+    labels = np.full(len(noise), NOT_A_DIGIT)
+    return Digits(np.concatenate([digits.images, noise]), np.concatenate([digits.labels, labels]))
 
 
 def test_the_learning_rate_is_logged_as_it_was_at_that_step(made_digits):
@@ -499,3 +538,7 @@ def test_an_estimate_disturbs_nothing_and_grows_with_the_work():
     assert torch.get_num_threads() == threads
     assert 0 < short < 1000
     assert estimate_seconds(replace(recipe, epochs=500), 1) > 5 * short  # 50 times the work, on a noisy machine
+    one = replace(recipe, epochs=1, held_out=30_000)
+    assert (
+        estimate_seconds(replace(one, synthetic=2.0, outliers=2.0), 1) > estimate_seconds(one, 1) + 5
+    )  # to write them

@@ -275,6 +275,16 @@ def test_without_the_digits_the_page_offers_to_fetch_them(monkeypatch):
     assert "Train" in [button.label for button in at.button]
 
 
+def test_without_the_digits_a_network_can_learn_from_synthetic_ones(monkeypatch, started):
+    monkeypatch.setattr(loaders, "data_is_here", lambda: False)
+    at = open_page()
+    press(at, "Learn from synthetic digits")
+    assert "It learns from synthetic digits, not from MNIST." in words(at)
+    press(at, "Train")
+    ((_, chosen, recipe),) = started
+    assert (chosen, recipe) == ("quick", preset("quick", digits="synthetic"))
+
+
 def test_without_any_run_the_page_invites_to_train(monkeypatch, tmp_path):
     monkeypatch.setattr(loaders, "MODELS_DIR", tmp_path / "empty")
     at = open_page()

@@ -7,12 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.recipe import NETWORKS, Recipe, preset
+from mnist_core.recipe import Recipe, preset
 
 HELP = {
     "network": "**classic** is the original perceptron: every pixel is joined to every unit, and nothing says which "
     "pixels are neighbours. **mlp-plus** is a perceptron with batch normalisation. **quick** is convolutional: it "
-    "looks for small shapes, wherever they are, so it needs fewer digits to learn from.",
+    "looks for small shapes, wherever they are, so it needs fewer digits to learn from. **accurate** is a deeper one.",
+    "digits": "**MNIST** has 60,000 digits that people wrote. **synthetic** ones are written by a program, as pen "
+    "strokes, so they are there without a network; a network that learns from them alone reads fewer of MNIST's.",
     "epochs": "How often the network sees each training digit. Too few, and it has not learnt yet; too many, and it "
     "learns the training digits by heart: the training accuracy still rises, the validation accuracy no longer does.",
     "batch_size": "The network takes a step after this many digits. Small batches are noisy and take many steps; large "
@@ -26,10 +28,19 @@ HELP = {
     "elastic": "Each time a digit is shown it is bent, as if by an unsteady hand; the typical distance in pixels.",
     "synthetic": "Digits that a program writes as pen strokes, mixed into the training digits, as a share of their "
     "number: ones with a flag or a foot, slashed zeros, barred sevens and other ways of writing that MNIST hardly has.",
+    "outliers": "Letters and scribbles, as a share of the training digits, from which the network learns to prefer "
+    "none of the ten digits. Without them, it is sure of anything.",
     "seed": "The same seed gives the same training, bit for bit. Another one shows how much is luck.",
 }
-STEPS = {"dropout": 0.05, "affine": 0.1, "elastic": 0.1, "synthetic": 0.01, "learning_rate": 0.001}
-LABELS = {"affine": "Turn, stretch and move", "elastic": "Bend", "synthetic": "Synthetic digits"}
+STEPS = {"dropout": 0.05, "affine": 0.1, "elastic": 0.1, "synthetic": 0.01, "outliers": 0.01, "learning_rate": 0.001}
+LABELS = {
+    "digits": "Learns from",
+    "affine": "Turn, stretch and move",
+    "elastic": "Bend",
+    "synthetic": "Synthetic digits",
+    "outliers": "Letters and scribbles",
+}
+NAMES = {"mnist": "MNIST", "synthetic": "synthetic digits"}
 
 
 def choose_dials(name_of_preset: str) -> dict[str, Any]:
@@ -38,13 +49,20 @@ def choose_dials(name_of_preset: str) -> dict[str, Any]:
     return {dial: _show_dial(name_of_preset, dial, getattr(standard, dial)) for dial in HELP}
 
 
+def key_of(name_of_preset: str, dial: str) -> str:
+    """Return where the session keeps the value of a dial."""
+    return f"{name_of_preset} {dial}"
+
+
 def _show_dial(name_of_preset: str, dial: str, value: Any) -> Any:
     limits = next(field.metadata for field in fields(Recipe) if field.name == dial)
     label = LABELS.get(dial, dial.replace("_", " ").capitalize())
-    common: dict[str, Any] = {"key": f"{name_of_preset} {dial}", "persist_state": "session", "help": HELP[dial]}
-    if dial == "network":
-        return st.selectbox(label, NETWORKS, index=NETWORKS.index(value), **common)
-    if dial in ("dropout", "affine", "elastic", "synthetic"):
+    common: dict[str, Any] = {"key": key_of(name_of_preset, dial), "persist_state": "session", "help": HELP[dial]}
+    if choices := limits.get("choices"):
+        return st.selectbox(
+            label, choices, choices.index(value), format_func=lambda name: NAMES.get(name, name), **common
+        )
+    if dial in ("dropout", "affine", "elastic", "synthetic", "outliers"):
         return st.slider(label, limits["low"], limits["high"], value, STEPS[dial], **common)
     if isinstance(value, float):
         return st.number_input(label, limits["low"], limits["high"], value, STEPS[dial], format="%.6g", **common)

@@ -1,0 +1,88 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+import train
+from mnist_core import list_models, load_model, predict, probabilities
+from mnist_core.calibration import ACCEPTED, calibrate, fit_temperature
+from mnist_core.data import split_training
+from mnist_core.networks import Model
+from mnist_core.prediction import Verdict, two_best
+
+
+def drawn_labels(logits, seed=0):
+    """A label for each row, drawn as its softmax says: what a perfectly calibrated network would see."""
+    return torch.multinomial(logits.softmax(1), 1, generator=torch.Generator().manual_seed(seed)).squeeze(1)
+
+
+@pytest.mark.parametrize("factor", [0.25, 1.0, 3.0])
+def test_the_temperature_undoes_what_made_the_logits_too_large_or_too_small(factor):
+    logits = 2 * torch.randn(20_000, 10, generator=torch.Generator().manual_seed(1))
+    assert fit_temperature(factor * logits, drawn_labels(logits)) == pytest.approx(factor, rel=0.03)
+
+
+def test_no_other_temperature_is_more_likely():
+    logits = 3 * torch.randn(2000, 10, generator=torch.Generator().manual_seed(2))
+    labels = drawn_labels(logits / 1.7)
+    best = fit_temperature(logits, labels)
+    losses = {share: functional.cross_entropy(logits / (best * share), labels) for share in (0.95, 1.0, 1.05)}
+    assert min(losses, key=losses.__getitem__) == 1.0
+
+
+def test_the_two_best_are_added():
+    rows = np.array([[0.1, 0.6, 0.0, 0.3], [0.25, 0.25, 0.25, 0.25], [0.5, 0.5, 0.0, 0.0]])
+    assert two_best(rows).tolist() == pytest.approx([0.9, 0.5, 1.0])
+
+
+def test_of_the_digits_held_out_the_promised_share_is_accepted(made_digits):
+    held_out = made_digits[-200:]
+    network = load_model("classic").network
+    calibration = calibrate(network, held_out)
+    sums = two_best(torch.softmax(run(network, held_out) / calibration.temperature, 1).numpy())
+    assert (sums >= calibration.least_two_best).mean() == pytest.approx(ACCEPTED, abs=0.005)
+    assert calibrate(network, held_out) == calibration
+
+
+def run(network, digits):
+    with torch.inference_mode():
+        return network(torch.from_numpy(digits.pixels)[:, None]).double()
+
+
+def test_what_the_two_best_have_too_little_of_is_called_no_digit():
+    classic = load_model("classic")
+    strict = Model(classic.network, replace(classic.card, least_two_best=1.0))
+    credulous = Model(classic.network, replace(classic.card, least_two_best=0.0))
+    noise = np.random.default_rng(0).random((28, 28), dtype=np.float32)
+    assert predict(strict, noise).verdict is Verdict.NOT_A_DIGIT
+    assert predict(credulous, noise).verdict is not Verdict.NOT_A_DIGIT
+    assert predict(strict, noise).digit == predict(credulous, noise).digit  # the answer is never hidden
+
+
+@pytest.mark.usefixtures("small_data")
+def test_a_training_ends_with_a_calibrated_model_where_digits_are_held_out(tmp_path):
+    for held_out in (100, 0):
+        flags = ("--epochs", 1, "--batch-size", 50, "--held-out", held_out, "--name", f"held-{held_out}")
+        assert train.main([*map(str, flags), "--models-dir", str(tmp_path)]) == 0
+    calibrated, not_calibrated = (load_model(name, tmp_path).card for name in ("held-100", "held-0"))
+    assert calibrated.temperature != 1.0
+    assert calibrated.least_two_best > 0
+    assert (not_calibrated.temperature, not_calibrated.least_two_best) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("name", [card.name for card in list_models()])
+def test_the_shipped_models_are_calibrated_on_digits_they_have_not_learnt(name, mnist_train):
+    model = load_model(name)
+    _, held_out = split_training(mnist_train, model.card.recipe.held_out)
+    calibration = calibrate(model.network, held_out)
+    assert model.card.temperature == pytest.approx(calibration.temperature, rel=1e-3)
+    assert model.card.least_two_best == pytest.approx(calibration.least_two_best, abs=1e-3)
+
+
+@pytest.mark.parametrize("name", [card.name for card in list_models()])
+def test_hardly_a_test_digit_is_called_none(name, mnist_test):
+    model = load_model(name)
+    sums = two_best(probabilities(model, mnist_test.pixels))
+    assert (sums < model.card.least_two_best).mean() <= 0.01

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from mnist_core.data import NOT_A_DIGIT
+from mnist_core.preprocessing import centre_by_mass
+from mnist_core.shapes import LETTERS, SHAPES
+from mnist_core.styles import STYLES
+from mnist_core.synthetic import draw, not_digits
+
+every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
+
+
+def test_a_seed_decides_every_pixel():
+    some, again, other = not_digits(300, seed=3), not_digits(300, seed=3), not_digits(300, seed=4)
+    assert (again.images == some.images).all()
+    assert not (other.images == some.images).all(axis=(1, 2)).any()
+
+
+def test_none_of_them_is_labelled_as_a_digit():
+    some = not_digits(50, seed=0)
+    assert some.images.shape == (50, 28, 28)
+    assert some.images.dtype == np.uint8
+    assert some.labels.tolist() == [NOT_A_DIGIT] * 50
+    assert len(not_digits(0, seed=0)) == 0
+
+
+def test_letters_that_are_written_as_digits_are_no_shapes():
+    assert not set("OoIliSsZzBbqg") & set(LETTERS)
+    assert {letter.upper() for letter in LETTERS if letter.isalpha() and len(letter) == 1} == set(
+        "ACDEFGHJKMNPQRTUVWXYL"
+    )
+
+
+def test_shapes_have_names_of_their_own():
+    assert len({str(shape) for shape in SHAPES}) == len(SHAPES)
+    assert not {str(shape) for shape in SHAPES} & {str(style) for style in STYLES}
+
+
+@every_shape
+def test_strokes_are_what_a_pen_can_draw(shape):
+    generator = np.random.default_rng(1)
+    for _ in range(20):
+        strokes = draw(shape, generator)
+        assert 1 <= len(strokes) <= 8
+        for stroke in strokes:
+            assert np.isfinite(stroke).all()
+            assert len(stroke) >= 2
+            assert np.hypot(*np.diff(stroke, axis=0).T).max() < 30  # canvas pixels: no leaps
+
+
+@every_shape
+def test_a_shape_fills_the_frame_and_is_never_the_same(shape):
+    pixels = not_digits(20, 5, [shape]).pixels
+    for each in pixels:
+        rows, columns = ((each > 0.1).any(axis) for axis in (1, 0))
+        assert max(np.ptp(np.flatnonzero(rows)), np.ptp(np.flatnonzero(columns))) + 1 == 20
+        assert (centre_by_mass(each) == each).all()
+    flat = pixels.reshape(20, -1)
+    apart = np.linalg.norm(flat[:, None] - flat, axis=2)[np.triu_indices(20, 1)]
+    assert apart.min() > 0.5
+    assert np.median(apart) > 4
+
+
+def test_shapes_are_drawn_by_their_weight():
+    scribble = next(shape for shape in SHAPES if shape.name == "scribble")
+    letter = next(shape for shape in SHAPES if shape.name == "A")
+    only = not_digits(400, 1, [scribble, letter])
+    alone = not_digits(400, 1, [scribble])
+    darker = only.pixels.mean((1, 2)) > np.quantile(alone.pixels.mean((1, 2)), 0.02)
+    assert darker.mean() == pytest.approx(scribble.weight / (scribble.weight + letter.weight), abs=0.15)
