@@ -14,10 +14,9 @@ from torch.nn import functional
 
 from mnist_core.augmentation import augment
 from mnist_core.data import Digits
-from mnist_core.prediction import run_in_batches, two_best
+from mnist_core.prediction import ACCEPTED, run_in_batches, two_best
 
 BENDING = {"affine": 1.0, "elastic": 1.0}
-ACCEPTED = 0.995  # of the digits held out; so that of digits never seen 99 % are accepted, with some room
 
 
 @dataclass(frozen=True, slots=True)

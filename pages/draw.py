@@ -24,7 +24,8 @@ from ui.digits import show_digit
 from ui.examples import EXAMPLES
 from ui.given import Given
 from ui.robustness import show_robustness
-from ui.strokes import PEN_WIDTH
+from ui.strokes import PEN_WIDTH, SIDE
+from ui.why import show_why
 from ui.words import learning_in_words, percent, score_in_words
 
 DRAW, PICTURE = "Draw", "Use a picture"
@@ -35,7 +36,7 @@ INVITATIONS = {
 NO_INK_LEFT = ("No ink is left", "Draw on the canvas, or undo.")
 PEN, ERASER = "Pen", "Eraser"
 NEWEST = 2.0  # seconds between two looks at a network that is learning
-CLOSER = {"All models": show_all_models, "How robust": show_robustness}
+CLOSER = {"Why this answer": show_why, "All models": show_all_models, "How robust": show_robustness}
 BLANK = np.zeros((28, 28), np.float32)
 
 PEN_HELP = "For your hand only: the network always sees strokes as wide as MNIST's."
@@ -107,11 +108,11 @@ def take_drawing() -> Given | None:
         return None
     start = perf_counter()
     if laid:
-        digit = digit_with_marks(laid.digit, drawing.marks, canvas.SIDE)
+        digit = digit_with_marks(laid.digit, drawing.marks, SIDE)
         return Given(digit, None, perf_counter() - start)
     digit = digit_from_strokes(drawing.strokes, drawing.pen_width)
     seconds = perf_counter() - start
-    plain = plain_resize_strokes(drawing.strokes, drawing.pen_width, canvas.SIDE)
+    plain = plain_resize_strokes(drawing.strokes, drawing.pen_width, SIDE)
     return Given(digit, plain, seconds, drawing.strokes, drawing.pen_width)
 
 
@@ -178,7 +179,7 @@ def take_picture() -> Given | None:
     picture = open_picture(file.getvalue())
     digit = digit_from_image(picture)
     seconds = perf_counter() - start
-    st.image(file, caption="Your picture", width=canvas.SIDE)
+    st.image(file, caption="Your picture", width=SIDE)
     return Given(digit, plain_resize_image(picture), seconds)
 
 

@@ -7,10 +7,10 @@ from torch.nn import functional
 
 import train
 from mnist_core import list_models, load_model, predict, probabilities
-from mnist_core.calibration import ACCEPTED, calibrate, fit_temperature
+from mnist_core.calibration import calibrate, fit_temperature
 from mnist_core.data import split_training
 from mnist_core.networks import Model
-from mnist_core.prediction import Verdict, two_best
+from mnist_core.prediction import ACCEPTED, Verdict, two_best
 
 
 def drawn_labels(logits, seed=0):

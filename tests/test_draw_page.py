@@ -16,16 +16,19 @@ from mnist_core.networks import build_network
 from mnist_core.prediction import Prediction, Verdict, predict
 from mnist_core.preprocessing import Mark, digit_from_strokes, digit_with_marks
 from mnist_core.recipe import preset
-from mnist_core.registry import list_models, load_model, rename_model
+from mnist_core.registry import list_models, load_evaluation, load_model, rename_model
 from mnist_core.runs import Checkpoint, find_run, new_run, run_folder, save_checkpoint
+from mnist_core.steps import trace
 from mnist_core.training import Training
 from ui import loaders
+from ui.digits import as_png
 from ui.examples import EXAMPLES
-from ui.strokes import PAPER, PEN_WIDTH, drawing_from_objects, path_object
+from ui.strokes import PAPER, PEN_WIDTH, SIDE, drawing_from_objects, path_object
 from ui.theme import LIGHT
 from ui.words import a_digit, percent
 
 TIMEOUT = 60  # seconds
+BEST = max((card.name for card in list_models()), key=lambda name: load_evaluation(name).accuracy)
 A_3 = digit_from_strokes(EXAMPLES["3"], PEN_WIDTH)
 A_3_ON_CANVAS = digit_from_strokes(
     drawing_from_objects([path_object(stroke, PEN_WIDTH) for stroke in EXAMPLES["3"]]).strokes, PEN_WIDTH
@@ -70,9 +73,9 @@ def test_at_first_the_page_invites_to_draw_and_predicts_nothing():
     assert at.title[0].value == "What digit did I draw?"
     assert "Draw a digit from 0 to 9" in html(at)
     assert "sure" not in html(at)
-    assert at.selectbox(key="model").options == ["classic", "mlp-plus", "quick"]
-    assert "mlp-plus** answers" in words(at)  # the one that reads the most test digits
-    assert "9,944 of the 10,000 MNIST test digits: 99.44 %" in words(at)
+    assert at.selectbox(key="model").options == [card.name for card in list_models()]
+    assert f"{BEST}** answers" in words(at)
+    assert f"{load_evaluation(BEST).correct:,} of the 10,000 MNIST test digits: " in words(at)
 
 
 def test_a_drawing_is_answered_with_ten_probabilities_that_sum_to_one():
@@ -181,7 +184,7 @@ def percents(at):
 
 
 def expected_percents(digit):
-    return (predict(load_model("mlp-plus"), digit).probabilities * 100).tolist()
+    return (predict(load_model(BEST), digit).probabilities * 100).tolist()
 
 
 def sent_to_canvas(at):
@@ -509,3 +512,29 @@ def test_a_speck_has_no_maps():
     assert not at.exception
     assert not maps(at)
     assert "Draw the whole digit, and two maps show" in words(at)
+
+
+def test_why_shows_the_drawing_after_each_step_with_the_answer_to_it():
+    at = look_closer(draw(open_page(), example("tiny 4")), "Why this answer")
+    assert not at.exception
+    (steps,) = [each.proto.body for each in at.get("html") if "The canvas, resized" in each.proto.body]
+    assert steps.count("<img") == 4
+    strokes = drawing_from_objects(example("tiny 4")).strokes
+    for step, digit in trace(strokes, PEN_WIDTH, SIDE).items():
+        expected = predict(load_model(BEST), digit)
+        assert f">{expected.digit}</span><span>{percent(expected.confidence)}</span>" in steps, step
+    assert "Small: it spans" in words(at)
+    assert "Off-centre:" in words(at)
+
+
+def test_of_a_picture_why_shows_it_before_and_after():
+    at = look_closer(upload("three.png", as_png(np.rint(A_3 * 255).astype(np.uint8)), "image/png"), "Why this answer")
+    assert not at.exception
+    (steps,) = [each.proto.body for each in at.get("html") if "The canvas, resized" in each.proto.body]
+    assert steps.count("<img") == 2
+
+
+def test_of_a_laid_digit_why_says_that_nothing_was_done_to_it():
+    at = look_closer(lay(open_page(), A_3, "Test digit 18, a 3"), "Why this answer")
+    assert "Nothing was done to this digit" in words(at)
+    assert "It is sure: the 3 has" in words(at)

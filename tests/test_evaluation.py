@@ -25,9 +25,9 @@ from mnist_core.evaluation import (
     score_by_digit,
     wilson_interval,
 )
-from mnist_core.registry import load_answers, load_evaluation
+from mnist_core.registry import list_models, load_answers, load_evaluation
 
-SHIPPED = ("classic", "quick", "mlp-plus")
+SHIPPED = tuple(card.name for card in list_models())
 
 
 @pytest.fixture(scope="module", params=["made", *SHIPPED])

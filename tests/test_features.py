@@ -8,7 +8,7 @@ from sklearn.neighbors import NearestNeighbors
 from mnist_core.features import last_hidden, nearest
 from mnist_core.registry import load_model
 
-SIZES = {"classic": 60, "quick": 576, "mlp-plus": 512}
+SIZES = {"classic": 60, "quick": 576, "mlp-plus": 512, "accurate": 1152}
 
 
 @pytest.mark.parametrize("name", SIZES)

@@ -63,10 +63,9 @@ def test_the_same_features_give_the_same_map(groups):
     assert (neighbour_map(groups[0][:100]) == neighbour_map(groups[0][:100])).all()
 
 
-@pytest.mark.parametrize("name", ["classic", "quick", "mlp-plus"])
-def test_each_shipped_model_has_a_map_on_which_neighbours_are_the_same_digit(name):
-    (card,) = (card for card in list_models() if card.name == name)
-    positions, labels = load_map(card, 10_000), load_answers(name).labels
+@pytest.mark.parametrize("card", list_models(), ids=lambda card: card.name)
+def test_each_shipped_model_has_a_map_on_which_neighbours_are_the_same_digit(card):
+    positions, labels = load_map(card, 10_000), load_answers(card.name).labels
     assert share_of_like_neighbours(positions[:1000], labels[:1000]) > 0.9  # by chance 0.1
 
 

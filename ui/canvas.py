@@ -16,10 +16,9 @@ from streamlit_drawable_canvas import st_canvas
 
 from mnist_core.preprocessing import Digit, Point
 from ui.digits import as_png, data_url
-from ui.strokes import INK, PAPER, Drawing, drawing_from_objects, objects_from_json, path_object
+from ui.strokes import INK, PAPER, SIDE, Drawing, drawing_from_objects, objects_from_json, path_object
 from ui.theme import colours
 
-SIDE = 280  # pixels, fits a phone; ten for each of a digit's
 PEN_WIDTHS = (8, 30)  # pixels
 
 _KEY = "canvas"

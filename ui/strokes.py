@@ -15,6 +15,7 @@ from typing import Any
 from mnist_core.errors import DrawingError
 from mnist_core.preprocessing import MOST_POINTS, Mark, Point, Stroke
 
+SIDE = 280  # pixels of the canvas; fits a phone, and ten for each of a digit's
 PEN_WIDTH = 18  # pixels, unless the visitor chooses another
 INK, PAPER = "#ffffff", "#000000"
 MOST_OBJECTS = 1000
