@@ -46,6 +46,9 @@ class Recipe:
         "constant", "how the learning rate goes: the same all along, or up to its highest value and down", SCHEDULES
     )
     warmup: float = _dial(0.25, "share of the steps in which a one-cycle learning rate rises", low=0.0, high=0.9)
+    last_rate: float = _dial(
+        0.0, "what a one-cycle learning rate falls to, as a share of its highest value", low=0.0, high=1.0
+    )
     weight_decay: float = _dial(0.0, "how strongly AdamW pulls the weights towards zero", low=0.0, high=1.0)
     label_smoothing: float = _dial(
         0.0, "share of the certainty that is taken from the true digit and spread over all ten", low=0.0, high=0.5
@@ -174,17 +177,18 @@ def accurate() -> Recipe:
     """The best single network."""
     return Recipe(
         network="accurate",
-        epochs=30,
+        epochs=18,
         batch_size=256,
         learning_rate=0.01,
         schedule="one-cycle",
+        last_rate=0.3,
         weight_decay=0.01,
         label_smoothing=0.05,
-        dropout=0.2,
+        dropout=0.3,
         affine=0.8,
         elastic=1.0,
         synthetic=0.36,
-        outliers=0.3,
+        outliers=0.25,
         ema_decay=0.999,
         precision="auto",
     )

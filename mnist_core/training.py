@@ -256,7 +256,8 @@ def learning_rate_at(recipe: Recipe, step: int, steps: int) -> float:
     """Return the learning rate of one step, counted from 0.
 
     One cycle (Smith 2018) rises along a cosine from a 25th of the highest value and falls to a 10,000th of where it
-    began, as torch's `OneCycleLR` does; being a function of the step alone, it needs no state of its own.
+    began, as torch's `OneCycleLR` does, or to the recipe's last rate where that is more; being a function of the step
+    alone, it needs no state of its own.
     """
     if recipe.schedule == "constant":
         return recipe.learning_rate
@@ -265,7 +266,8 @@ def learning_rate_at(recipe: Recipe, step: int, steps: int) -> float:
     summit = recipe.warmup * steps - 1
     if step < summit:
         return _between(first, highest, step / summit)
-    return _between(highest, first / 10_000, (step - summit) / max(steps - 1 - summit, 1e-9))
+    last = max(first / 10_000, highest * recipe.last_rate)
+    return _between(highest, last, (step - summit) / max(steps - 1 - summit, 1e-9))
 
 
 def estimate_seconds(recipe: Recipe, threads: int) -> float:

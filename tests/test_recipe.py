@@ -27,6 +27,7 @@ def test_classic_is_the_original_recipe():
         "learning_rate": 0.001,
         "schedule": "constant",
         "warmup": 0.25,
+        "last_rate": 0.0,
         "weight_decay": 0.0,
         "label_smoothing": 0.0,
         "dropout": 0.3,

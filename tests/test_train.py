@@ -574,6 +574,7 @@ def test_the_help_names_every_dial_with_its_range(told):
         "--learning-rate": "a number from 1e-06 to 1.0 (0.001)",
         "--schedule": "one of constant, one-cycle (constant)",
         "--warmup": "a number from 0.0 to 0.9 (0.25)",
+        "--last-rate": "a number from 0.0 to 1.0 (0.0)",
         "--weight-decay": "a number from 0.0 to 1.0 (0.0)",
         "--label-smoothing": "a number from 0.0 to 0.5 (0.0)",
         "--dropout": "a number from 0.0 to 0.9 (0.3)",
@@ -612,7 +613,14 @@ def test_every_dial_is_a_flag_that_turns_it(tmp_path, monkeypatch):
             "learning_rate": 0.123,
             "schedule": "one-cycle",
         },
-        **{"warmup": 0.77, "weight_decay": 0.077, "label_smoothing": 0.077, "dropout": 0.77, "affine": 0.77},
+        **{
+            "warmup": 0.77,
+            "last_rate": 0.077,
+            "weight_decay": 0.077,
+            "label_smoothing": 0.077,
+            "dropout": 0.77,
+            "affine": 0.77,
+        },
         **{"elastic": 0.77, "synthetic": 0.77, "outliers": 0.77, "ema_decay": 0.77, "patience": 7},
         **{"precision": "bfloat16", "held_out": 777, "seed": 7},
     }

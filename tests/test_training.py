@@ -201,6 +201,16 @@ def test_the_shortest_one_cycle_is_a_learning_rate_still(warmup, steps):
     assert all(0 < learning_rate_at(recipe, step, steps) <= 0.02 for step in range(steps))
 
 
+@pytest.mark.parametrize(("last_rate", "last"), [(0.3, 0.006), (1.0, 0.02), (1e-9, 0.02 / 250_000)])
+def test_one_cycle_falls_to_the_last_rate_where_the_recipe_has_one(last_rate, last):
+    recipe = preset("classic", schedule="one-cycle", learning_rate=0.02, last_rate=last_rate)
+    rates = [learning_rate_at(recipe, step, 200) for step in range(200)]
+    assert rates[-1] == pytest.approx(last)
+    assert max(rates) == pytest.approx(0.02)
+    assert rates.index(max(rates)) in (49, 50)
+    assert sorted(rates[50:], reverse=True) == rates[50:]
+
+
 def test_a_constant_learning_rate_is_constant():
     assert {learning_rate_at(preset("classic", learning_rate=0.02), step, 100) for step in range(100)} == {0.02}
 
