@@ -90,7 +90,8 @@ def live(was_learning: bool) -> None:
                 show_tools(name, prediction)
         with below:
             show_small_print(name, given, seconds)
-        look_closer(name, given, prediction)
+        if given and prediction:
+            look_closer(name, given, prediction)
         frame.mention_damaged()
     except (ModelError, RunError) as error:
         st.error(str(error))
@@ -210,10 +211,10 @@ def show_small_print(name: str, given: Given | None, seconds: float) -> None:
     st.caption(sentence)
 
 
-def look_closer(name: str, given: Given | None, prediction: Prediction | None) -> None:
+def look_closer(name: str, given: Given, prediction: Prediction) -> None:
     """Show one of the further views, if one is asked for; the others cost nothing."""
     view = st.segmented_control("Look closer", list(CLOSER), key="closer", persist_state="session")
-    if view and given and prediction:
+    if view:
         CLOSER[view](name, given, prediction)
 
 

@@ -270,3 +270,15 @@ def test_a_closer_look_follows_the_drawing_and_keeps_to_the_page(page: Page) -> 
     expect(page.locator("table.models tbody tr").first).to_contain_text("picked")
     expect(page.locator(".js-plotly-plot")).to_have_count(1)
     assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= innerWidth")
+
+
+def test_the_steps_stand_side_by_side_and_two_by_two_on_a_phone(page: Page) -> None:
+    press(page, "tiny 4")
+    page.get_by_role("radio", name="Why this answer").click()
+    expect(page.get_by_text("What most demos read")).to_be_visible()
+    tiles = [page.get_by_alt_text(f"{step}: ") for step in ("Canvas resized", "Fitting", "Redrawing", "Centring")]
+    boxes = [tile.bounding_box() for tile in tiles]
+    rows = sorted({round(box["y"]) for box in boxes})
+    is_phone = page.viewport_size == PHONE
+    assert [rows.index(round(box["y"])) for box in boxes] == ([0, 0, 1, 1] if is_phone else [0, 0, 0, 0])
+    assert all(box["width"] == 168 and box["x"] + 168 <= page.viewport_size["width"] for box in boxes)

@@ -18,12 +18,11 @@ from mnist_core.preprocessing import Mark, digit_from_strokes, digit_with_marks
 from mnist_core.recipe import preset
 from mnist_core.registry import list_models, load_evaluation, load_model, rename_model
 from mnist_core.runs import Checkpoint, find_run, new_run, run_folder, save_checkpoint
-from mnist_core.steps import trace
+from mnist_core.steps import steps_from_strokes
 from mnist_core.training import Training
 from ui import loaders
-from ui.digits import as_png
 from ui.examples import EXAMPLES
-from ui.strokes import PAPER, PEN_WIDTH, SIDE, drawing_from_objects, path_object
+from ui.strokes import PAPER, PEN_WIDTH, drawing_from_objects, path_object
 from ui.theme import LIGHT
 from ui.words import a_digit, percent
 
@@ -250,7 +249,7 @@ def test_a_speck_that_is_left_has_not_flipped_the_answer():
 
 def test_only_a_laid_digit_has_an_eraser_and_only_a_drawing_a_plain_resize():
     at = open_page()
-    assert [each.key for each in at.segmented_control] == ["way", "closer"]
+    assert [each.key for each in at.segmented_control] == ["way"]
     assert sent_to_canvas(at)["backgroundImageURL"] is None
     at.toggle(key="plain").set_value(True).run()
     lay(at, A_3, "Test digit 18, a 3")
@@ -262,7 +261,7 @@ def test_only_a_laid_digit_has_an_eraser_and_only_a_drawing_a_plain_resize():
     press(at, "Clear")
     assert "Draw a digit from 0 to 9" in html(at)
     assert "lies on the canvas" not in html(at)
-    assert [each.key for each in at.segmented_control] == ["way", "closer"]
+    assert [each.key for each in at.segmented_control] == ["way"]
     assert sent_to_canvas(at)["backgroundImageURL"] is None
     assert sent_to_canvas(at)["strokeColor"] == "#ffffff"
     assert at.toggle(key="plain").value
@@ -321,6 +320,9 @@ def test_a_picture_is_answered(tmp_path):
     sheet.save(tmp_path / "seven.png")
     at = upload("seven.png", (tmp_path / "seven.png").read_bytes(), "image/png")
     assert ">7</span>" in html(at)
+    look_closer(at)
+    assert not at.exception
+    assert "Picture resized" in html(at)
 
 
 def test_a_file_that_is_no_picture_gets_a_sentence():
@@ -393,7 +395,7 @@ def test_a_model_that_vanishes_while_the_page_is_open_gets_a_sentence(monkeypatc
     assert "There is no model to answer yet" in at.info[0].value
 
 
-def look_closer(at, view):
+def look_closer(at, view="Why this answer"):
     return at.segmented_control(key="closer").set_value(view).run()
 
 
@@ -514,27 +516,56 @@ def test_a_speck_has_no_maps():
     assert "Draw the whole digit, and two maps show" in words(at)
 
 
-def test_why_shows_the_drawing_after_each_step_with_the_answer_to_it():
-    at = look_closer(draw(open_page(), example("tiny 4")), "Why this answer")
+def test_each_step_is_answered_and_the_last_is_the_answer_itself():
+    at = look_closer(draw(open_page(), example("tiny 4")))
     assert not at.exception
-    (steps,) = [each.proto.body for each in at.get("html") if "The canvas, resized" in each.proto.body]
-    assert steps.count("<img") == 4
-    strokes = drawing_from_objects(example("tiny 4")).strokes
-    for step, digit in trace(strokes, PEN_WIDTH, SIDE).items():
-        expected = predict(load_model(BEST), digit)
-        assert f">{expected.digit}</span><span>{percent(expected.confidence)}</span>" in steps, step
-    assert "Small: it spans" in words(at)
-    assert "Off-centre:" in words(at)
+    steps = steps_from_strokes(drawing_from_objects(example("tiny 4")).strokes, PEN_WIDTH, 280)
+    model = load_model(BEST)
+    answers = [predict(model, each) for each in (steps.resized, steps.fitted, steps.redrawn, steps.centred)]
+    said = re.findall(r">(\d)</span> ([^<]+) sure", html(at))
+    assert said == [(str(answer.digit), percent(answer.confidence)) for answer in answers]
+    assert answers[-1].probabilities.tolist() == pytest.approx([share / 100 for share in percents(at)])
 
 
-def test_of_a_picture_why_shows_it_before_and_after():
-    at = look_closer(upload("three.png", as_png(np.rint(A_3 * 255).astype(np.uint8)), "image/png"), "Why this answer")
+def test_what_stands_out_about_a_drawing_is_said_and_otherwise_that_nothing_does():
+    at = look_closer(draw(open_page(), example("tiny 4")))
+    for finding in ("Small:", "Off-centre:", "Thick pen for its size:"):
+        assert f"**{finding}**" in words(at)
+    assert "Nothing stands out" not in words(at)
+    draw(at, example("8"))
+    assert "Nothing stands out" in words(at)
+    assert "The network answers **8** at every step." in words(at)
+
+
+def test_two_digits_and_a_click_are_looked_at_closer_too():
+    ones = [path_object([(x, 60), (x, 140), (x, 220)], PEN_WIDTH) for x in (60, 220)]
+    at = look_closer(draw(open_page(), ones))
+    assert "Two digits, because" in words(at)
+    assert "**2 parts that do not touch:**" in words(at)
+    draw(at, [path_object([(50, 50), (50, 50)], PEN_WIDTH)])
     assert not at.exception
-    (steps,) = [each.proto.body for each in at.get("html") if "The canvas, resized" in each.proto.body]
-    assert steps.count("<img") == 2
+    assert "Hardly any ink, because it covers only 5 pixels" in words(at)
 
 
-def test_of_a_laid_digit_why_says_that_nothing_was_done_to_it():
-    at = look_closer(lay(open_page(), A_3, "Test digit 18, a 3"), "Why this answer")
-    assert "Nothing was done to this digit" in words(at)
-    assert "It is sure: the 3 has" in words(at)
+def test_ink_outside_the_canvas_comes_into_sight_when_it_is_fitted():
+    at = look_closer(draw(open_page(), [path_object([(400, 60), (400, 140), (400, 220)], PEN_WIDTH)]))
+    assert not at.exception
+    assert "No ink to see" in html(at)
+    assert "**Fitting** brought the ink into sight, and the answer **1**." in words(at)
+
+
+def test_a_laid_digit_went_no_steps_and_gets_a_sentence():
+    at = look_closer(lay(open_page(), A_3, "Test digit 18, a 3"))
+    assert not at.exception
+    assert "nothing is fitted, redrawn or moved" in words(at)
+    assert "Sure, because the 3 gets" in words(at)
+    assert "Centring" not in html(at)
+
+
+def test_the_closer_look_stays_chosen_through_an_empty_canvas():
+    at = look_closer(draw(open_page(), example("3")))
+    press(at, "Clear")
+    assert "Centring" not in html(at)
+    assert [each.key for each in at.segmented_control] == ["way"]
+    draw(at, example("8"))
+    assert "Centring" in html(at)

@@ -1,96 +1,64 @@
 import numpy as np
 import pytest
 
-from mnist_core.errors import DrawingError
 from mnist_core.preprocessing import digit_from_strokes, plain_resize_strokes
-from mnist_core.steps import LEANS, Finding, Step, lean, measure, trace
+from mnist_core.steps import Steps, fit_with_own_pen, steps_from_strokes, turning_step
 from ui.examples import EXAMPLES
 
-SIDE = 280
-USUAL = [[(140, 50), (140, 230)]]  # a stem of 180 + 18 px in the middle: 71 % of the canvas
 
-
-def findings(strokes, pen_width=18.0):
-    return set(measure(strokes, pen_width, SIDE).findings)
-
-
-def scaled(strokes, factor, right=0.0, down=0.0):
-    """Strokes made smaller or larger about the middle of the canvas, then moved."""
-    return [[((x - 140) * factor + 140 + right, (y - 140) * factor + 140 + down) for x, y in s] for s in strokes]
-
-
-@pytest.mark.parametrize("title", EXAMPLES)
-def test_the_last_step_is_what_the_network_sees_and_the_first_a_plain_resize(title):
-    steps = trace(EXAMPLES[title], 18, SIDE)
-    assert list(steps) == list(Step)
-    assert (steps[Step.CENTRED] == digit_from_strokes(EXAMPLES[title], 18)).all()
-    assert (steps[Step.RESIZED] == plain_resize_strokes(EXAMPLES[title], 18, SIDE)).all()
-
-
-def test_so_it_is_for_any_strokes():
-    generator = np.random.default_rng(0)
-    for _ in range(30):
-        strokes = [generator.uniform(0, SIDE, (generator.integers(1, 12), 2)).tolist() for _ in range(3)]
-        pen = float(generator.uniform(2, 40))
-        assert (trace(strokes, pen, SIDE)[Step.CENTRED] == digit_from_strokes(strokes, pen)).all()
-
-
-@pytest.mark.parametrize("pen_width", [6, 18, 40])
-def test_fitted_ink_spans_20_pixels_with_its_own_pen(pen_width):
-    fitted = trace(scaled(EXAMPLES["3"], 0.4, right=50), pen_width, SIDE)[Step.FITTED]
-    rows, columns = ((fitted > 0.1).any(axis) for axis in (1, 0))
-    assert max(np.ptp(np.flatnonzero(rows)), np.ptp(np.flatnonzero(columns))) + 1 == 20
-
-
-def test_a_drawing_in_mnists_size_place_and_pen_is_nothing_unusual():
-    assert findings(USUAL, 22) == set()
-    assert measure(USUAL, 18, SIDE).size == pytest.approx(198 / 280)
+def random_drawing(seed):
+    """Some strokes anywhere, partly outside the canvas, and a pen."""
+    generator = np.random.default_rng(seed)
+    strokes = [generator.uniform(-40, 320, (generator.integers(1, 9), 2)) for _ in range(generator.integers(1, 4))]
+    return strokes, generator.uniform(1, 40)
 
 
 @pytest.mark.parametrize(
-    ("strokes", "pen_width", "found"),
-    [
-        (scaled(USUAL, 0.5), 12, {Finding.SMALL}),
-        (scaled(USUAL, 1.38), 30, {Finding.LARGE}),
-        (scaled(USUAL, 1, right=60), 22, {Finding.OFF_CENTRE}),
-        (scaled(USUAL, 1, down=-30), 22, {Finding.OFF_CENTRE}),
-        (USUAL, 10, {Finding.THIN}),
-        (USUAL, 50, {Finding.THICK}),
-        ([[(60, 220), (220, 60)]], 22, {Finding.TILTED}),
-        ([[(90, 60), (190, 220)]], 22, {Finding.TILTED}),
-    ],
-    ids=str,
+    "drawing", [(strokes, 18) for strokes in EXAMPLES.values()] + list(map(random_drawing, range(9)))
 )
-def test_what_is_unusual_is_found_and_nothing_else(strokes, pen_width, found):
-    assert findings(strokes, pen_width) == found
+def test_the_last_step_is_what_the_network_gets_and_the_first_a_plain_resize(drawing):
+    steps = steps_from_strokes(*drawing, 280)
+    assert np.array_equal(steps.centred, digit_from_strokes(*drawing))
+    assert np.array_equal(steps.resized, plain_resize_strokes(*drawing, 280))
 
 
-def test_the_place_is_told_to_the_right_and_down():
-    assert measure(scaled(USUAL, 1, right=56, down=-28), 18, SIDE).off == pytest.approx((0.2, -0.1))
+def test_only_the_last_step_shifts_the_ink_to_its_centre_of_mass():
+    ell = [[(100, 40), (100, 240), (160, 240)]]  # most of its ink lies left and low
+    steps = steps_from_strokes(ell, 18, 280)
+    assert np.array_equal(steps.centred, np.roll(steps.redrawn, (-1, 2), axis=(0, 1)))
 
 
-@pytest.mark.parametrize("angle", [-40, -10, 0, 10, 40])
-def test_the_lean_of_a_stem_is_its_angle(angle):
-    reach = 90 * np.tan(np.radians(angle))
-    strokes = [[(140 + reach, 50), (140 - reach, 230)]]
-    assert measure(strokes, 4, SIDE).lean == pytest.approx(angle, abs=1.5)
+@pytest.mark.parametrize("pen_width", [8, 18, 60])
+@pytest.mark.parametrize(("scale", "dx"), [(1, 0), (0.2, 200)])
+def test_fitted_with_its_own_pen_the_ink_spans_the_middle_20_pixels(pen_width, scale, dx):
+    line = [[(100 * scale + dx, 40 * scale), (100 * scale + dx, 240 * scale)]]
+    digit = fit_with_own_pen(line, pen_width)
+    rows, columns = (np.flatnonzero(digit.max(axis) >= 0.3) for axis in (1, 0))
+    assert rows[[0, -1]].tolist() == [4, 23]
+    width = pen_width * 20 / (200 * scale + pen_width)
+    assert columns[-1] - columns[0] + 1 == pytest.approx(width, abs=1.5)
 
 
-def test_of_mnists_digits_95_in_100_are_not_called_tilted(mnist_train):
-    leans = np.array([lean(digit) for digit in mnist_train.pixels[20_000:24_000]])
-    assert ((leans > LEANS[0]) & (leans < LEANS[1])).mean() == pytest.approx(0.95, abs=0.01)
+def test_a_thick_pen_is_seen_when_fitted_and_gone_when_redrawn():
+    steps = steps_from_strokes(EXAMPLES["tiny 4"], 18, 280)
+    assert steps.fitted.sum() > 1.5 * steps.redrawn.sum()
 
 
-def test_nothing_leans_nowhere():
-    assert lean(np.zeros((28, 28), np.float32)) == 0
+def test_nothing_drawn_is_empty_at_every_step():
+    steps = steps_from_strokes([[]], 18, 280)
+    assert not any(getattr(steps, step).any() for step in Steps.__slots__)
 
 
-def test_a_dot_has_steps_too():
-    assert (trace([[(9, 9)]], 18, SIDE)[Step.CENTRED] == digit_from_strokes([[(9, 9)]], 18)).all()
-
-
-def test_what_cannot_be_read_is_said():
-    with pytest.raises(DrawingError):
-        trace([[(1, 2), (3, float("nan"))]], 18, SIDE)
-    with pytest.raises(DrawingError):
-        measure(USUAL, 0, SIDE)
+@pytest.mark.parametrize(
+    ("answers", "step"),
+    [
+        ([8, 8, 8, 8], None),
+        ([4, 8, 8, 8], 1),
+        ([4, 4, 4, 8], 3),
+        ([8, 4, 8, 8], 2),
+        ([None, 8, 8, 8], 1),
+        ([8], None),
+    ],
+)
+def test_the_turning_step_is_the_one_from_which_on_the_answer_stays(answers, step):
+    assert turning_step(answers) == step

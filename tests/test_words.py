@@ -3,13 +3,16 @@ import pytest
 
 from mnist_core.data import DISPUTED_VOTES
 from mnist_core.evaluation import Comparison
+from mnist_core.findings import Finding, Measures
 from mnist_core.prediction import Prediction, Verdict
 from mnist_core.selection import Choice, Which
 from ui.words import (
     choice_in_words,
     comparison_in_words,
     duration,
+    finding_in_words,
     percent,
+    reason_in_words,
     score_in_words,
     verdict_in_words,
     votes_in_words,
@@ -45,6 +48,55 @@ def test_an_unsure_verdict_names_both_candidates():
 def test_every_doubt_has_its_words(verdict):
     words = verdict_in_words(Prediction(np.full(10, 0.1), verdict))
     assert bool(words) == (verdict is not Verdict.SURE)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        (Verdict.SURE, "Sure, because the 4 gets 50 %; from 90 % on an answer counts as sure."),
+        (
+            Verdict.UNSURE,
+            "Unsure, because the 4 gets less than the 90 % from which on an answer counts as sure; the 9 gets 42 %.",
+        ),
+        (Verdict.TOO_LITTLE_INK, "Hardly any ink, because it covers only 14 pixels, and a digit needs 15."),
+        (
+            Verdict.TWO_DIGITS,
+            "Two digits, because an upright gap runs through it and leaves a good part of the ink on either side. "
+            "Read as one digit, it is a 4 with 50 %.",
+        ),
+        (
+            Verdict.NOT_A_DIGIT,
+            "Not a digit, because the network cannot say which: the two best, 4 and 9, get 92 % together. Of the "
+            "digits held out from its training, 99.5 % get 95 % or more.",
+        ),
+    ],
+)
+def test_a_verdict_has_its_reason(verdict, words):
+    shares = np.full(10, 0.01)
+    shares[[4, 9]] = 0.5, 0.42
+    assert reason_in_words(Prediction(shares, verdict), ink=14.9, least_two_best=0.95) == words
+
+
+@pytest.mark.parametrize(
+    ("finding", "words"),
+    [
+        (Finding.SMALL, "**Small:** on 28 × 28 pixels it spans 5; MNIST's digits span 20. Fitting mends it."),
+        (Finding.OFF_CENTRE, "**Off-centre:** its middle lies 10 of 28 pixels too low and 9 too far left. Fitting"),
+        (Finding.OVER_THE_EDGE, "**Over the edge:** strokes leave the canvas."),
+        (Finding.THIN, "**Thin pen for its size:** fitted, it is 6.9 pixels wide; MNIST's is 2.5. Redrawing"),
+        (Finding.THICK, "**Thick pen for its size:** fitted, it is 6.9 pixels wide; MNIST's is 2.5. Redrawing"),
+        (Finding.TILTED, "**Tilted:** it leans 41° to the left,"),
+        (Finding.PARTS, "**3 parts that do not touch:**"),
+    ],
+)
+def test_a_finding_is_said_with_its_figure(finding, words):
+    measures = Measures(5.2, right=-9.1, down=10.3, is_over_the_edge=True, pen=6.92, slant=-41.2, parts=3)
+    assert finding_in_words(finding, measures).startswith(words)
+
+
+def test_a_place_to_one_side_is_said_alone():
+    measures = Measures(18, right=6.0, down=0.4, is_over_the_edge=False, pen=2, slant=0, parts=1)
+    assert "its middle lies 6 of 28 pixels too far right." in finding_in_words(Finding.OFF_CENTRE, measures)
 
 
 def test_a_model_without_a_judgement_is_said_to_have_none():

@@ -18,12 +18,7 @@ _TILE = "display:block;width:100%;image-rendering:pixelated;border:1px solid #88
 
 def show_digit(digit: NDArray[np.float32], alt: str, *, width: int = 196) -> None:
     """Show a `(28, 28)` digit, ink 1.0 on 0.0, as a tile of that many pixels, or of the room there is."""
-    st.html(tile(digit, alt, width))
-
-
-def tile(digit: NDArray[np.float32], alt: str, width: int) -> str:
-    """Return the HTML of a `(28, 28)` digit, ink 1.0 on 0.0, as a tile of that many pixels, or of the room there is."""
-    return _tile(np.rint(digit * 255).astype(np.uint8), alt, width)
+    st.html(_tile(np.rint(digit * 255).astype(np.uint8), alt, width))
 
 
 def show_digits(images: NDArray[np.uint8], captions: Sequence[str], *, width: int = 70) -> None:

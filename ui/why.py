@@ -1,143 +1,125 @@
-"""Why this answer: what was done to a drawing, what each step changed, and what is unusual about it."""
+"""Why this answer: the drawing after each step of preprocessing, with what the network answers to it."""
 
 from __future__ import annotations
 
-from html import escape
-from itertools import pairwise
+from dataclasses import dataclass
 
 import streamlit as st
 
-from mnist_core.prediction import ACCEPTED, LEAST_INK, SURE, Prediction, Verdict, two_best
-from mnist_core.preprocessing import PEN, THINNEST, Digit
-from mnist_core.steps import WIDEST_PEN, Finding, Measures, Step, measure, trace
+from mnist_core.findings import find, measure_drawing
+from mnist_core.prediction import Prediction
+from mnist_core.preprocessing import PEN, Digit
+from mnist_core.steps import steps_from_strokes, turning_step
 from ui import loaders
-from ui.digits import tile
+from ui.charts import bar_label
+from ui.digits import show_digit
 from ui.given import Given
 from ui.strokes import SIDE
 from ui.theme import colours
-from ui.words import a_digit, percent, verdict_in_words
+from ui.words import finding_in_words, percent, reason_in_words
 
-WIDTH = 132  # pixels, of a tile; two stand side by side on a phone
-TITLES = {
-    Step.RESIZED: "The canvas, resized",
-    Step.FITTED: "Fitted into 20 px",
-    Step.REDRAWN: "Redrawn, MNIST's pen",
-    Step.CENTRED: "Centred by its mass",
-}
-DEEDS = {
-    Step.FITTED: "Fitting it into 20 pixels",
-    Step.REDRAWN: "Redrawing it with MNIST's pen",
-    Step.CENTRED: "Centring it by its mass",
-}
-NOTICEABLE = 0.05  # a change of probability that is worth a word
-TO_THE = {True: "right", False: "left"}
+WIDTH = 168  # pixels of a tile; two stand side by side on a phone
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A digit after a step."""
+
+    step: str
+    detail: str
+    digit: Digit
 
 
 def show_why(name: str, given: Given, prediction: Prediction) -> None:
-    """Show the drawing at each step with the answer to it, which step made the answer, and what was found."""
-    steps = find_steps(given)
-    if steps:
-        answers = {step: loaders.ask(name, digit)[0] for step, digit in steps.items()}
-        st.markdown(f"**{turning_point(answers, prediction.digit)}**")
-        show_steps(steps, answers, prediction.digit)
-    reasons = [verdict_reason(prediction, loaders.answerer(name).model.card.least_two_best, given.digit)]
-    if given.strokes:
-        measures = measure(given.strokes, given.pen_width, SIDE)
-        reasons += [finding_in_words(finding, measures) for finding in measures.findings] or [NOTHING_UNUSUAL]
-    elif not steps:
-        reasons.append("Nothing was done to this digit: the network sees its 28 × 28 pixels as they are.")
-    st.markdown("\n".join(f"- {reason}" for reason in reasons))
-
-
-def find_steps(given: Given) -> dict[Step, Digit]:
-    """Return the steps of a drawing, or the two that a picture has; a digit that was laid on the canvas has none."""
-    if given.strokes:
-        return trace(given.strokes, given.pen_width, SIDE)
-    if given.plain is None:
-        return {}
-    return {Step.RESIZED: given.plain, Step.CENTRED: given.digit}
-
-
-def show_steps(steps: dict[Step, Digit], answers: dict[Step, Prediction | None], final: int) -> None:
-    """Show a tile a step, the answer to it below, and beside it how probable the final answer was then."""
-    palette = colours()
-    cells = []
-    for step, digit in steps.items():
-        answer = answers[step]
-        title = (
-            f'<div style="font-size:0.85rem;color:{palette.faint};margin-bottom:0.25rem">{escape(TITLES[step])}</div>'
+    """Show the steps and what each did to the answer, what stands out about the drawing, and why the verdict."""
+    shown = steps_of(given)
+    if shown:
+        show_steps(name, shown, prediction)
+    else:
+        st.markdown(
+            "A digit that was laid on the canvas is read as it lies there: nothing is fitted, redrawn or moved."
         )
-        cell = title + tile(digit, TITLES[step], WIDTH)
-        if answer:
-            tint = palette.answer if answer.digit == final else palette.wrong
-            cell += (
-                f'<div style="display:flex;align-items:baseline;gap:0.5rem;font-variant-numeric:tabular-nums">'
-                f'<span style="font-size:1.8rem;font-weight:600;color:{tint}">{answer.digit}</span>'
-                f"<span>{percent(answer.confidence)}</span></div>"
-            )
-            if answer.digit != final:
-                rest = f"{final}: {percent(answer.probabilities[final])}"
-                cell += f'<div style="font-size:0.85rem;color:{palette.faint}">{rest}</div>'
-        cells.append(f'<div style="width:{WIDTH}px">{cell}</div>')
-    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:1.25rem">{"".join(cells)}</div>')
+    least = loaders.answerer(name).model.card.least_two_best
+    st.markdown(reason_in_words(prediction, float(given.digit.sum()), least))
+    if given.strokes:
+        measures = measure_drawing(given.strokes, given.pen_width, SIDE)
+        found = "\n".join(f"- {finding_in_words(finding, measures)}" for finding in find(measures))
+        st.markdown(found or "Nothing stands out about size, place, pen and slant: they are much like MNIST's.")
 
 
-def turning_point(answers: dict[Step, Prediction | None], final: int) -> str:
-    """Say which step made the answer what it is, or else how much surer it became."""
-    given = [(step, answer) for step, answer in answers.items() if answer]
-    for (_, before), (step, after) in reversed(list(pairwise(given))):
-        if before.digit != final and after.digit == final:
-            deed = DEEDS[step] if len(answers) > 2 else "Fitting and centring it"
-            return f"{deed} turned it from {a_digit(before.digit)} into {a_digit(final)}."
-    first, last = (answer.probabilities[final] for _, answer in (given[0], given[-1]))
-    if abs(last - first) > NOTICEABLE:
-        return f"Read as {a_digit(final)} at every step: {percent(first)} sure at first, {percent(last)} in the end."
-    return f"Read as {a_digit(final)} at every step."
+def steps_of(given: Given) -> list[Shown]:
+    """Return what can be shown of the way to the network; of a digit that was laid on the canvas, nothing."""
+    if given.strokes:
+        steps = steps_from_strokes(given.strokes, given.pen_width, SIDE)
+        return [
+            Shown("Canvas resized", "What most demos read", steps.resized),
+            Shown("Fitting", "The ink spans 20 pixels", steps.fitted),
+            Shown("Redrawing", f"The pen is {PEN} pixels wide", steps.redrawn),
+            Shown("Centring", "What the network gets", steps.centred),
+        ]
+    if given.plain is not None:
+        return [
+            Shown("Picture resized", "What most demos read", given.plain),
+            Shown("Preparing", "Ink found, fitted, centred", given.digit),
+        ]
+    return []
 
 
-def verdict_reason(prediction: Prediction, least_two_best: float, digit: Digit) -> str:
-    """Say why an answer can be relied on, or why not."""
-    first, second = prediction.ranking[:2]
-    together = float(two_best(prediction.probabilities[None])[0])
-    if prediction.verdict is Verdict.TOO_LITTLE_INK:
-        return f"There is ink for {digit.sum():.0f} of the 784 pixels; no digit of MNIST has less than {LEAST_INK:.0f}."
-    if prediction.verdict is Verdict.TWO_DIGITS:
-        return "An empty column parts the ink, with a good part of it on either side: this looks like two digits."
-    if prediction.verdict is Verdict.NOT_A_DIGIT:
-        return (
-            f"It does not look like a digit: the two best answers, {first} and {second}, have {percent(together)} "
-            f"together. Of the digits held out from its training, {percent(ACCEPTED)} got {percent(least_two_best)} or "
-            "more."
-        )
-    if prediction.verdict is Verdict.UNSURE:
-        return f"{verdict_in_words(prediction)} Sure is what has at least {percent(SURE)}."
-    return f"It is sure: the {first} has {percent(prediction.confidence)}, and sure is from {percent(SURE)} on."
+def show_steps(name: str, shown: list[Shown], prediction: Prediction) -> None:
+    """Show the digit after each step over the answer to it, and say which step brought the answer that counts."""
+    predictions = [*(loaders.ask(name, each.digit)[0] for each in shown[:-1]), prediction]
+    st.markdown(turn_in_words([each.step for each in shown], [each.digit if each else None for each in predictions]))
+    with st.container(horizontal=True):
+        for each, answer in zip(shown, predictions, strict=True):
+            with st.container(width=WIDTH, gap="xsmall"):
+                st.html(title(each))
+                show_digit(each.digit, f"{each.step}: {each.detail}", width=WIDTH)
+                st.html(shares(answer, prediction.digit))
 
 
-NOTHING_UNUSUAL = (
-    "Nothing about the drawing is unusual: its size, place, pen and tilt are like those of MNIST's digits."
-)
+def turn_in_words(steps: list[str], answers: list[int | None]) -> str:
+    """Say which step brought the last answer; an answer is None where there was no ink."""
+    turning = turning_step(answers)
+    if turning is None:
+        return f"The network answers **{answers[-1]}** at every step."
+    before = answers[turning - 1]
+    if before is None:
+        return f"**{steps[turning]}** brought the ink into sight, and the answer **{answers[-1]}**."
+    return f"**{steps[turning]}** turned the answer from {before} to **{answers[-1]}**."
 
 
-def finding_in_words(finding: Finding, measures: Measures) -> str:
-    """Say one thing that is unusual, with its figure, and what became of it."""
-    right, down = measures.off
-    places = [
-        f"{abs(share) * 100:.0f} % {direction}"
-        for share, direction in ((right, f"to the {TO_THE[right > 0]}"), (down, "down" if down > 0 else "up"))
-        if abs(share) >= 0.05
-    ]
-    span = f"{measures.size * 100:.0f} %"
-    pen = (
-        f"fitted, its strokes are {measures.pen:.1f} px wide, MNIST's {THINNEST} to {WIDEST_PEN}. They were redrawn "
-        f"with {PEN} px."
+def title(shown: Shown) -> str:
+    """Return the name of a step over what it does."""
+    return (
+        f'<div style="font-weight:600;line-height:1.3">{shown.step}</div>'
+        f'<div style="font-size:0.85rem;line-height:1.3;color:{colours().faint}">{shown.detail}</div>'
     )
-    return {
-        Finding.SMALL: f"Small: it spans {span} of the canvas, a digit of MNIST 71 %. It was enlarged.",
-        Finding.LARGE: f"Large: it spans {span} of the canvas, a digit of MNIST 71 %. It was reduced.",
-        Finding.OFF_CENTRE: f"Off-centre: of the canvas's side, its middle lies {' and '.join(places)}. It was moved.",
-        Finding.THIN: f"Thin: {pen}",
-        Finding.THICK: f"Thick: {pen}",
-        Finding.TILTED: f"Tilted: it leans {abs(measures.lean):.0f}° to the {TO_THE[measures.lean > 0]}, farther than "
-        "95 in 100 digits of MNIST. This is left as it is.",
-    }[finding]
+
+
+def shares(prediction: Prediction | None, last: int) -> str:
+    """Return the answer after a step, and as bars what the last answer and its strongest rival there get.
+
+    The last answer has the accent; a rival that is ahead of it, the warm colour.
+    """
+    palette = colours()
+    if prediction is None:
+        return f'<div style="color:{palette.faint}">No ink to see</div>'
+    colour = palette.answer if prediction.digit == last else palette.wrong
+    rival = next(digit for digit in prediction.ranking if digit != last)
+    return (
+        f'<div style="line-height:1.3;padding-bottom:0.25rem"><span style="font-size:1.6rem;font-weight:600;'
+        f'color:{colour};margin-right:0.3rem">{prediction.digit}</span> {percent(prediction.confidence)} sure</div>'
+        + bar(last, prediction, palette.answer)
+        + bar(rival, prediction, palette.other if prediction.digit == last else palette.wrong)
+    )
+
+
+def bar(digit: int, prediction: Prediction, colour: str) -> str:
+    """Return one digit's share as a bar between the digit and the figure."""
+    share = float(prediction.probabilities[digit])
+    return (
+        '<div style="display:flex;align-items:center;gap:0.4rem;font-size:0.85rem;line-height:1.4;'
+        f'font-variant-numeric:tabular-nums">{digit}<div style="flex:1;background:{colours().line}">'
+        f'<div style="width:{share:.1%};height:0.6rem;background:{colour}"></div></div>'
+        f'<span style="width:2.9rem;text-align:right">{bar_label(share)}</span></div>'
+    )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from mnist_core.data import Votes
+from mnist_core.data import SIDE, Votes
 from mnist_core.evaluation import Comparison, Evaluation
+from mnist_core.findings import Finding, Measures
 from mnist_core.history import History
-from mnist_core.prediction import Prediction, Verdict
+from mnist_core.prediction import ACCEPTED, LEAST_INK, SURE, Prediction, Verdict
+from mnist_core.preprocessing import BOX, PEN
 from mnist_core.runs import Run, State
 from mnist_core.selection import Choice, Which
 
@@ -35,6 +37,71 @@ def verdict_in_words(prediction: Prediction) -> str:
         Verdict.TWO_DIGITS: "This looks like two digits. The network reads one at a time.",
         Verdict.TOO_LITTLE_INK: "Hardly any ink yet. Draw the whole digit.",
     }[prediction.verdict]
+
+
+def reason_in_words(prediction: Prediction, ink: float, least_two_best: float) -> str:
+    """Say why the verdict is what it is; `ink` is the digit's, in pixels' worth, `least_two_best` the model's."""
+    answer, second = prediction.ranking[:2]
+    together = percent(float(prediction.probabilities[[answer, second]].sum()))
+    share, least = percent(prediction.confidence), percent(SURE)
+    return {
+        Verdict.SURE: f"Sure, because the {answer} gets {share}; from {least} on an answer counts as sure.",
+        Verdict.UNSURE: (
+            f"Unsure, because the {answer} gets less than the {least} from which on an answer counts as sure; "
+            f"the {second} gets {percent(prediction.probabilities[second])}."
+        ),
+        Verdict.NOT_A_DIGIT: (
+            f"Not a digit, because the network cannot say which: the two best, {answer} and {second}, get {together} "
+            f"together. Of the digits held out from its training, {percent(ACCEPTED)} get {percent(least_two_best)} or "
+            "more."
+        ),
+        Verdict.TWO_DIGITS: (
+            "Two digits, because an upright gap runs through it and leaves a good part of the ink on either side. "
+            f"Read as one digit, it is {a_digit(answer)} with {share}."
+        ),
+        Verdict.TOO_LITTLE_INK: (
+            f"Hardly any ink, because it covers only {int(ink)} pixels, and a digit needs {LEAST_INK:.0f}."
+        ),
+    }[prediction.verdict]
+
+
+def finding_in_words(finding: Finding, measures: Measures) -> str:
+    """Say what stands out about a drawing, beside what MNIST's digits have, and what becomes of it."""
+    return {
+        Finding.SMALL: (
+            f"**Small:** on 28 × 28 pixels it spans {measures.size:.0f}; MNIST's digits span {BOX}. Fitting mends it."
+        ),
+        Finding.OFF_CENTRE: f"**Off-centre:** its middle lies {_place_in_words(measures)}. Fitting mends it.",
+        Finding.OVER_THE_EDGE: "**Over the edge:** strokes leave the canvas. What lies outside is read as well.",
+        Finding.THIN: (
+            f"**Thin pen for its size:** fitted, it is {measures.pen:.1f} pixels wide; MNIST's is {PEN}. "
+            "Redrawing mends it."
+        ),
+        Finding.THICK: (
+            f"**Thick pen for its size:** fitted, it is {measures.pen:.1f} pixels wide; MNIST's is {PEN}. "
+            "Redrawing mends it."
+        ),
+        Finding.TILTED: (
+            f"**Tilted:** it leans {abs(measures.slant):.0f}° to the {'right' if measures.slant > 0 else 'left'}, more "
+            "than nearly all of MNIST's digits. No step sets it upright."
+        ),
+        Finding.PARTS: (
+            f"**{measures.parts} parts that do not touch:** of MNIST's digits 1 in 100 has more than one. "
+            "No step joins them."
+        ),
+    }[finding]
+
+
+def _place_in_words(measures: Measures) -> str:
+    """Say where the ink lies: "9 of 28 pixels too high and 8 too far right"."""
+    ways = (
+        (-measures.down, "too high"),
+        (measures.down, "too low"),
+        (-measures.right, "too far left"),
+        (measures.right, "too far right"),
+    )
+    places = [f"{amount:.0f} {where}" for amount, where in ways if amount >= 1]
+    return " and ".join(places).replace(" ", f" of {SIDE} pixels ", 1)
 
 
 def exact_percent(share: float) -> str:
