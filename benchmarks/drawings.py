@@ -28,7 +28,7 @@ from benchmarks.conditions import save_figures
 from mnist_core.data import Digits, load_mnist, mnist_is_here
 from mnist_core.evaluation import Score, score
 from mnist_core.networks import Model
-from mnist_core.prediction import SURE, Prediction, Verdict, predict, probabilities
+from mnist_core.prediction import Prediction, Verdict, predict, probabilities
 from mnist_core.preprocessing import PEN, Digit, Strokes, digit_from_strokes, draw, fit_to_box, plain_resize_strokes
 from mnist_core.registry import MODELS_DIR, list_models, load_model
 from mnist_core.shapes import SHAPES
@@ -48,6 +48,7 @@ FULL = "full"
 UNSEEN = 10**9  # a seed that no training has
 OF_A_STYLE = 300
 SCRIBBLES = 1000
+CONFIDENT = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Others:
-    """One model on what is no digit: how much of it is answered as one, surely, and how much is refused."""
+    """One model on what is no digit: how much of it is answered as one, and how much is refused."""
 
     source: str
     model: str
-    sure: Score
+    sure: Score  # called sure
+    confident: float  # share that gets 90 % or more, whatever it is called
     refused: float
 
 
@@ -147,8 +149,9 @@ def read_others(source: str, images: Sequence[Digit], models: Sequence[Model]) -
     """Count what every model says to what is no digit."""
     for model in models if images else ():
         answers = ask(model, images)
-        sure = sum(answer.verdict is Verdict.SURE and answer.confidence >= SURE for answer in answers)
-        yield Others(source, model.card.name, score(sure, len(answers)), refused(answers))
+        sure = sum(answer.verdict is Verdict.SURE for answer in answers)
+        confident = sum(answer.confidence >= CONFIDENT for answer in answers) / len(answers)
+        yield Others(source, model.card.name, score(sure, len(answers)), confident, refused(answers))
 
 
 def find_hardest(model: Model) -> Hardest:
@@ -232,10 +235,13 @@ def table_by_digit(rows: Sequence[Row]) -> str:
 
 def table_of_others(rows: Sequence[Others]) -> str:
     """Return how much of what is no digit is answered surely, percent with the 95 % interval, and how much refused."""
-    lines = ["| not digits | number | model | answered surely | called not a digit |", "|---|---:|---|---:|---:|"]
-    lines += [
-        f"| {row.source} | {row.sure.seen:,} | {row.model} | {share(row.sure)} | {row.refused:.1%} |" for row in rows
+    lines = [
+        "| not digits | number | model | called sure | 90 % or more | called not a digit |",
+        "|---|---:|---|---:|---:|---:|",
     ]
+    for row in rows:
+        shares = f"{share(row.sure)} | {row.confident:.1%} | {row.refused:.1%}"
+        lines.append(f"| {row.source} | {row.sure.seen:,} | {row.model} | {shares} |")
     return "\n".join(lines)
 
 
