@@ -137,7 +137,7 @@ def classic() -> Recipe:
 
 
 def quick() -> Recipe:
-    """A small convolutional network: 99.3 % of the test digits (5 seeds: 99.15 to 99.42 %) after 4 s on two cores."""
+    """A small convolutional network: 99.4 % of the test digits (5 seeds: 99.26 to 99.50 %) after 4 to 7 s on 2 cores."""
     return Recipe(
         network="quick",
         epochs=2,
@@ -174,7 +174,11 @@ def mlp_plus() -> Recipe:
 
 
 def accurate() -> Recipe:
-    """The best single network."""
+    """The best network: 99.6 % of the test digits (3 seeds: 99.60 to 99.66 %) after a quarter of an hour on two cores.
+
+    It sees every digit bent in a new way each time, digits written in ways that MNIST hardly has, and letters and
+    scribbles, so that it knows what is none.
+    """
     return Recipe(
         network="accurate",
         epochs=18,

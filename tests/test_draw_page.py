@@ -547,6 +547,16 @@ def test_two_digits_and_a_click_are_looked_at_closer_too():
     assert "Hardly any ink, because it covers only 5 pixels" in words(at)
 
 
+def test_where_it_is_no_digit_no_step_is_said_to_have_turned_the_answer(monkeypatch):
+    at = draw(open_page(), example("tiny 4"))
+    doubt = Prediction(np.full(10, 0.1), Verdict.NOT_A_DIGIT)
+    monkeypatch.setattr(loaders, "ask", lambda *_: (doubt, 0.001))
+    look_closer(at)
+    assert "Not a digit, because the network cannot say which" in words(at)
+    assert "turned the answer" not in words(at)
+    assert "at every step" not in words(at)
+
+
 def test_ink_outside_the_canvas_comes_into_sight_when_it_is_fitted():
     at = look_closer(draw(open_page(), [path_object([(400, 60), (400, 140), (400, 220)], PEN_WIDTH)]))
     assert not at.exception

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from mnist_core.findings import find, measure_drawing
-from mnist_core.prediction import Prediction
+from mnist_core.prediction import Prediction, Verdict
 from mnist_core.preprocessing import PEN, Digit
 from mnist_core.steps import steps_from_strokes, turning_step
 from ui import loaders
@@ -68,7 +68,10 @@ def steps_of(given: Given) -> list[Shown]:
 def show_steps(name: str, shown: list[Shown], prediction: Prediction) -> None:
     """Show the digit after each step over the answer to it, and say which step brought the answer that counts."""
     predictions = [*(loaders.ask(name, each.digit)[0] for each in shown[:-1]), prediction]
-    st.markdown(turn_in_words([each.step for each in shown], [each.digit if each else None for each in predictions]))
+    if prediction.verdict is not Verdict.NOT_A_DIGIT:  # whichever of ten alike is highest means nothing
+        st.markdown(
+            turn_in_words([each.step for each in shown], [each.digit if each else None for each in predictions])
+        )
     with st.container(horizontal=True):
         for each, answer in zip(shown, predictions, strict=True):
             with st.container(width=WIDTH, gap="xsmall"):
