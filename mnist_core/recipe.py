@@ -137,7 +137,7 @@ def classic() -> Recipe:
 
 
 def quick() -> Recipe:
-    """A small convolutional network: 99.4 % of the test digits (5 seeds: 99.26 to 99.50 %) after some 5 s on two cores."""
+    """A small convolutional network: 99.4 % of the test digits (5 seeds: 99.26 to 99.50 %) in 5 s on two cores."""
     return Recipe(
         network="quick",
         epochs=2,
