@@ -16,7 +16,7 @@ import argparse
 import gzip
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -31,14 +31,11 @@ from mnist_core.networks import Model
 from mnist_core.prediction import Prediction, Verdict, predict, probabilities
 from mnist_core.preprocessing import PEN, Digit, Strokes, digit_from_strokes, draw, fit_to_box, plain_resize_strokes
 from mnist_core.registry import MODELS_DIR, list_models, load_model
-from mnist_core.shapes import SHAPES
+from mnist_core.shapes import SHAPES, TWINS
 from mnist_core.styles import STYLES
-from mnist_core.synthetic import not_digits, synthetic_digits
+from mnist_core.synthetic import CANVAS, PEN_WIDTH, not_digits, synthetic_digits
 
-CANVAS = 280  # pixels
-PEN_WIDTH = 18  # pixels; the Draw page's default
 SIZES = (0.35, 0.85)  # of the canvas, the longer side of the ink
-TWINS = frozenset("OoIliSsZzBbqg")  # letters that are written as a digit is
 READINGS: dict[str, Callable[[Strokes], Digit]] = {
     "plain": lambda strokes: plain_resize_strokes(strokes, PEN_WIDTH, CANVAS),
     "fitted": lambda strokes: draw(fit_to_box(strokes, PEN_WIDTH), PEN),
@@ -104,10 +101,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         placed = [digit_from_strokes(place(strokes, generator), PEN_WIDTH) for strokes in letters]
         others += read_others(source, placed, models)
     if mnist_is_here():
-        rows += [judge("MNIST test", model, FULL, load_mnist("test", fetch=False)) for model in models]
+        test = load_mnist("test", fetch=False)
+        rows += [judge("MNIST test", model, FULL, test) for model in models]
     scribbles = not_digits(SCRIBBLES, UNSEEN, [shape for shape in SHAPES if shape.name == "scribble"])
     others += read_others("scribbles", list(scribbles.pixels), models)
-    hardest = [find_hardest(model) for model in models]
+    by_style = {str(style): synthetic_digits(OF_A_STYLE, UNSEEN, [style]) for style in STYLES}
+    hardest = [find_hardest(model, by_style) for model in models]
 
     print("\n\n".join([table(rows), table_by_digit(rows), table_of_others(others), table_of_styles(hardest)]))
     save_figures(
@@ -154,20 +153,15 @@ def read_others(source: str, images: Sequence[Digit], models: Sequence[Model]) -
         yield Others(source, model.card.name, score(sure, len(answers)), confident, refused(answers))
 
 
-def find_hardest(model: Model) -> Hardest:
+def find_hardest(model: Model, by_style: Mapping[str, Digits]) -> Hardest:
     """Read synthetic digits that no training has seen, as many of each style."""
-    accuracies = {}
-    for style in STYLES:
-        digits = synthetic_digits(OF_A_STYLE, UNSEEN, [style])
-        accuracies[str(style)] = float((probabilities(model, digits.pixels).argmax(1) == digits.labels).mean())
-    worst = min(accuracies, key=lambda style: accuracies[style])
-    seen = OF_A_STYLE * len(STYLES)
-    return Hardest(
-        model.card.name,
-        score(round(sum(accuracies.values()) * OF_A_STYLE), seen),
-        worst,
-        accuracies[worst],
-    )
+    correct = {
+        style: int((probabilities(model, digits.pixels).argmax(1) == digits.labels).sum())
+        for style, digits in by_style.items()
+    }
+    worst = min(correct, key=lambda style: correct[style])
+    seen = sum(map(len, by_style.values()))
+    return Hardest(model.card.name, score(sum(correct.values()), seen), worst, correct[worst] / len(by_style[worst]))
 
 
 def ask(model: Model, images: Sequence[Digit] | NDArray[np.float32]) -> list[Prediction]:

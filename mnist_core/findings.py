@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from mnist_core.data import SIDE
-from mnist_core.preprocessing import BOX, Digit, Strokes, digit_from_strokes, read_strokes
+from mnist_core.preprocessing import BOX, Digit, Strokes, digit_from_strokes, extent, read_strokes
 
 SMALL = 12.0  # pixels of 28; MNIST's ink spans 20, and at 12 the shipped models misread a tenth to a half of its digits
 OFF_CENTRE = 4.0  # pixels of 28; moved so far, a twentieth to two thirds of MNIST's digits are misread
@@ -51,11 +51,12 @@ class Measures:
 
 def measure_drawing(strokes: Strokes, pen_width: float, canvas_side: float) -> Measures:
     """Measure a drawing with at least one point, in canvas pixels. Raises `DrawingError` for what cannot be read."""
-    points = np.concatenate(read_strokes(strokes, pen_width))
-    low, high = points.min(0) - pen_width / 2, points.max(0) + pen_width / 2
-    length = float((high - low).max())
+    arrays = read_strokes(strokes, pen_width)
+    span, middle = extent(arrays)
+    length = span + pen_width
     pixels = SIDE / canvas_side  # of a digit, for each of the canvas
-    right, down = ((low + high - canvas_side) / 2 * pixels).tolist()
+    right, down = ((middle - canvas_side / 2) * pixels).tolist()
+    points = np.concatenate(arrays)
     digit = digit_from_strokes(strokes, pen_width)
     return Measures(
         size=length * pixels,

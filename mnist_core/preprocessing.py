@@ -99,11 +99,16 @@ def fit_to_box(strokes: Strokes, pen_width: float) -> list[NDArray[np.float64]]:
     arrays = read_strokes(strokes, pen_width)
     if not arrays:
         return []
-    points = np.concatenate(arrays)
-    low, high = points.min(0), points.max(0)
-    scale = (BOX - PEN) / max(float((high - low).max()), pen_width)
-    middle = (low + high) / 2
+    span, middle = extent(arrays)
+    scale = (BOX - PEN) / max(span, pen_width)
     return [(stroke - middle) * scale + SIDE / 2 for stroke in arrays]
+
+
+def extent(strokes: Sequence[NDArray[np.float64]]) -> tuple[float, NDArray[np.float64]]:
+    """Return how far the points of strokes reach on the longer side, the pen not counted, and their middle (x, y)."""
+    points = np.concatenate(strokes)
+    low, high = points.min(0), points.max(0)
+    return float((high - low).max()), (low + high) / 2
 
 
 def draw(strokes: Sequence[NDArray[np.float64]], pen: float) -> Digit:

@@ -1,7 +1,7 @@
 """What people draw that is not a digit: letters, signs and scribbles.
 
 A letter's skeleton is a few strokes of control points in a box of height 1; `handwriting` does the rest, as it does
-for digits. Letters that cannot be told from a digit (O I l i S s Z z B b q g) are left out.
+for digits. The `TWINS` of digits are left out.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from mnist_core.handwriting import Hand, Points, arc, corner
 from mnist_core.styles import STYLES
 
 Skeleton = list[Points]
+
+TWINS = frozenset("OoIliSsZzBbqg")  # letters that cannot be told from a digit
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from mnist_core.data import SIDE
 from mnist_core.preprocessing import (
     BOX,
@@ -18,6 +16,7 @@ from mnist_core.preprocessing import (
     Strokes,
     centre_by_mass,
     draw,
+    extent,
     fit_to_box,
     plain_resize_strokes,
     read_strokes,
@@ -56,10 +55,8 @@ def fit_with_own_pen(strokes: Strokes, pen_width: float) -> Digit:
     arrays = read_strokes(strokes, pen_width)
     if not arrays:
         return draw([], PEN)
-    points = np.concatenate(arrays)
-    low, high = points.min(0), points.max(0)
-    scale = BOX / (float((high - low).max()) + pen_width)
-    middle = (low + high) / 2
+    span, middle = extent(arrays)
+    scale = BOX / (span + pen_width)
     return draw([(stroke - middle) * scale + SIDE / 2 for stroke in arrays], pen_width * scale)
 
 

@@ -296,14 +296,19 @@ def estimate_seconds(recipe: Recipe, threads: int) -> float:
             judging = (time.perf_counter() - start) / len(made[:1000]) * recipe.held_out
         finally:
             torch.set_num_threads(before)
-    start = time.perf_counter()
-    synthetic_digits(WRITTEN_TO_TIME, recipe.seed)
-    writing = (time.perf_counter() - start) / WRITTEN_TO_TIME
     digits = COUNTS["train"] if recipe.digits == "mnist" else IN_PLACE_OF_MNIST
     added = (digits - recipe.held_out) * (recipe.synthetic + recipe.outliers)
     written = added if recipe.digits == "mnist" else added + digits
     steps_an_epoch = -(-round(digits - recipe.held_out + added) // recipe.batch_size)
-    return recipe.epochs * (steps_an_epoch * min(times) + judging) + written * writing
+    return recipe.epochs * (steps_an_epoch * min(times) + judging) + (
+        written * _seconds_to_write_one() if written else 0
+    )
+
+
+def _seconds_to_write_one() -> float:
+    start = time.perf_counter()
+    synthetic_digits(WRITTEN_TO_TIME, seed=0)
+    return (time.perf_counter() - start) / WRITTEN_TO_TIME
 
 
 def choose_precision(asked: str) -> tuple[str, str]:
