@@ -6,6 +6,7 @@ from mnist_core.preprocessing import centre_by_mass
 from mnist_core.shapes import LETTERS, SHAPES
 from mnist_core.styles import STYLES
 from mnist_core.synthetic import draw, not_digits
+from tests.writing import assert_a_pen_can_draw, assert_fills_the_frame
 
 every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
 
@@ -43,17 +44,14 @@ def test_strokes_are_what_a_pen_can_draw(shape):
         strokes = draw(shape, generator)
         assert 1 <= len(strokes) <= 8
         for stroke in strokes:
-            assert np.isfinite(stroke).all()
-            assert len(stroke) >= 2
-            assert np.hypot(*np.diff(stroke, axis=0).T).max() < 30  # canvas pixels: no leaps
+            assert_a_pen_can_draw(stroke)
 
 
 @every_shape
 def test_a_shape_fills_the_frame_and_is_never_the_same(shape):
     pixels = not_digits(20, 5, [shape]).pixels
     for each in pixels:
-        rows, columns = ((each > 0.1).any(axis) for axis in (1, 0))
-        assert max(np.ptp(np.flatnonzero(rows)), np.ptp(np.flatnonzero(columns))) + 1 == 20
+        assert_fills_the_frame(each)
         assert (centre_by_mass(each) == each).all()
     flat = pixels.reshape(20, -1)
     apart = np.linalg.norm(flat[:, None] - flat, axis=2)[np.triu_indices(20, 1)]
