@@ -17,6 +17,7 @@ A mistake of the calling program is a `ValueError` or `TypeError` as usual.
         ├── BadName          a name that no model may have
         ├── ModelNotFound    no model of that name
         ├── NotJudged        its answers to the test digits were not kept
+        ├── Untraceable      its network has no stages that can be shown
         └── DamagedModel     a model folder that must not be used
 """
 
@@ -80,6 +81,10 @@ class ModelNotFound(ModelError):
 
 class NotJudged(ModelError):
     """The model's answers to the test digits were not kept, or not beside their labels; judging it anew helps."""
+
+
+class Untraceable(ModelError):
+    """The network is no list of stages, or has one whose inside cannot be shown."""
 
 
 class DamagedModel(ModelError):

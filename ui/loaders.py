@@ -31,6 +31,7 @@ from mnist_core.robustness import Grid, Reading, read_grids
 from mnist_core.runs import CHECKPOINT, Run, State, all_runs, unfinished_runs
 
 if TYPE_CHECKING:  # torch is imported with the first model, so that the page is there before
+    from mnist_core.features import Index
     from mnist_core.networks import Model
 
 let_threads_sleep()
@@ -154,17 +155,18 @@ def digits(split: Split) -> Digits | None:
         return None
 
 
-def alike(name: str, index: int, count: int) -> tuple[Neighbours, Neighbours]:
-    """Return the training digits most like a test digit, by the network's last hidden layer and pixel by pixel.
+def alike(name: str, digit: Digit, count: int) -> tuple[Neighbours, Neighbours]:
+    """Return the training digits most like a digit, by the network's last hidden layer and pixel by pixel.
 
     Raises `DataError` without the MNIST digits, and as `answerer` does.
     """
-    from mnist_core.features import last_hidden, nearest
+    from mnist_core.features import last_hidden
 
-    training, image = _digits("train", str(find_data_dir())), _digits("test", str(find_data_dir())).images[index]
-    seen = last_hidden(answerer(name).model, image[None] / np.float32(255))[0]
-    by_network = nearest(_training_features(name, str(MODELS_DIR), _stamp(MODELS_DIR / name)), seen, count)
-    indices, distances = nearest(training.images.reshape(len(training), -1), image.reshape(-1), count)
+    folder = str(find_data_dir())
+    training = _digits("train", folder)
+    seen = last_hidden(answerer(name).model, digit[None])[0]
+    by_network = _index(name, str(MODELS_DIR), _stamp(MODELS_DIR / name)).nearest(seen, count)
+    indices, distances = _pixel_index(folder).nearest(digit.reshape(-1) * 255, count)
     by_pixels = indices, distances / np.float32(255)  # ink is 0…1
     return Neighbours.among(training, *by_network), Neighbours.among(training, *by_pixels)
 
@@ -300,9 +302,19 @@ def _features(name: str, split: Split, kind: type[np.floating] = np.float32) -> 
     return np.concatenate([last_hidden(model, part.pixels).astype(kind) for part in parts])
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)  # each takes up to 140 MB
-def _training_features(name: str, models_dir: str, stamp: Stamp) -> NDArray[np.float16]:  # noqa: ARG001
-    return _features(name, "train", np.float16)  # half the memory, and the same neighbours
+@st.cache_resource(max_entries=2, show_spinner=False)  # each takes up to 150 MB
+def _index(name: str, models_dir: str, stamp: Stamp) -> Index:  # noqa: ARG001
+    from mnist_core.features import Index
+
+    return Index(_features(name, "train", np.float16))  # half the memory, and the same neighbours
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _pixel_index(data_dir: str) -> Index:
+    from mnist_core.features import Index
+
+    images = _digits("train", data_dir).images
+    return Index(images.reshape(len(images), -1))
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from mnist_core.data import DISPUTED_VOTES
 from mnist_core.errors import MnistExplorerError, ModelError
+from mnist_core.preprocessing import Digit
 from ui import canvas, frame, loaders
 from ui.address import number_in_address
 from ui.charts import show_shares
@@ -61,8 +62,8 @@ def drawer(judged: Judged, first: int, order: Sequence[int]) -> None:
     if label != given:
         st.caption(f"In the warm colour the answer {given}, in the other one the true digit {label}.")
     show_others(judged.name, index)
-    if digits:
-        show_alike(judged.name, index)
+    if digit is not None:
+        show_alike(judged.name, digit)
 
 
 def say(judged: Judged, index: int, label: int, given: int) -> None:
@@ -117,11 +118,11 @@ def show_others(name: str, index: int) -> None:
     st.dataframe(rows, hide_index=True, height="content", alt="What every model answers")
 
 
-def show_alike(name: str, index: int) -> None:
-    """Show the training digits that are most like this one: for the network, and pixel by pixel."""
+def show_alike(name: str, digit: Digit) -> None:
+    """Show the training digits that are most like a digit: for the network, and pixel by pixel."""
     try:
         with st.spinner("Looking through the 60,000 training digits"):
-            for_network, by_pixels = loaders.alike(name, index, ALIKE)
+            for_network, by_pixels = loaders.alike(name, digit, ALIKE)
     except MnistExplorerError as error:
         st.warning(str(error))
         return
