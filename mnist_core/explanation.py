@@ -87,7 +87,7 @@ def occlusion(
     lost = np.zeros((SIDE, SIDE), np.float32)
     for (row, column), loss in zip(corners, found[-1] - found[:-1], strict=True):
         lost[row : row + window, column : column + window] += loss
-    return lost / np.maximum(np.outer(covers, covers), np.float32(1))
+    return (lost / np.maximum(np.outer(covers, covers), 1)).astype(np.float32)
 
 
 METHODS = {"Saliency": saliency, "Integrated gradients": integrated_gradients, "Occlusion": occlusion}

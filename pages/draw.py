@@ -213,7 +213,10 @@ def show_small_print(name: str, given: Given | None, seconds: float) -> None:
 
 def look_closer(name: str, given: Given, prediction: Prediction) -> None:
     """Show one of the further views, if one is asked for; the others cost nothing."""
-    view = st.segmented_control("Look closer", list(CLOSER), key="closer", persist_state="session")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        view = st.segmented_control("Look closer", list(CLOSER), key="closer", persist_state="session")
+        if given.plain is None or given.strokes:  # a picture cannot be taken along
+            st.page_link("pages/inside.py", label="Look inside the network", query_params={"model": name})
     if view:
         CLOSER[view](name, given, prediction)
 

@@ -18,14 +18,15 @@ _TILE = "display:block;width:100%;image-rendering:pixelated;border:1px solid #88
 
 def show_digit(digit: NDArray[np.float32], alt: str, *, width: int = 196) -> None:
     """Show a `(28, 28)` digit, ink 1.0 on 0.0, as a tile of that many pixels, or of the room there is."""
-    st.html(_tile(np.rint(digit * 255).astype(np.uint8), alt, width))
+    st.html(tile(on_paper(np.rint(digit * 255).astype(np.uint8)), alt, width))
 
 
 def show_digits(images: NDArray[np.uint8], captions: Sequence[str], *, width: int = 70) -> None:
     """Show a row of `(N, 28, 28)` digits, ink 255 on 0, each over its caption; it wraps where there is no room."""
     style = "font-size:0.85rem;line-height:1.3;font-variant-numeric:tabular-nums"
     cells = "".join(
-        f'<div style="width:{width}px">{_tile(image, caption, width)}<div style="{style}">{escape(caption)}</div></div>'
+        f'<div style="width:{width}px">{tile(on_paper(image), caption, width)}'
+        f'<div style="{style}">{escape(caption)}</div></div>'
         for image, caption in zip(images, captions, strict=True)
     )
     st.html(f'<div style="display:flex;flex-wrap:wrap;gap:0.5rem">{cells}</div>')
@@ -48,6 +49,6 @@ def data_url(png: bytes) -> str:
     return f"data:image/png;base64,{b64encode(png).decode()}"
 
 
-def _tile(image: NDArray[np.uint8], alt: str, width: int) -> str:
-    source = data_url(as_png(on_paper(image)))
-    return f'<img src="{source}" alt="{escape(alt)}" style="{_TILE};max-width:{width}px">'
+def tile(pixels: NDArray[np.uint8], alt: str, width: int) -> str:
+    """Return pixels as HTML, crisp, of that width or of the room there is."""
+    return f'<img src="{data_url(as_png(pixels))}" alt="{escape(alt)}" style="{_TILE};max-width:{width}px">'

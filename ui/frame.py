@@ -20,6 +20,7 @@ def build() -> StreamlitPage:
     """
     pages = [
         st.Page("pages/draw.py", title="Draw", default=True),
+        st.Page("pages/inside.py", title="Inside"),
         st.Page("pages/training.py", title="Train"),
         st.Page("pages/mistakes.py", title="Mistakes"),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -31,6 +31,8 @@ from mnist_core.robustness import Grid, Reading, read_grids
 from mnist_core.runs import CHECKPOINT, Run, State, all_runs, unfinished_runs
 
 if TYPE_CHECKING:  # torch is imported with the first model, so that the page is there before
+    from mnist_core.activations import Stage, Sum
+    from mnist_core.diagram import Diagram
     from mnist_core.features import Index
     from mnist_core.networks import Model
 
@@ -162,13 +164,20 @@ def alike(name: str, digit: Digit, count: int) -> tuple[Neighbours, Neighbours]:
     """
     from mnist_core.features import last_hidden
 
-    folder = str(find_data_dir())
-    training = _digits("train", folder)
+    training = _digits("train", str(find_data_dir()))
     seen = last_hidden(answerer(name).model, digit[None])[0]
-    by_network = _index(name, str(MODELS_DIR), _stamp(MODELS_DIR / name)).nearest(seen, count)
-    indices, distances = _pixel_index(folder).nearest(digit.reshape(-1) * 255, count)
+    by_network = _index_of(name).result().nearest(seen, count)
+    indices, distances = _pixel_index(str(find_data_dir())).result().nearest(digit.reshape(-1) * 255, count)
     by_pixels = indices, distances / np.float32(255)  # ink is 0…1
     return Neighbours.among(training, *by_network), Neighbours.among(training, *by_pixels)
+
+
+def can_tell_alike(name: str) -> bool:
+    """Tell whether `alike` can answer at once; it begins to look through the training digits where it cannot.
+
+    Raises as `alike` does.
+    """
+    return _index_of(name).done() and _pixel_index(str(find_data_dir())).done()
 
 
 def components(name: str) -> NDArray[np.float32]:
@@ -187,7 +196,7 @@ def make_map(name: str) -> None:
 
     with _making_map:
         if kept_map(name) is None:  # another visitor may have asked for it just before
-            save_map(neighbour_map(_features(name, "test")), answerer(name).model.card, MODELS_DIR)
+            save_map(neighbour_map(_features(name)), answerer(name).model.card, MODELS_DIR)
 
 
 @st.cache_data(max_entries=100, ttl=300, show_spinner=False)
@@ -223,6 +232,35 @@ def ask(name: str, digit: Digit) -> tuple[Prediction | None, float]:
     return _thread().submit(_timed_answer, answerer(name).model, digit).result()
 
 
+def look_inside(name: str, digit: Digit) -> tuple[tuple[Stage, ...], Diagram | None]:
+    """Return what each stage of a model says of a digit, and the diagram where it is a perceptron.
+
+    Raises `Untraceable`, and as `answerer` does.
+    """
+    from mnist_core.activations import trace
+    from mnist_core.diagram import draw_diagram
+
+    model = answerer(name).model
+    return _thread().submit(lambda: (trace(model, digit), draw_diagram(model, digit))).result()
+
+
+def follow(name: str, digit: Digit, stage: str, unit: tuple[int, ...]) -> Sum:
+    """Return the sum behind one number; raises `Untraceable`, and as `answerer` does."""
+    from mnist_core.activations import follow
+
+    return _thread().submit(follow, answerer(name).model, digit, stage, unit).result()
+
+
+def explain(name: str, digit: Digit, answer: int, rival: int | None) -> dict[str, tuple[str, NDArray[np.float32]]]:
+    """Return which pixels matter by each method's name, with what a visitor reads of it; raises as `answerer` does."""
+    from mnist_core.explanation import METHODS
+
+    model = answerer(name).model
+    answers = _explaining().submit(lambda: [method(model, digit, answer, rival) for method in METHODS.values()])
+    words = ["\n\n".join((method.__doc__ or "").split("\n\n")[:2]) for method in METHODS.values()]
+    return dict(zip(METHODS, zip(words, answers.result(), strict=True), strict=True))
+
+
 def read(name: str, grids: Sequence[Grid], answer: int) -> list[Reading]:
     """Return what a model answers to all cells of these grids, asked at once; raises as `answerer` does."""
     return _thread().submit(read_grids, answerer(name).model, grids, answer).result()
@@ -238,6 +276,12 @@ def _thread() -> ThreadPoolExecutor:
     """One thread answers for all visitors: Streamlit runs each stroke in a new one, and torch's first work in a new
     thread costs 20 ms, the next 0.4 ms."""
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="answers")
+
+
+@st.cache_resource(show_spinner=False)
+def _explaining() -> ThreadPoolExecutor:
+    """Another thread explains, for a tenth of a second is long for those who wait for an answer."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="explanations")
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -293,35 +337,50 @@ def _digits(split: Split, data_dir: str) -> Digits:
     return load_mnist(split, data_dir, fetch=False)
 
 
-def _features(name: str, split: Split, kind: type[np.floating] = np.float32) -> NDArray[Any]:
-    """Return what the network's last hidden layer says of every digit of a split, `(N, D)`."""
+def _features(name: str) -> NDArray[np.float32]:
+    """Return what the network's last hidden layer says of every test digit, `(10_000, D)`."""
+    return _features_of(answerer(name).model, _digits("test", str(find_data_dir())), np.float32)
+
+
+def _features_of(model: Model, digits: Digits, kind: type[np.floating]) -> NDArray[Any]:
     from mnist_core.features import last_hidden
 
-    model, digits = answerer(name).model, _digits(split, str(find_data_dir()))
     parts = (digits[start : start + 5000] for start in range(0, len(digits), 5000))  # all at once would take 200 MB
     return np.concatenate([last_hidden(model, part.pixels).astype(kind) for part in parts])
 
 
+def _index_of(name: str) -> Future[Index]:
+    model = answerer(name).model
+    return _index(model.card.weights_sha256, str(find_data_dir()), model)
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)  # each takes up to 150 MB
-def _index(name: str, models_dir: str, stamp: Stamp) -> Index:  # noqa: ARG001
+def _index(weights: str, data_dir: str, _model: Model) -> Future[Index]:  # noqa: ARG001
     from mnist_core.features import Index
 
-    return Index(_features(name, "train", np.float16))  # half the memory, and the same neighbours
+    digits = _digits("train", data_dir)
+    return _background().submit(lambda: Index(_features_of(_model, digits, np.float16)))  # half the memory
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def _pixel_index(data_dir: str) -> Index:
+def _pixel_index(data_dir: str) -> Future[Index]:
     from mnist_core.features import Index
 
     images = _digits("train", data_dir).images
-    return Index(images.reshape(len(images), -1))
+    return _background().submit(Index, images.reshape(len(images), -1))
+
+
+@st.cache_resource(show_spinner=False)
+def _background() -> ThreadPoolExecutor:
+    """One thread does what takes seconds, so that a page need not wait for it."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _components(name: str, models_dir: str, stamp: Stamp) -> NDArray[np.float32]:  # noqa: ARG001
     from mnist_core.projection import principal_components
 
-    return principal_components(_features(name, "test"))
+    return principal_components(_features(name))
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)

@@ -7,18 +7,17 @@ from collections.abc import Sequence
 import streamlit as st
 
 from mnist_core.data import DISPUTED_VOTES
-from mnist_core.errors import MnistExplorerError, ModelError
-from mnist_core.preprocessing import Digit
+from mnist_core.errors import ModelError
 from ui import canvas, frame, loaders
 from ui.address import number_in_address
+from ui.alike import show_alike
 from ui.charts import show_shares
-from ui.digits import show_digit, show_digits
-from ui.loaders import Judged, Neighbours
+from ui.digits import show_digit
+from ui.loaders import Judged
 from ui.theme import colours
 from ui.words import a_digit, percent, votes_in_words
 
 DIGIT = "digit"  # in the address: the index of the digit that is open
-ALIKE = 8  # training digits
 
 
 def show_one_digit(judged: Judged, index: int, order: Sequence[int]) -> None:
@@ -51,10 +50,12 @@ def drawer(judged: Judged, first: int, order: Sequence[int]) -> None:
         title = f"Test digit {index:,}, {a_digit(label)}"
         with seeing:
             show_digit(digit, title)
-        with saying:
+        with saying, st.container(horizontal=True, vertical_alignment="center"):
             if st.button("Load on the canvas", type="primary", icon=":material/draw:"):
                 canvas.lay(digit, title)
                 frame.go("pages/draw.py", judged.name)
+            inside = {"model": judged.name, "from": "Test digit", "digit": str(index)}
+            st.page_link("pages/inside.py", label="Look inside", query_params=inside)
     tints = [colours().other] * 10
     tints[given] = colours().wrong
     tints[label] = colours().answer
@@ -116,26 +117,3 @@ def show_others(name: str, index: int) -> None:
         )
     st.markdown("**What every model answers**")
     st.dataframe(rows, hide_index=True, height="content", alt="What every model answers")
-
-
-def show_alike(name: str, digit: Digit) -> None:
-    """Show the training digits that are most like a digit: for the network, and pixel by pixel."""
-    try:
-        with st.spinner("Looking through the 60,000 training digits"):
-            for_network, by_pixels = loaders.alike(name, digit, ALIKE)
-    except MnistExplorerError as error:
-        st.warning(str(error))
-        return
-    st.markdown("**The training digits most like it, with their distances, to the network** (its last hidden layer)")
-    show_neighbours(for_network)
-    st.markdown("**… and pixel by pixel**")
-    show_neighbours(by_pixels)
-
-
-def show_neighbours(neighbours: Neighbours) -> None:
-    """Show training digits, nearest first, each over its label and its distance."""
-    captions = [
-        f"{a_digit(label)} · {distance:.1f}"
-        for label, distance in zip(neighbours.labels, neighbours.distances, strict=True)
-    ]
-    show_digits(neighbours.images, captions, width=64)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mnist_core.data import SIDE, Votes
 from mnist_core.evaluation import Comparison, Evaluation
 from mnist_core.findings import Finding, Measures
@@ -10,6 +12,9 @@ from mnist_core.prediction import ACCEPTED, LEAST_INK, SURE, Prediction, Verdict
 from mnist_core.preprocessing import BOX, PEN
 from mnist_core.runs import Run, State
 from mnist_core.selection import Choice, Which
+
+if TYPE_CHECKING:
+    from mnist_core.activations import Stage
 
 
 def percent(share: float) -> str:
@@ -199,6 +204,22 @@ def choice_in_words(choice: Choice, count: int) -> str:
     if (low, high) != (0, 1):
         parts.append(f"{low:.0%} to {high:.0%} sure".replace("%", " %"))
     return ", ".join(parts)
+
+
+def stage_in_words(stage: Stage) -> str:
+    """Say how large a stage is, how many parameters it has and how long it took."""
+    count, *sides = stage.values.shape
+    size = f"{count:,} maps of {sides[0]} × {sides[1]}" if sides else f"{count:,} neurons"
+    return f"{size} · {stage.parameters:,} parameters · {stage.seconds * 1000:.2f} ms"
+
+
+def unit_in_words(stage: str, unit: tuple[int, ...]) -> str:
+    """Say which number of a stage is meant; rows and columns are counted from 0, as maps and neurons are."""
+    if stage == "answer":
+        return f"the answer {unit[0]}"
+    if len(unit) == 1:
+        return f"{stage}, neuron {unit[0]}"
+    return f"{stage}, map {unit[0]}, row {unit[1]}, column {unit[2]}"
 
 
 def votes_in_words(votes: Votes) -> str:

@@ -1,0 +1,223 @@
+"""The Inside page without a browser: what it shows of a digit's way through each network."""
+
+import re
+import shutil
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core.activations import follow, trace
+from mnist_core.errors import Untraceable
+from mnist_core.prediction import predict
+from mnist_core.preprocessing import digit_from_strokes
+from mnist_core.registry import load_answers, load_model
+from tests.test_draw_page import canvas_state, example, html, words
+from ui import frame, loaders
+from ui.examples import EXAMPLES
+from ui.feature_maps import place_from_browser
+from ui.strokes import PEN_WIDTH
+
+TIMEOUT = 60  # seconds
+MODELS = ("classic", "mlp-plus", "quick", "accurate")
+
+
+@pytest.fixture(autouse=True)
+def nobody_looks_through_the_training_digits(monkeypatch):
+    """For each model that takes many times as long as the rest of a test."""
+    monkeypatch.setattr(loaders, "can_tell_alike", lambda _: False)
+
+
+def open_page(**address) -> AppTest:
+    at = AppTest.from_file("../streamlit_app.py", default_timeout=TIMEOUT).switch_page("pages/inside.py")
+    for key, value in address.items():
+        at.query_params[key.rstrip("_")] = value
+    return run(at)
+
+
+def run(at: AppTest) -> AppTest:
+    at.session_state[frame.FRAMED] = True
+    return at.run()
+
+
+def number(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
+def headings(at) -> list[str]:
+    return [heading.value for heading in at.subheader]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_with_nothing_drawn_an_example_is_shown_and_said_to_be_one(name):
+    at = open_page(model=name)
+    assert not at.exception
+    assert "Nothing is drawn yet, so this is an example, a 2." in words(at)
+    assert "Follow one number" in headings(at)
+    prediction = predict(load_model(name), digit_from_strokes(EXAMPLES["2"], PEN_WIDTH))
+    assert 'data-testid="answer"' in html(at)
+    logit = trace(load_model(name), digit_from_strokes(EXAMPLES["2"], PEN_WIDTH))[-1].values[prediction.digit]
+    assert f"**The answer {prediction.digit}: {number(logit)}**" in words(at)
+
+
+def test_a_drawing_on_the_canvas_is_what_is_looked_at():
+    at = open_page(model="quick")
+    at.session_state["canvas"] = canvas_state(example("8"))
+    run(at)
+    assert "This is your drawing." in words(at)
+    assert "**The answer 8: " in words(at)
+    assert "an example" not in words(at)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_number_that_is_chosen_is_followed_back_to_what_made_it(name):
+    at = open_page(model=name, from_="Example", example="3")
+    digit = digit_from_strokes(EXAMPLES["3"], PEN_WIDTH)
+    model = load_model(name)
+    for stage in trace(model, digit)[1:]:
+        if not stage.parameters:
+            continue
+        unit = tuple(int(place) for place in np.unravel_index(stage.values.argmax(), stage.values.shape))
+        at.session_state["_unit"] = stage.name, unit
+        run(at)
+        assert not at.exception
+        found = follow(model, digit, stage.name, unit)
+        assert f": {number(found.value)}**" in words(at)
+        assert f"{found.inputs.size:,} inputs, each times its weight, add up to" in words(at)
+        largest = found.products.max()
+        assert f"+{largest:.2f}</td>" in html(at)
+        buttons = [button.label for button in at.button if button.key and button.key.startswith("follow ")]
+        is_first = stage.name in ("hidden1", "convolution1")
+        assert bool(buttons) != is_first  # pixels come from nowhere
+
+
+def test_an_input_can_be_followed_in_turn():
+    at = open_page(model="quick", from_="Example")
+    button = next(button for button in at.button if (button.key or "").startswith("follow convolution3"))
+    channel, row, column = map(int, re.findall(r"\d+", button.label))
+    button.click()
+    run(at)
+    assert f"**Convolution3, map {channel}, row {row}, column {column}: " in words(at)
+    button = next(button for button in at.button if (button.key or "").startswith("follow convolution2"))
+    button.click()
+    run(at)
+    assert "**Convolution2, map " in words(at)
+    assert "it is the largest of its square" in words(at)
+
+
+def test_a_number_that_another_network_lacks_gives_way_to_its_answer():
+    at = open_page(model="quick", from_="Example")
+    at.session_state["_unit"] = "convolution3", (63, 2, 2)
+    run(at)
+    assert "**Convolution3, map 63" in words(at)
+    at.selectbox(key="model").set_value("classic")
+    run(at)
+    assert "**The answer 2: " in words(at)
+
+
+def test_the_methods_say_what_they_can_and_cannot_in_their_docstrings_words():
+    at = open_page(model="classic", from_="Example")
+    for said in ("its slope", "Share the evidence out", "Cover a small square", "But it speaks only of the ink"):
+        assert said in words(at)
+    assert html(at).count("for the 2") >= 3
+    at.selectbox(key="why 2").set_value("7")
+    run(at)
+    assert html(at).count("Occlusion for the 7") == 1
+    assert "In the warm one: speaks for the 2." in words(at)
+
+
+def test_a_test_digit_is_looked_at_with_its_neighbours(monkeypatch, mnist_test):
+    at = open_page(model="classic", from_="Test digit", digit="247")
+    assert f"Test digit 247, a {mnist_test.labels[247]}." in words(at)
+    assert "looking through the 60,000 training digits, once" in words(at)
+    monkeypatch.undo()
+    monkeypatch.setattr(loaders, "can_tell_alike", lambda _: True)  # asked for them, it waits
+    run(at)
+    assert "looking through" not in words(at)
+    for_network, by_pixels = loaders.alike("classic", mnist_test.pixels[247], 8)
+    for each in (for_network, by_pixels):
+        assert f"a {each.labels[0]} · {each.distances[0]:.1f}" in html(at)
+
+
+@pytest.mark.usefixtures("mnist_test")
+def test_the_next_digit_that_is_misread_is_a_press_away():
+    wrong = np.flatnonzero(~load_answers("classic").right).tolist()
+    at = open_page(model="classic", from_="Test digit", digit=str(wrong[3]))
+
+    def press() -> None:
+        next(button for button in at.button if button.label == "Next it misreads").click()
+        run(at)
+
+    press()
+    assert at.number_input(key="digit").value == wrong[4]
+    at.number_input(key="digit").set_value(9999)
+    run(at)
+    press()
+    assert at.number_input(key="digit").value == wrong[0]
+
+
+def test_without_the_data_the_page_says_what_is_missing_and_shows_the_rest(monkeypatch, tmp_path):
+    monkeypatch.setenv("MNIST_DATA", str(tmp_path))
+    at = open_page(model="classic", from_="Test digit")
+    assert "they are not on this machine yet" in words(at)
+    at = open_page(model="classic", from_="Example")
+    assert "which training digits it resembles" in words(at)
+    assert "**The answer 2: " in words(at)
+
+
+def test_a_network_without_stages_leaves_the_rest_of_the_page(monkeypatch):
+    def refuse(name: str, _: object) -> None:
+        raise Untraceable(f"The network of {name!r} is no list of stages, so its inside cannot be shown.")
+
+    monkeypatch.setattr(loaders, "look_inside", refuse)
+    at = open_page(model="classic", from_="Example")
+    assert "'classic' is no list of stages" in words(at)
+    assert "Which pixels matter" in headings(at)
+    assert "Cover a small square" in words(at)
+
+
+def test_what_the_address_asks_for_and_cannot_be_is_said():
+    at = open_page(model="classic", from_="Nowhere", example="9")
+    assert "from = 'Nowhere' and example = '9', which cannot be" in words(at)
+    assert "Nothing is drawn yet" in words(at)
+
+
+def test_without_a_model_the_page_says_how_to_get_one(monkeypatch, tmp_path):
+    monkeypatch.setattr(loaders, "MODELS_DIR", tmp_path)
+    at = open_page()
+    assert not at.exception
+    assert "python train.py --recipe quick" in words(at)
+
+
+def test_a_damaged_model_hides_nothing(monkeypatch, tmp_path):
+    shutil.copytree(loaders.MODELS_DIR / "classic", tmp_path / "classic")
+    (tmp_path / "broken").mkdir()
+    monkeypatch.setattr(loaders, "MODELS_DIR", tmp_path)
+    at = open_page(from_="Example")
+    assert "`models/broken` is not used" in words(at)
+    assert "**The answer 2: " in words(at)
+
+
+SHAPES = {"convolution1": (16, 12, 12), "answer": (10,)}
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (["convolution1", [15, 0, 11]], ("convolution1", (15, 0, 11))),
+        (["answer", [9]], ("answer", (9,))),
+        (["answer", [10]], None),
+        (["answer", [-1]], None),
+        (["answer", [True]], None),
+        (["answer", ["1"]], None),
+        (["answer", [1.0]], None),
+        (["answer", [1, 2, 3]], None),
+        (["convolution1", [1]], None),
+        (["nonsense", [1]], None),
+        ([{}, [1]], None),
+        ("answer", None),
+        (None, None),
+    ],
+)
+def test_what_a_browser_sends_is_a_unit_or_nothing(sent, expected):
+    assert place_from_browser(sent, SHAPES) == expected

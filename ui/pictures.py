@@ -1,0 +1,52 @@
+"""Numbers as pictures: what a stage says in white on near-black, and what has a sign in two colours."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from ui.digits import PAPER, as_png, data_url, tile
+from ui.theme import DARK
+
+GHOST = 70  # of 255: how light the digit shows through
+
+
+def as_light(values: NDArray[np.float32], most: float) -> NDArray[np.uint8]:
+    """Return numbers as grey, from near-black at 0 and below to white at `most`."""
+    shares = np.clip(values / most, 0, 1) if most > 0 else np.zeros_like(values)
+    return (PAPER + shares * (255 - PAPER) + 0.5).astype(np.uint8)
+
+
+def as_colours(
+    values: NDArray[np.float32], most: float, behind: NDArray[np.float32] | None = None
+) -> NDArray[np.uint8]:
+    """`(H, W)` numbers → `(H, W, 3)`: the accent where they are positive, the warm colour where they are negative.
+
+    Both are at their strongest at `most`; where there is none, a digit `(H, W)` may show through. The ground is
+    near-black in both themes, as under every digit.
+    """
+    ground = np.full((*values.shape, 3), float(PAPER))
+    if behind is not None:
+        ground += behind[..., None] * GHOST
+    strength = np.clip(np.abs(values) / most, 0, 1)[..., None] if most > 0 else np.zeros((*values.shape, 1))
+    tint = np.where(values[..., None] > 0, _rgb(DARK.answer), _rgb(DARK.wrong))
+    return (ground * (1 - strength) + tint * strength + 0.5).astype(np.uint8)
+
+
+def show_picture(pixels: NDArray[np.uint8], alt: str, *, width: int = 196) -> None:
+    """Show a picture as a tile of that many pixels, crisp, or of the room there is."""
+    st.html(tile(pixels, alt, width))
+
+
+def sprite(images: NDArray[np.uint8], across: int) -> str:
+    """`(N, H, W)` pictures of one size → the address of one picture with so many of them in a row."""
+    count, height, width = images.shape
+    rows = -(-count // across)
+    cells = np.full((rows * across, height, width), PAPER, np.uint8)
+    cells[:count] = images
+    return data_url(as_png(cells.reshape(rows, across, height, width).swapaxes(1, 2).reshape(rows * height, -1)))
+
+
+def _rgb(colour: str) -> NDArray[np.float64]:
+    return np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)], float)

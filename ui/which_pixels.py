@@ -1,0 +1,38 @@
+"""Which pixels matter: three ways to ask the network, side by side on the digit."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.prediction import Prediction
+from mnist_core.preprocessing import Digit
+from ui import loaders
+from ui.pictures import as_colours, show_picture
+
+ALONE = "no other"
+
+
+def show_which_pixels(name: str, digit: Digit, prediction: Prediction) -> None:
+    """Show where ink speaks for an answer and where against it, as each method says it, with what it can say."""
+    digits = [str(each) for each in range(10)]
+    answer, second = (str(each) for each in prediction.ranking[:2])
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        why = st.selectbox("Why", digits, index=digits.index(answer), key=f"why {answer}", width=110)
+        others = [ALONE, *(each for each in digits if each != why)]
+        usual = second if why == answer else answer
+        rival = st.selectbox("and not", others, index=others.index(usual), key=f"rival {usual} {why}", width=110)
+    found = loaders.explain(name, digit, int(why), None if rival == ALONE else int(rival))
+    against = f"the {rival}" if rival != ALONE else f"the {why}"
+    for column, (method, (words, values)) in zip(st.columns(3, gap="medium"), found.items(), strict=True):
+        with column:
+            st.markdown(f"**{method}**")
+            most = float(np.abs(values).max())
+            show_picture(as_colours(values, most, behind=digit), f"{method} for the {why}", width=240)
+            does, can = words.split("\n\n")
+            st.markdown(does)
+            st.caption(can)
+    st.caption(
+        f"In the accent colour: speaks for the {why}. In the warm one: speaks "
+        f"{'for' if rival != ALONE else 'against'} {against}. Each picture has its own scale."
+    )
