@@ -11,7 +11,7 @@ import streamlit as st
 from ui.arrows import WALK
 from ui.pictures import as_light, sprite
 from ui.theme import colours
-from ui.words import percent, stage_in_words
+from ui.words import number, percent, stage_in_words
 
 if TYPE_CHECKING:
     from mnist_core.activations import Stage
@@ -139,6 +139,10 @@ def show_feature_maps(
         },
         on_chosen_change=choose,
     )
+    st.caption(
+        "Each tile is a feature map: the lighter, the more it says there. Press a place in it to follow that number. "
+        "The tiles of a stage share one scale. Below each answer is its logit."
+    )
 
 
 def place_from_browser(sent: Any, shapes: dict[str, tuple[int, ...]]) -> Place | None:
@@ -176,9 +180,9 @@ def _answers(stage: Stage, prediction: Prediction) -> dict[str, Any]:
         share = percent(float(prediction.probabilities[digit]))
         tiles.append(
             {
-                "alt": f"Answer {digit}: {share}, logit {value:.2f}",
+                "alt": f"Answer {digit}: {share}, logit {number(float(value))}",
                 "name": str(digit),
-                "share": f"{value:.1f}",
+                "share": number(float(value), 1),
                 "is_answer": digit == prediction.digit,
             }
         )

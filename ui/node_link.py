@@ -87,8 +87,11 @@ def show_node_link(
             on_choose(*place)
 
     _show(key=key, data={"svg": as_svg(diagram, prediction, chosen, colours())}, on_chosen_change=choose)
-    lines = [f"**{layer.stage.name}** {stage_in_words(layer.stage)}" for layer in diagram.layers[1:]]
-    st.caption(" · ".join(lines))
+    st.caption(
+        "A node stands for about twenty neurons: the fuller, the more they say. Only the strongest lines are drawn: in "
+        "the accent colour what pushes up, in the warm one what pushes down. Press a node to follow its number."
+    )
+    st.caption("  \n".join(f"**{layer.stage.name}** {stage_in_words(layer.stage)}" for layer in diagram.layers[1:]))
 
 
 def as_svg(diagram: Diagram, prediction: Prediction, chosen: Place, palette: Colours) -> str:

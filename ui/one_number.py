@@ -11,7 +11,7 @@ import streamlit as st
 from mnist_core.data import SIDE
 from ui.pictures import as_colours, as_light, show_picture
 from ui.theme import colours
-from ui.words import unit_in_words
+from ui.words import number, unit_in_words
 
 if TYPE_CHECKING:
     from mnist_core.activations import Stage, Sum
@@ -55,11 +55,6 @@ def before(stages: Sequence[Stage], stage: str) -> str:
     """Return the name of the stage that a stage's inputs come from: the last before it that has weights."""
     names = [each.name for each in stages if each.parameters or each is stages[0]]
     return names[names.index(stage) - 1]
-
-
-def number(value: float) -> str:
-    """Say a number as a person would write it."""
-    return f"{value:.2f}".replace("-", "−")
 
 
 def signed(value: float) -> str:

@@ -206,6 +206,12 @@ def choice_in_words(choice: Choice, count: int) -> str:
     return ", ".join(parts)
 
 
+def number(value: float, places: int = 2) -> str:
+    """Say a number as a person would write it, with a true minus and without one before a 0."""
+    words = f"{value:.{places}f}"
+    return (words if float(words) else words.lstrip("-")).replace("-", "−")
+
+
 def stage_in_words(stage: Stage) -> str:
     """Say how large a stage is, how many parameters it has and how long it took."""
     count, *sides = stage.values.shape
