@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from mnist_core.data import SIDE
-from ui.pictures import as_colours, as_light, show_picture
+from ui.pictures import as_colours, as_light, show_picture, with_mark
 from ui.theme import colours
 from ui.words import number, unit_in_words
 
@@ -41,10 +42,11 @@ def show_one_number(stages: Sequence[Stage], stage: str, found: Sum, on_choose: 
     words = unit_in_words(stage, found.unit)
     st.markdown(f"**{words[0].upper()}{words[1:]}: {number(found.value)}**")
     st.markdown(arithmetic_in_words(found))
+    values = next(each.values for each in stages if each.name == stage)
     if found.inputs.ndim == 3 and len(found.inputs) == 1:
-        show_single(found)
-    elif found.inputs.ndim == 3 and stage != stages[-1].name:
-        show_pieces(found)
+        show_single(found, values)
+    elif values.ndim == 3:
+        show_pieces(found, values)
     show_pushes(found)
     below = before(stages, stage)
     if below != stages[0].name:
@@ -82,10 +84,21 @@ def arithmetic_in_words(found: Sum) -> str:
     return f"{words}."
 
 
-def show_single(found: Sum) -> None:
+def show_map(found: Sum, values: NDArray[np.float32]) -> None:
+    """Show the map that the number is in, with a frame around it."""
+    channel, row, column = found.unit
+    title = f"Map {channel}, and the number in it"
+    with st.container(width=TILE, gap="xsmall"):
+        st.caption("Its map")
+        show_picture(with_mark(as_light(values[channel], float(values.max())), row, column), title, width=TILE)
+
+
+def show_single(found: Sum, values: NDArray[np.float32]) -> None:
     """Show what the unit looks at, its weights as a picture, and the one times the other."""
     looked, weights, products = found.inputs[0], found.weights[0], found.products[0]
     with st.container(horizontal=True):
+        if values.ndim == 3:
+            show_map(found, values)
         for title, pixels in (
             ("The digit" if len(looked) == SIDE else "What it looks at", as_light(looked, 1.0)),
             ("times its weights", as_colours(weights, float(np.abs(weights).max()))),
@@ -96,18 +109,23 @@ def show_single(found: Sum) -> None:
                 show_picture(pixels, title, width=TILE)
 
 
-def show_pieces(found: Sum) -> None:
+def show_pieces(found: Sum, values: NDArray[np.float32]) -> None:
     """Show the pieces of the maps that add most, either way, over the filter that each is multiplied by."""
     sums = found.products.sum((1, 2))
-    strongest = np.argsort(-np.abs(sums), kind="stable")[:PIECES]
-    light, strong = float(found.inputs.max()), float(np.abs(found.weights[strongest]).max())
-    st.caption("The maps that add most: what it looks at there, over the filter that this is multiplied by")
+    channels = np.argsort(-np.abs(sums), kind="stable")[:PIECES]
+    light, strong = float(found.inputs.max()), float(np.abs(found.weights[channels]).max())
     with st.container(horizontal=True):
-        for channel in map(int, strongest):
-            with st.container(width=PIECE + 12, gap="xsmall"):
-                show_picture(as_light(found.inputs[channel], light), f"Map {channel}, what it looks at", width=PIECE)
-                show_picture(as_colours(found.weights[channel], strong), f"Map {channel}, the filter", width=PIECE)
-                st.caption(f"map {channel}  \n{signed(float(sums[channel]))}")
+        show_map(found, values)
+        with st.container(width="content", gap="xsmall"):
+            st.caption("The maps that add most: what it looks at there, over the filter that this is multiplied by")
+            with st.container(horizontal=True, gap="small"):
+                for channel in map(int, channels):
+                    with st.container(width=PIECE, gap="xsmall"):
+                        show_picture(as_light(found.inputs[channel], light), f"Map {channel}, a piece", width=PIECE)
+                        show_picture(
+                            as_colours(found.weights[channel], strong), f"Map {channel}, the filter", width=PIECE
+                        )
+                        st.caption(f"map {channel}  \n{signed(float(sums[channel]))}")
 
 
 def show_pushes(found: Sum) -> None:

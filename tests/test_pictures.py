@@ -1,0 +1,41 @@
+"""Numbers as pixels: what is light, what has which colour, and where the mark is."""
+
+import numpy as np
+import pytest
+
+from ui.pictures import ENLARGED, FRAME, as_colours, as_light, sprite, with_mark
+from ui.theme import DARK
+
+
+def rgb(colour: str) -> list[int]:
+    return [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
+
+
+def test_what_says_most_is_white_and_what_says_nothing_or_less_is_the_ground():
+    values = np.array([[-1, 0, 1, 2, 3]], np.float32)
+    assert as_light(values, 2.0).tolist() == [[10, 10, 133, 255, 255]]
+    assert as_light(np.zeros((1, 2), np.float32), 0.0).tolist() == [[10, 10]]
+
+
+def test_signs_have_colours_that_are_full_at_the_most_and_a_digit_shines_through():
+    values = np.array([[-2, 0, 2]], np.float32)
+    warm, ground, accent = as_colours(values, 2.0)[0].tolist()
+    assert (warm, ground, accent) == (rgb(DARK.wrong), [10, 10, 10], rgb(DARK.answer))
+    assert as_colours(values, 2.0, behind=np.ones((1, 3), np.float32))[0, 1].tolist() == [80, 80, 80]
+    assert as_colours(np.zeros((1, 1), np.float32), 0.0).tolist() == [[[10, 10, 10]]]
+
+
+def test_a_mark_frames_one_pixel_and_leaves_all_others():
+    pixels = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    marked = with_mark(pixels, 1, 2)
+    assert marked.shape == (3 * ENLARGED, 4 * ENLARGED, 3)
+    middles = marked[ENLARGED // 2 :: ENLARGED, ENLARGED // 2 :: ENLARGED]
+    assert np.array_equal(middles[..., 0], pixels)
+    assert marked[ENLARGED, 2 * ENLARGED].tolist() == rgb(DARK.wrong)
+    framed = (marked == rgb(DARK.wrong)).all(2)
+    assert framed.sum() == ENLARGED**2 - (ENLARGED - 2 * FRAME) ** 2
+
+
+@pytest.mark.parametrize("count", [1, 5, 16])
+def test_a_sprite_is_one_picture_that_needs_no_request(count):
+    assert sprite(np.zeros((count, 3, 3), np.uint8), 4).startswith("data:image/png;base64,")
