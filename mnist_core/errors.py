@@ -17,6 +17,8 @@ A mistake of the calling program is a `ValueError` or `TypeError` as usual.
         ├── BadName          a name that no model may have
         ├── ModelNotFound    no model of that name
         ├── NotJudged        its answers to the test digits were not kept
+        ├── ExportError      it cannot be made a program of its own
+        ├── BadBundle        a zip that is no model, or more than one
         └── DamagedModel     a model folder that must not be used
 """
 
@@ -80,6 +82,14 @@ class ModelNotFound(ModelError):
 
 class NotJudged(ModelError):
     """The model's answers to the test digits were not kept, or not beside their labels; judging it anew helps."""
+
+
+class ExportError(ModelError):
+    """The model cannot be made a program of its own."""
+
+
+class BadBundle(ModelError):
+    """The zip is not one model in plain files; nothing of it was kept."""
 
 
 class DamagedModel(ModelError):
