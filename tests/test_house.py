@@ -51,6 +51,8 @@ def test_nothing_opens_a_pickle():
         "mnist_core.registry",
         "mnist_core.prediction",
         "mnist_core.runs",
+        "mnist_core.bundle",
+        "mnist_core.export",
         "mnist_core.jobs",
         "mnist_core.features",
         "mnist_core.projection",
