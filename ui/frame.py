@@ -22,6 +22,7 @@ def build() -> StreamlitPage:
         st.Page("pages/draw.py", title="Draw", default=True),
         st.Page("pages/training.py", title="Train"),
         st.Page("pages/mistakes.py", title="Mistakes"),
+        st.Page("pages/models.py", title="Models"),
     ]
     return st.navigation(pages, position="top")
 
