@@ -1,7 +1,7 @@
 """The Models page: which model is best? All of them beside each other, each one whole, and new ones."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -15,7 +15,7 @@ from ui.add_model import offer_to_add
 from ui.address import oddities_in_address, one_of
 from ui.card_words import ranking_in_words
 from ui.differences import show_differences
-from ui.model_card import say, show_model
+from ui.model_card import say, show_models
 from ui.model_table import Row, table_of
 
 SHOWN = "models"  # in the address and in the session: those that are shown whole
@@ -35,6 +35,16 @@ digits = np.zeros((1, 28, 28), np.uint8)  # ink 255 on 0, fitted into 20 × 20 a
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where on the page more is said once it is known, and the names of the models that are shown whole."""
+
+    table: DeltaGenerator
+    waiting: DeltaGenerator
+    words: DeltaGenerator | None
+    shown: list[str]
+
+
 def main() -> None:
     """Show the page."""
     st.title("Which model is best?")
@@ -42,12 +52,13 @@ def main() -> None:
     strange = oddities_in_address({SHOWN: one_of({row.card.name for row in rows})})
     if strange:
         st.warning(strange)
-    if rows:
-        compare_and_show(rows)
-    else:
+    if not rows:
         st.info("There is no model yet. Train one on the Train page, or add one here.")
+    places = compare_and_show(rows) if rows else None
     offer_to_add(SHOWN)
     frame.mention_damaged()
+    if places:
+        find_out(rows, places)
 
 
 def find_rows() -> list[Row]:
@@ -59,16 +70,16 @@ def find_rows() -> list[Row]:
     return sorted(rows, key=lambda row: (-row.accuracy, row.card.name))
 
 
-def compare_and_show(rows: list[Row]) -> None:
-    """Show the table of all models and those that are chosen; then find out what is not known of drawings."""
+def compare_and_show(rows: list[Row]) -> Places:
+    """Show the table of all models, and those that are chosen."""
     say_which_is_best(rows)
-    table = st.empty()
+    table, waiting = st.empty(), st.empty()
     table.html(table_of(rows))
     st.caption(EXPLANATION)
     chosen = choose_models(rows)
-    places = show_chosen(chosen)
+    words = show_chosen(chosen) if chosen else None
     show_differences({row.card.name: row.card.recipe for row in chosen})
-    read_drawings(rows, table, places)
+    return Places(table, waiting, words, [row.card.name for row in chosen])
 
 
 def say_which_is_best(rows: Sequence[Row]) -> None:
@@ -92,12 +103,13 @@ def compared(first: str, second: str) -> Comparison | None:
 def choose_models(rows: Sequence[Row]) -> list[Row]:
     """Choose the models that are shown whole, at first the best; what is chosen is in the address."""
     names = [row.card.name for row in rows]
-    if SHOWN in st.session_state:  # one may be gone
-        st.session_state[SHOWN] = [name for name in st.session_state[SHOWN] if name in names]
+    shown = st.session_state.get(SHOWN, [])
+    if not set(shown) <= set(names):  # one has been renamed or deleted
+        st.session_state[SHOWN] = [name for name in shown if name in names]
     chosen = st.multiselect(
         "Look closer, side by side",
         names,
-        names[:1],
+        None if SHOWN in st.session_state else names[:1],
         key=SHOWN,
         bind="query-params",
         max_selections=MOST,
@@ -106,38 +118,31 @@ def choose_models(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row.card.name in chosen]
 
 
-def show_chosen(chosen: Sequence[Row]) -> dict[str, DeltaGenerator]:
-    """Show models side by side; returns the places of their words."""
-    if not chosen:
-        return {}
-    places = {}
-    for column, row in zip(st.columns(len(chosen), gap="large"), chosen, strict=True):
-        with column:
-            places[row.card.name] = show_model(row, is_alone=len(chosen) == 1)
+def show_chosen(chosen: Sequence[Row]) -> DeltaGenerator:
+    """Show models side by side, and how to run what can be taken away; returns the place of their words."""
+    place = show_models(chosen)
     with st.expander("How to run the program"):
         st.markdown(
             "The ONNX program runs without Python and without torch, in most languages. All that is the same for every "
             "digit is inside; making it takes a few seconds."
         )
         st.code(HOW_TO_RUN.replace("NAME", chosen[0].card.name), language="python")
-    return places
+    return place
 
 
-def read_drawings(rows: list[Row], table: DeltaGenerator, places: dict[str, DeltaGenerator]) -> None:
-    """Let each model read the drawings that has not yet, and fill in what that gives."""
+def find_out(rows: Sequence[Row], places: Places) -> None:
+    """Let each model read the drawings that has not yet, those that are shown first, and fill in what that gives."""
+    known = list(rows)
     unknown = [row for row in rows if row.drawn is None]
-    for row in sorted(unknown, key=lambda row: row.card.name not in places):
-        name = row.card.name
+    for row in sorted(unknown, key=lambda row: row.card.name not in places.shown):
         try:
-            with st.spinner(f"{name} is reading {DIGITS:,} drawings"):
-                found = replace(row, drawn=loaders.read_drawings(row.card))
+            with places.waiting, st.spinner(f"{row.card.name} is reading {DIGITS:,} drawings"):
+                known[rows.index(row)] = replace(row, drawn=loaders.read_drawings(row.card))
         except ModelError as error:
             st.warning(str(error))
-            continue
-        rows[rows.index(row)] = found
-        table.html(table_of(rows))
-        if name in places:
-            say(places[name], found)
+        places.table.html(table_of(known))
+        if places.words:
+            say(places.words, [row for row in known if row.card.name in places.shown])
 
 
 frame.require()

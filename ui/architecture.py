@@ -31,12 +31,12 @@ def show_architecture(stages: Sequence[Stage]) -> None:
     palette = colours()
     rows = "".join(
         f'<tr><td>{escape(stage.name)}<div class="layers">{escape(_layers_in_words(stage))}</div></td>'
-        f'<td class="number">{" × ".join(map(str, stage.shape))}</td>'
+        f'<td class="number">{" × ".join(f"{side:,}" for side in stage.shape)}</td>'
         f'<td class="number">{f"{stage.parameters:,}" if stage.parameters else ""}</td></tr>'
         for stage in stages
     )
     st.html(
-        '<table class="stages" aria-label="Architecture"><thead><tr><th>Stage</th><th class="number">Gives</th>'
+        '<table class="stages" aria-label="Architecture"><thead><tr><th>Architecture</th><th class="number">Gives</th>'
         f'<th class="number">Parameters</th></tr></thead><tbody>{rows}</tbody></table>'
         + STYLE.replace("LINE", palette.line).replace("FAINT", palette.faint)
     )

@@ -41,8 +41,14 @@ def recipe_in_words(card: Card) -> str:
     turned = differing_dials(preset(card.preset), card.recipe)
     if not turned:
         return f"{card.preset}, as it is."
-    dials = [f"{dial_in_words(dial)} {ours} instead of {usual}" for dial, (usual, ours) in turned.items()]
+    dials = [
+        f"{dial_in_words(dial)} {_short(ours)} instead of {_short(usual)}" for dial, (usual, ours) in turned.items()
+    ]
     return f"{card.preset}, but {', '.join(dials)}."
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def dial_in_words(dial: str) -> str:

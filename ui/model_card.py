@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 
 import streamlit as st
@@ -16,36 +16,79 @@ from ui.card_words import card_in_words, drawings_in_words
 from ui.model_table import Row
 from ui.theme import colours
 
+# On a phone, all that is said of one model stands together.
+STYLE = """
+<style>
+.cards { display: grid; grid-template-columns: repeat(COLUMNS, minmax(0, 1fr)); gap: 0.7rem 4rem;
+    overflow-wrap: anywhere }
+.cards h3 { font-size: 1.2rem; padding: 0.4rem 0 0; margin: 0 }
+.cards .what { color: FAINT; font-size: 0.85rem }
+@media (min-width: 641px) { .cards > * { order: 0 !important } }
+@media (max-width: 640px) { .cards { display: flex; flex-direction: column } }
+</style>
+"""
 
-def show_model(row: Row, is_alone: bool) -> DeltaGenerator:
-    """Show a model, in two columns where it is alone; returns the place of its words, which are not all known yet."""
-    card = row.card
-    st.subheader(card.name)
-    saying, built = st.columns([5.4, 4.6], gap="large") if is_alone else (st.container(), st.container())
-    with saying:
-        place = st.empty()
-        say(place, row)
-        with st.container(horizontal=True):
-            if st.button("Draw with it", icon=":material/draw:", key=f"draw with {card.name}"):
-                frame.go("pages/draw.py", card.name)
-            if st.button("See its mistakes", icon=":material/grid_view:", key=f"mistakes of {card.name}"):
-                frame.go("pages/mistakes.py", card.name)
-        offer_files(card)
-        st.caption("Train it again")
-        st.code(card.command, language="sh", wrap_lines=True)
-    with built:
-        try:
-            show_architecture(loaders.architecture(card.name))
-        except ModelError as error:
-            st.error(str(error))
+
+def show_models(rows: Sequence[Row]) -> DeltaGenerator:
+    """Show models side by side, or one in two columns; returns the place of their words: not all are known yet."""
+    if len(rows) == 1:
+        saying, built = st.columns([5.4, 4.6], gap="large")
+        with saying:
+            place = st.empty()
+            say(place, rows)
+            show_tools(rows[0].card)
+        with built:
+            show_stages(rows[0].card)
+        return place
+    place = st.empty()
+    say(place, rows)
+    for column, row in zip(st.columns(len(rows), gap="large"), rows, strict=True):
+        with column:
+            st.markdown(f"**{row.card.name}**")
+            show_tools(row.card)
+            show_stages(row.card)
     return place
 
 
-def say(place: DeltaGenerator, row: Row) -> None:
-    """Say in its place what is known of a model."""
+def say(place: DeltaGenerator, rows: Sequence[Row]) -> None:
+    """Say in its place what is known of models; what is said of one thing stands in one row."""
+    words = [all_words(row) for row in rows]
+    cells = [f'<h3 style="order:{turn}">{escape(row.card.name)}</h3>' for turn, row in enumerate(rows)]
+    cells += [
+        f'<div style="order:{turn}"><div class="what">{escape(heading)}</div>{unbroken(said[heading])}</div>'
+        for heading in words[0]
+        for turn, said in enumerate(words)
+    ]
+    style = STYLE.replace("FAINT", colours().faint).replace("COLUMNS", str(len(rows)))
+    place.html(f'<div class="cards">{"".join(cells)}</div>{style}')
+
+
+def all_words(row: Row) -> dict[str, str]:
+    """Return what is known of a model, under its headings."""
     words = card_in_words(row.card, row.evaluation, row.weights_bytes)
     drawn = drawings_in_words(row.drawn, row.learnt_from_such) if row.drawn else "Being read …"
-    place.html(paragraphs(words | {"Drawings by our program": drawn}))
+    return words | {"Drawings by our program": drawn}
+
+
+def show_tools(card: Card) -> None:
+    """Show what can be done with a model."""
+    with st.container(horizontal=True):
+        if st.button("Draw with it", icon=":material/draw:", key=f"draw with {card.name}"):
+            frame.go("pages/draw.py", card.name)
+        if st.button("See its mistakes", icon=":material/grid_view:", key=f"mistakes of {card.name}"):
+            frame.go("pages/mistakes.py", card.name)
+    st.caption("Take it with you")
+    offer_files(card)
+    st.caption("Train it again")
+    st.code(card.command, language="sh", wrap_lines=True)
+
+
+def show_stages(card: Card) -> None:
+    """Show what a model's network is made of."""
+    try:
+        show_architecture(loaders.architecture(card.name))
+    except ModelError as error:
+        st.error(str(error))
 
 
 def offer_files(card: Card) -> None:
@@ -57,7 +100,6 @@ def offer_files(card: Card) -> None:
         "All of it, zipped": (lambda: loaders.packed(name), f"{name}.zip", "folder_zip"),
         "Program (ONNX)": (lambda: loaders.program(name), f"{name}.onnx", "deployed_code"),
     }
-    st.caption("Take it with you")
     with st.container(horizontal=True, gap="small"):
         for label, (make, file, icon) in offers.items():
             st.download_button(
@@ -71,11 +113,6 @@ def offer_files(card: Card) -> None:
             )
 
 
-def paragraphs(words: dict[str, str]) -> str:
-    """Return sentences under their headings as HTML."""
-    faint = colours().faint
-    return "".join(
-        f'<div style="margin:0 0 0.6rem"><div style="color:{faint};font-size:0.85rem">{escape(heading)}</div>'
-        f'<div style="overflow-wrap:anywhere">{escape(sentence)}</div></div>'
-        for heading, sentence in words.items()
-    )
+def unbroken(words: str) -> str:
+    """Return words as HTML in which no line begins with a percent sign."""
+    return escape(words).replace(" %", "&nbsp;%")

@@ -21,6 +21,7 @@ STYLE = """
     border-bottom: 1px solid LINE }
 .compared th { color: FAINT; font-weight: 400; font-size: 0.85rem; vertical-align: bottom }
 .compared th:first-child, .compared td:first-child { text-align: left; white-space: normal; overflow-wrap: anywhere }
+.compared th:last-child, .compared td:last-child { padding-right: 0 }
 .compared td.main { font-size: 1.35rem; font-weight: 600; line-height: 1.2 }
 .compared .best { color: ANSWER; font-weight: 600 }
 .compared .faint { color: FAINT }
@@ -32,8 +33,7 @@ STYLE = """
 .compared .reach b.best { background: ANSWER }
 @media (max-width: 640px) {
     .compared .extra { display: none }
-    .compared th, .compared td { padding-right: 0.6rem }
-    .compared th:last-child, .compared td:last-child { padding-right: 0 }
+    .compared th:not(:last-child), .compared td:not(:last-child) { padding-right: 0.6rem }
     .compared td.main { font-size: 1.1rem }
 }
 </style>
