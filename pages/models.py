@@ -26,6 +26,10 @@ EXPLANATION = (
     "training has seen them. A model with * has learnt from others by the same program, so it finds them easier than "
     "people's. *Calibration error*: how far its confidence is from how often it is right, on average."
 )
+UNBACKED = (
+    "† As it says of itself: its answers to the MNIST test digits do not lie beside it, so this cannot be checked. The "
+    "Mistakes page judges it anew."
+)
 HOW_TO_RUN = """\
 import numpy as np, onnxruntime
 
@@ -64,7 +68,13 @@ def main() -> None:
 def find_rows() -> list[Row]:
     """Return all models, the best first, those that were not judged last."""
     rows = [
-        Row(card, loaders.weights_bytes(card.name), loaders.judgement(card.name), loaders.drawing_score(card))
+        Row(
+            card,
+            loaders.weights_bytes(card.name),
+            loaders.judgement(card.name),
+            loaders.is_backed(card.name),
+            loaders.drawing_score(card),
+        )
         for card in loaders.shelf().cards
     ]
     return sorted(rows, key=lambda row: (-row.accuracy, row.card.name))
@@ -76,6 +86,8 @@ def compare_and_show(rows: list[Row]) -> Places:
     table, waiting = st.empty(), st.empty()
     table.html(table_of(rows))
     st.caption(EXPLANATION)
+    if any(row.evaluation and not row.is_backed for row in rows):
+        st.caption(UNBACKED)
     chosen = choose_models(rows)
     words = show_chosen(chosen) if chosen else None
     show_differences({row.card.name: row.card.recipe for row in chosen})

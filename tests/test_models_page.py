@@ -162,6 +162,15 @@ def test_a_model_that_was_not_judged_comes_last_and_says_so(workshop):
     assert "It has not been judged on the test digits." in words(at)
 
 
+def test_a_figure_that_cannot_be_checked_carries_its_mark(workshop):
+    assert "†" not in words(open_page())
+    (workshop / "quick" / "probabilities.safetensors").unlink()
+    at = open_page()
+    assert [row[1] for row in cells(at)] == ["99.44 %†", "98.32 %"]
+    assert "† As it says of itself" in words(at)
+    assert "so it is hardly chance" not in words(at)
+
+
 def test_a_damaged_model_is_named_with_the_reason(workshop):
     (workshop / "quick" / "card.json").write_text("{")
     at = open_page()

@@ -146,6 +146,15 @@ def judgement(name: str) -> Evaluation | None:
     return _evaluation(name, str(MODELS_DIR), _stamp(MODELS_DIR / name))
 
 
+def is_backed(name: str) -> bool:
+    """Tell whether a model's judgement can be checked by its answers to the MNIST test digits, which lie beside it."""
+    try:
+        judged(name)
+    except ModelError:
+        return False
+    return True
+
+
 def weights_bytes(name: str) -> int:
     """Return how large a model's weights are on disk; 0 where it has just gone."""
     file = MODELS_DIR / name / "weights.safetensors"

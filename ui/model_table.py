@@ -47,6 +47,7 @@ class Row:
     card: Card
     weights_bytes: int
     evaluation: Evaluation | None
+    is_backed: bool  # the judgement, by the model's answers
     drawn: DrawingScore | None
 
     @property
@@ -87,8 +88,9 @@ def _cells(row: Row, rows: Sequence[Row]) -> str:
         judged = '<td class="faint">not judged</td><td class="extra"></td>'
         calibration = '<td class="extra"></td>'
     else:
+        mark = "" if row.is_backed else "†"
         judged = (
-            f'<td class="main{" best" if is_best else ""}">{exact_percent(evaluation.accuracy)}</td>'
+            f'<td class="main{" best" if is_best else ""}">{exact_percent(evaluation.accuracy)}{mark}</td>'
             f'<td class="extra">{_reach(evaluation, rows, is_best)} '
             f'<span class="faint">{interval_in_words(evaluation)}</span></td>'
         )
