@@ -12,10 +12,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core import drawings
-from mnist_core.bundle import open_bundle, pack
+from mnist_core.bundle import open_bundle, pack, unpack
 from mnist_core.cards import card_from_json
 from mnist_core.drawings import score_drawings, write_drawings
 from mnist_core.evaluation import Comparison
+from mnist_core.export import to_onnx
 from mnist_core.recipe import preset
 from mnist_core.registry import list_models, load_evaluation, load_model
 from tests.conftest import PROJECT
@@ -147,6 +148,15 @@ def test_a_model_that_is_not_there_is_ignored_with_a_sentence():
     assert shown(at) == ["quick"]
 
 
+def test_an_address_with_more_models_than_fit_shows_the_first_of_them(workshop):
+    names = [f"quick-{number}" for number in range(6)]
+    for name in names:
+        unpack(pack("quick", MODELS), workshop, name)
+    at = open_page(models=names)
+    assert len(shown(at)) <= 4
+    assert len(cells(at)) == 8
+
+
 def test_nothing_needs_to_be_shown_whole():
     at = open_page()
     at.multiselect(key="models").set_value([])
@@ -216,6 +226,17 @@ def test_each_file_is_offered_and_is_what_it_says(workshop):
     assert (
         ZipFile(BytesIO(loaders.packed("quick"))).read("quick/card.json") == (workshop / "quick/card.json").read_bytes()
     )
+
+
+def test_the_lines_that_run_the_program_run_as_they_stand(monkeypatch, tmp_path):
+    at = open_page()
+    (lines,) = [code.value for code in at.code if "onnxruntime" in code.value]
+    (tmp_path / "quick.onnx").write_bytes(to_onnx(load_model("quick")))
+    monkeypatch.chdir(tmp_path)
+    found: dict = {}
+    exec(lines, found)
+    assert found["probabilities"].shape == (1, 10)
+    assert found["probabilities"].sum() == pytest.approx(1)
 
 
 # ------------------------------------------------------------------------------------------------------- adding
