@@ -33,7 +33,7 @@ from mnist_core.preprocessing import PEN, Digit, Strokes, digit_from_strokes, dr
 from mnist_core.registry import MODELS_DIR, list_models, load_model
 from mnist_core.shapes import SHAPES, TWINS
 from mnist_core.styles import STYLES
-from mnist_core.synthetic import CANVAS, PEN_WIDTH, not_digits, synthetic_digits
+from mnist_core.synthetic import CANVAS, PEN_WIDTH, UNSEEN, not_digits, synthetic_digits
 
 SIZES = (0.35, 0.85)  # of the canvas, the longer side of the ink
 READINGS: dict[str, Callable[[Strokes], Digit]] = {
@@ -42,7 +42,6 @@ READINGS: dict[str, Callable[[Strokes], Digit]] = {
     "full": lambda strokes: digit_from_strokes(strokes, PEN_WIDTH),
 }
 FULL = "full"
-UNSEEN = 10**9  # a seed that no training has
 OF_A_STYLE = 300
 SCRIBBLES = 1000
 CONFIDENT = 0.9

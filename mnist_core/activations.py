@@ -24,7 +24,7 @@ Unit = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Activations:
     """What one stage of a network says of a digit, how many weights it has and how long it took."""
 
     name: str
@@ -69,18 +69,18 @@ class Sum:
         return self.steps[-1].value
 
 
-def trace(model: Model, digit: Digit) -> tuple[Stage, ...]:
+def trace(model: Model, digit: Digit) -> tuple[Activations, ...]:
     """Run a network on one digit, stage by stage, and keep what each says, in order; the pixels come first.
 
     The last stage's values are the network's answer, its ten logits, so `trace` and a plain call cannot disagree.
     Raises `Untraceable` for a network that is no list of stages.
     """
     signal = _as_batch(digit)
-    said = [Stage(PIXELS, signal[0].numpy(), 0, 0.0)]
+    said = [Activations(PIXELS, signal[0].numpy(), 0, 0.0)]
     for name, stage in _stages(model).items():
         start = perf_counter()
         signal = _run(stage, signal)
-        said.append(Stage(name, signal[0].numpy(), count_parameters(stage), perf_counter() - start))
+        said.append(Activations(name, signal[0].numpy(), count_parameters(stage), perf_counter() - start))
     return tuple(said)
 
 

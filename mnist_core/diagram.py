@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from mnist_core.activations import PIXELS, Stage, trace
+from mnist_core.activations import PIXELS, Activations, trace
 from mnist_core.data import SIDE
 from mnist_core.networks import Model
 from mnist_core.preprocessing import Digit
@@ -26,7 +26,7 @@ LINKS = 40  # drawn between two layers
 class Layer:
     """The nodes of a stage: which each neuron belongs to, their means, and the neuron of each that says most."""
 
-    stage: Stage
+    stage: Activations
     groups: NDArray[np.int64]  # (neurons,)
     levels: NDArray[np.float32]  # (nodes,)
     loudest: NDArray[np.int64]  # (nodes,), a neuron of each
@@ -79,7 +79,7 @@ def _patches() -> NDArray[np.int64]:
     return patches
 
 
-def _layer(stage: Stage, groups: NDArray[np.int64]) -> Layer:
+def _layer(stage: Activations, groups: NDArray[np.int64]) -> Layer:
     values = stage.values.reshape(-1)
     sizes = np.bincount(groups)
     loudest = [int(np.flatnonzero(groups == node)[values[groups == node].argmax()]) for node in range(len(sizes))]

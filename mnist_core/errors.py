@@ -18,6 +18,8 @@ A mistake of the calling program is a `ValueError` or `TypeError` as usual.
         ├── ModelNotFound    no model of that name
         ├── NotJudged        its answers to the test digits were not kept
         ├── Untraceable      its network has no stages that can be shown
+        ├── ExportError      it cannot be made a program of its own
+        ├── BadBundle        a zip that is no model, or more than one
         └── DamagedModel     a model folder that must not be used
 """
 
@@ -85,6 +87,14 @@ class NotJudged(ModelError):
 
 class Untraceable(ModelError):
     """The network is no list of stages, or has one whose inside cannot be shown."""
+
+
+class ExportError(ModelError):
+    """The model cannot be made a program of its own."""
+
+
+class BadBundle(ModelError):
+    """The zip is not one model in plain files; nothing of it was kept."""
 
 
 class DamagedModel(ModelError):

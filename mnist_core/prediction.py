@@ -59,10 +59,15 @@ class Prediction:
 
 def predict(model: Model, digit: NDArray[np.float32]) -> Prediction | None:
     """Ask a model for its answer to one digit, `(28, 28)`, ink 1.0 on 0.0; None where nothing is drawn."""
-    answer = probabilities(model, digit[None])[0]
-    if not digit.any():
-        return None
-    return Prediction(answer, _verdict(digit, answer, model.card.least_two_best))
+    return predict_all(model, digit[None])[0]
+
+
+def predict_all(model: Model, digits: NDArray[np.float32]) -> list[Prediction | None]:
+    """Ask a model for its answers to `(N, 28, 28)` digits, ink 1.0 on 0.0; None where nothing is drawn."""
+    return [
+        Prediction(answer, _verdict(digit, answer, model.card.least_two_best)) if digit.any() else None
+        for digit, answer in zip(digits, probabilities(model, digits), strict=True)
+    ]
 
 
 def probabilities(model: Model, digits: NDArray[np.float32], *, batch_size: int = AT_ONCE) -> NDArray[np.float64]:

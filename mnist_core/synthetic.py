@@ -20,6 +20,7 @@ from mnist_core.styles import STYLES, Style
 CANVAS = 280  # pixels, as on the Draw page; where and how large a digit stands plays no part
 HEIGHT = 180  # pixels, of the box that skeletons are written in
 PEN_WIDTH = 18  # pixels
+UNSEEN = 10**9  # a seed that no training has
 IN_PLACE_OF_MNIST = 40_000  # digits; they take some 16 s
 
 

@@ -7,12 +7,13 @@ import streamlit as st
 from mnist_core import jobs
 from mnist_core.errors import Busy, MnistExplorerError, RecipeError, RunError
 from mnist_core.history import History, history_to_csv
-from mnist_core.recipe import PRESETS, Recipe, preset, preset_claim, recipe_to_json, training_command
+from mnist_core.recipe import PRESETS, Recipe, preset, preset_claim, training_command
 from mnist_core.registry import Damaged
 from mnist_core.runs import Run, State, ask_to_stop, delete_run, free_name, rename_run
 from ui import frame, loaders
 from ui.curves import AXES, MOST_RUNS, Curve, show_curves
 from ui.dials import choose_dials, key_of
+from ui.differences import show_differences
 from ui.fetching import offer_to_fetch
 from ui.figures import show_figures
 from ui.words import duration, ending_in_words, exact_percent, interval_in_words
@@ -42,7 +43,7 @@ def main() -> None:
         shown = choose_runs(readable)
         axis, log_loss = choose_axes()
         show_live_curves(shown, axis, log_loss)
-    show_differences([run for run in readable if run.name in shown])
+    show_differences({run.name: run.recipe for run in readable if run.name in shown})
     show_table(runs)
     manage(runs)
 
@@ -278,23 +279,6 @@ def draw_curves(names: list[str], axis: str, log_loss: bool) -> None:
         )
     else:
         st.info("The curves appear here with the first steps." if names else "Choose a run to see its curves.")
-
-
-def show_differences(runs: list[Run]) -> None:
-    """Say in which dials the recipes of the chosen runs differ."""
-    if len(runs) < 2:
-        return
-    recipes = {run.name: recipe_to_json(run.recipe) for run in runs}
-    rows = [
-        {"Dial": dial.replace("_", " ")} | {name: str(recipe[dial]) for name, recipe in recipes.items()}
-        for dial in recipe_to_json(runs[0].recipe)
-        if len({recipe[dial] for recipe in recipes.values()}) > 1
-    ]
-    st.subheader("What differs between their recipes")
-    if rows:
-        st.dataframe(rows, height="content", hide_index=True, alt="The dials in which the recipes differ")
-    else:
-        st.caption("Nothing: they were trained by the same recipe.")
 
 
 # ----------------------------------------------------------------------------------------------------- all runs

@@ -14,7 +14,7 @@ from ui.theme import colours
 from ui.words import number, percent, stage_in_words
 
 if TYPE_CHECKING:
-    from mnist_core.activations import Stage
+    from mnist_core.activations import Activations
     from mnist_core.prediction import Prediction
 
 Place = tuple[str, tuple[int, ...]]  # a stage, and a unit of it
@@ -111,7 +111,7 @@ _show = st.components.v2.component(
 
 
 def show_feature_maps(
-    stages: Sequence[Stage],
+    stages: Sequence[Activations],
     prediction: Prediction,
     *,
     chosen: Place,
@@ -155,7 +155,7 @@ def place_from_browser(sent: Any, shapes: dict[str, tuple[int, ...]]) -> Place |
     return None
 
 
-def _maps(stage: Stage) -> dict[str, Any]:
+def _maps(stage: Activations) -> dict[str, Any]:
     """Describe a stage's maps; all of them share one scale, so that a dark map says less than a light one."""
     count, height, width = stage.values.shape
     tiles = []
@@ -174,7 +174,7 @@ def _maps(stage: Stage) -> dict[str, Any]:
     }
 
 
-def _answers(stage: Stage, prediction: Prediction) -> dict[str, Any]:
+def _answers(stage: Activations, prediction: Prediction) -> dict[str, Any]:
     tiles = []
     for digit, value in enumerate(stage.values):
         share = percent(float(prediction.probabilities[digit]))

@@ -23,6 +23,7 @@ def build() -> StreamlitPage:
         st.Page("pages/inside.py", title="Inside"),
         st.Page("pages/training.py", title="Train"),
         st.Page("pages/mistakes.py", title="Mistakes"),
+        st.Page("pages/models.py", title="Models"),
     ]
     return st.navigation(pages, position="top")
 

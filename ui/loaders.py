@@ -21,6 +21,7 @@ from mnist_core.cards import Card
 from mnist_core.data import COUNTS, TEST_LABELS_SHA256, Digits, Split, find_data_dir, load_mnist, mnist_is_here
 from mnist_core.errors import DataError, ModelError, NotJudged, RunError
 from mnist_core.evaluation import Answers, Evaluation
+from mnist_core.files import read_file
 from mnist_core.history import History
 from mnist_core.jobs import let_threads_sleep, processors
 from mnist_core.prediction import Prediction, predict
@@ -31,8 +32,10 @@ from mnist_core.robustness import Grid, Reading, read_grids
 from mnist_core.runs import CHECKPOINT, Run, State, all_runs, unfinished_runs
 
 if TYPE_CHECKING:  # torch is imported with the first model, so that the page is there before
-    from mnist_core.activations import Stage, Sum
+    from mnist_core.activations import Activations, Sum
+    from mnist_core.architecture import Stage
     from mnist_core.diagram import Diagram
+    from mnist_core.drawings import Drawings, DrawingScore
     from mnist_core.features import Index
     from mnist_core.networks import Model
 
@@ -41,6 +44,7 @@ MODELS_DIR = Path(__file__).resolve().parent.parent / "models"
 UNFINISHED = " (unfinished)"
 Stamp = tuple[tuple[str, int, int], ...]
 _making_map = Lock()  # it takes all processors
+_reading_drawings, _exporting = Lock(), Lock()  # one at a time leaves the other processor to those who draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +99,7 @@ def names() -> list[str]:
 
 def best_model() -> str | None:
     """Return the name of the model that reads the most test digits; None where none has been judged."""
-    accuracies = {}
-    for card in shelf().cards:
-        judged = _evaluation(card.name, str(MODELS_DIR), _stamp(MODELS_DIR / card.name))
-        if judged:
-            accuracies[card.name] = judged.accuracy
+    accuracies = {card.name: judged.accuracy for card in shelf().cards if (judged := judgement(card.name))}
     return max(accuracies, key=accuracies.__getitem__, default=None)
 
 
@@ -142,6 +142,69 @@ def history(run: Run) -> History:
 def evaluation(run: Run) -> Evaluation | None:
     """Return a finished run's judgement on the test digits, where there is one."""
     return _evaluation(run.name, str(MODELS_DIR), _stamp(run.folder)) if run.card else None
+
+
+def judgement(name: str) -> Evaluation | None:
+    """Return a model's judgement on the test digits, where there is one."""
+    return _evaluation(name, str(MODELS_DIR), _stamp(MODELS_DIR / name))
+
+
+def is_backed(name: str) -> bool:
+    """Tell whether a model's judgement can be checked by its answers to the MNIST test digits, which lie beside it."""
+    try:
+        judged(name)
+    except ModelError:
+        return False
+    return True
+
+
+def weights_bytes(name: str) -> int:
+    """Return how large a model's weights are on disk; 0 where it has just gone."""
+    file = MODELS_DIR / name / "weights.safetensors"
+    return file.stat().st_size if file.is_file() else 0
+
+
+def architecture(name: str) -> tuple[Stage, ...]:
+    """Return what a model's network is made of; raises as `answerer` does."""
+    from mnist_core.architecture import describe
+
+    return describe(answerer(name).model.network)
+
+
+def drawing_score(card: Card) -> DrawingScore | None:
+    """Return how many drawings a model reads, where that is known already."""
+    return _drawing_scores().get(card.to_json())
+
+
+def read_drawings(card: Card) -> DrawingScore:
+    """Let a model read drawings that no training has seen, which takes seconds; raises as `answerer` does."""
+    from mnist_core.drawings import score_drawings
+
+    model = answerer(card.name).model
+    with _reading_drawings:
+        known = drawing_score(card)  # another visitor may have asked just before
+        if known is None:
+            known = _drawing_scores()[card.to_json()] = score_drawings(model, _drawings())
+    return known
+
+
+def model_file(name: str, file: str) -> bytes:
+    """Return one file of a model as it lies on disk; raises `ModelError`."""
+    from mnist_core.registry import LARGEST_WEIGHTS
+
+    return read_file(MODELS_DIR / name, file, LARGEST_WEIGHTS)
+
+
+def packed(name: str) -> bytes:
+    """Return a model's folder as a zip; raises `ModelError`."""
+    from mnist_core.bundle import pack
+
+    return pack(name, MODELS_DIR)
+
+
+def program(name: str) -> bytes:
+    """Return a model as an ONNX program, which takes some seconds the first time; raises `ModelError`."""
+    return _program(name, str(MODELS_DIR), _stamp(MODELS_DIR / name))
 
 
 def judged(name: str) -> Judged:
@@ -232,7 +295,7 @@ def ask(name: str, digit: Digit) -> tuple[Prediction | None, float]:
     return _thread().submit(_timed_answer, answerer(name).model, digit).result()
 
 
-def look_inside(name: str, digit: Digit) -> tuple[tuple[Stage, ...], Diagram | None]:
+def look_inside(name: str, digit: Digit) -> tuple[tuple[Activations, ...], Diagram | None]:
     """Return what each stage of a model says of a digit, and the diagram where it is a perceptron.
 
     Raises `Untraceable`, and as `answerer` does.
@@ -389,6 +452,27 @@ def _kept_map(name: str, models_dir: str, stamp: Stamp) -> NDArray[np.float32] |
 
     card = next((card for card in shelf().cards if card.name == name), None)
     return load_map(card, COUNTS["test"], models_dir) if card else None
+
+
+@st.cache_resource(show_spinner=False)
+def _drawings() -> Drawings:
+    from mnist_core.drawings import write_drawings
+
+    return write_drawings()
+
+
+@st.cache_resource(show_spinner=False)
+def _drawing_scores() -> dict[str, DrawingScore]:
+    """By what is on the card, since that decides the answers."""
+    return {}
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _program(name: str, models_dir: str, stamp: Stamp) -> bytes:  # noqa: ARG001
+    from mnist_core.export import export_model
+
+    with _exporting:
+        return export_model(name, models_dir)
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)

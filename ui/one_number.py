@@ -15,7 +15,7 @@ from ui.theme import colours
 from ui.words import number, unit_in_words
 
 if TYPE_CHECKING:
-    from mnist_core.activations import Stage, Sum
+    from mnist_core.activations import Activations, Sum
 
 MOST = 6  # inputs shown in either direction
 FURTHER = 3  # inputs in either direction that have a button
@@ -34,7 +34,7 @@ STYLE = """
 """
 
 
-def show_one_number(stages: Sequence[Stage], stage: str, found: Sum, on_choose: Choose) -> None:
+def show_one_number(stages: Sequence[Activations], stage: str, found: Sum, on_choose: Choose) -> None:
     """Show what a number was made from, its strongest pushes up and down, and the arithmetic to the end.
 
     `on_choose` gets the stage and unit of an input that is to be followed in turn.
@@ -53,7 +53,7 @@ def show_one_number(stages: Sequence[Stage], stage: str, found: Sum, on_choose: 
         offer_to_go_on(found, below, on_choose)
 
 
-def before(stages: Sequence[Stage], stage: str) -> str:
+def before(stages: Sequence[Activations], stage: str) -> str:
     """Return the name of the stage that a stage's inputs come from: the last before it that has weights."""
     names = [each.name for each in stages if each.parameters or each is stages[0]]
     return names[names.index(stage) - 1]

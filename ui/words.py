@@ -14,7 +14,7 @@ from mnist_core.runs import Run, State
 from mnist_core.selection import Choice, Which
 
 if TYPE_CHECKING:
-    from mnist_core.activations import Stage
+    from mnist_core.activations import Activations
 
 
 def percent(share: float) -> str:
@@ -212,7 +212,7 @@ def number(value: float, places: int = 2) -> str:
     return (words if float(words) else words.lstrip("-")).replace("-", "−")
 
 
-def stage_in_words(stage: Stage) -> str:
+def stage_in_words(stage: Activations) -> str:
     """Say how large a stage is, how many parameters it has and how long it took."""
     count, *sides = stage.values.shape
     size = f"{count:,} maps of {sides[0]} × {sides[1]}" if sides else f"{count:,} neurons"

@@ -1,0 +1,161 @@
+"""The Models page: which model is best? All of them beside each other, each one whole, and new ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from mnist_core.drawings import DIGITS
+from mnist_core.errors import ModelError
+from mnist_core.evaluation import Comparison, compare
+from mnist_core.styles import STYLES
+from ui import frame, loaders
+from ui.add_model import offer_to_add
+from ui.address import oddities_in_address, one_of
+from ui.card_words import ranking_in_words
+from ui.differences import show_differences
+from ui.model_card import say, show_models
+from ui.model_table import Row, table_of
+
+SHOWN = "models"  # in the address and in the session: those that are shown whole
+MOST = 4
+
+EXPLANATION = (
+    f"*Drawings*: {DIGITS:,} digits that our program wrote as pen strokes, in {len(STYLES)} ways of writing; no "
+    "training has seen them. A model with * has learnt from others by the same program, so it finds them easier than "
+    "people's. *Calibration error*: how far its confidence is from how often it is right, on average."
+)
+UNBACKED = (
+    "† As it says of itself: its answers to the MNIST test digits do not lie beside it, so this cannot be checked. The "
+    "Mistakes page judges it anew."
+)
+HOW_TO_RUN = """\
+import numpy as np, onnxruntime
+
+session = onnxruntime.InferenceSession("NAME.onnx")
+digits = np.zeros((1, 28, 28), np.uint8)  # ink 255 on 0, fitted into 20 × 20 and centred, as MNIST's are
+(probabilities,) = session.run(None, {"digits": digits})  # (1, 10), each row sums to 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where on the page more is said once it is known, and the names of the models that are shown whole."""
+
+    table: DeltaGenerator
+    waiting: DeltaGenerator
+    words: DeltaGenerator | None
+    shown: list[str]
+
+
+def main() -> None:
+    """Show the page."""
+    st.title("Which model is best?")
+    rows = find_rows()
+    strange = oddities_in_address({SHOWN: one_of({row.card.name for row in rows})})
+    if strange:
+        st.warning(strange)
+    if not rows:
+        st.info("There is no model yet. Train one on the Train page, or add one here.")
+    places = compare_and_show(rows) if rows else None
+    offer_to_add(SHOWN)
+    frame.mention_damaged()
+    if places:
+        find_out(rows, places)
+
+
+def find_rows() -> list[Row]:
+    """Return all models, the best first, those that were not judged last."""
+    rows = [
+        Row(
+            card,
+            loaders.weights_bytes(card.name),
+            loaders.judgement(card.name),
+            loaders.is_backed(card.name),
+            loaders.drawing_score(card),
+        )
+        for card in loaders.shelf().cards
+    ]
+    return sorted(rows, key=lambda row: (-row.accuracy, row.card.name))
+
+
+def compare_and_show(rows: list[Row]) -> Places:
+    """Show the table of all models, and those that are chosen."""
+    say_which_is_best(rows)
+    table, waiting = st.empty(), st.empty()
+    table.html(table_of(rows))
+    st.caption(EXPLANATION)
+    if any(row.evaluation and not row.is_backed for row in rows):
+        st.caption(UNBACKED)
+    chosen = choose_models(rows)
+    words = show_chosen(chosen) if chosen else None
+    show_differences({row.card.name: row.card.recipe for row in chosen})
+    return Places(table, waiting, words, [row.card.name for row in chosen])
+
+
+def say_which_is_best(rows: Sequence[Row]) -> None:
+    """Say it in a sentence, where two or more were judged."""
+    judged = [row for row in rows if row.evaluation]
+    if len(judged) > 1:
+        first, second = judged[:2]
+        comparison = compared(first.card.name, second.card.name)
+        accuracies = first.accuracy, second.accuracy
+        st.markdown(ranking_in_words(first.card.name, second.card.name, accuracies, comparison))
+
+
+def compared(first: str, second: str) -> Comparison | None:
+    """Compare two models on the same digits; None where their answers are not to be had."""
+    try:
+        return compare(loaders.judged(first).answers, loaders.judged(second).answers)
+    except ModelError:
+        return None
+
+
+def choose_models(rows: Sequence[Row]) -> list[Row]:
+    """Choose the models that are shown whole, at first the best; what is chosen is in the address."""
+    names = [row.card.name for row in rows]
+    shown = st.session_state.get(SHOWN, [])
+    if not set(shown) <= set(names):  # one has been renamed or deleted
+        st.session_state[SHOWN] = [name for name in shown if name in names]
+    chosen = st.multiselect(
+        "Look closer, side by side",
+        names,
+        None if SHOWN in st.session_state else names[:1],
+        key=SHOWN,
+        bind="query-params",
+        max_selections=MOST,
+        placeholder="Choose models",
+    )
+    return [row for row in rows if row.card.name in chosen]
+
+
+def show_chosen(chosen: Sequence[Row]) -> DeltaGenerator:
+    """Show models side by side, and how to run what can be taken away; returns the place of their words."""
+    place = show_models(chosen)
+    with st.expander("How to run the program"):
+        st.markdown(
+            "The ONNX program runs without Python and without torch, in most languages. All that is the same for every "
+            "digit is inside; making it takes a few seconds."
+        )
+        st.code(HOW_TO_RUN.replace("NAME", chosen[0].card.name), language="python")
+    return place
+
+
+def find_out(rows: Sequence[Row], places: Places) -> None:
+    """Let each model read the drawings that has not yet, those that are shown first, and fill in what that gives."""
+    known = list(rows)
+    unknown = [row for row in rows if row.drawn is None]
+    for row in sorted(unknown, key=lambda row: row.card.name not in places.shown):
+        try:
+            with places.waiting, st.spinner(f"{row.card.name} is reading {DIGITS:,} drawings"):
+                known[rows.index(row)] = replace(row, drawn=loaders.read_drawings(row.card))
+        except ModelError as error:
+            st.warning(str(error))
+        places.table.html(table_of(known))
+        if places.words:
+            say(places.words, [row for row in known if row.card.name in places.shown])
+
+
+frame.require()
+main()

@@ -1,0 +1,447 @@
+"""Models as zip files: there and back, and everything else that somebody may give in their place."""
+
+import json
+import shutil
+import stat
+import struct
+import zipfile
+from dataclasses import replace
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from threading import Event, Thread
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load, save
+
+from mnist_core import bundle
+from mnist_core.bundle import LARGEST, LARGEST_ZIP, keep_bundle, open_bundle, pack, unpack
+from mnist_core.cards import card_from_json
+from mnist_core.errors import BadBundle, BadName, DamagedModel, ModelError, ModelNotFound
+from mnist_core.prediction import probabilities
+from mnist_core.registry import list_damaged_models, list_models, load_answers, load_evaluation, load_model
+from mnist_core.synthetic import synthetic_digits
+from tests.conftest import PROJECT
+
+NAMES = [card.name for card in list_models(PROJECT / "models")]
+MODELS = PROJECT / "models"
+Member = tuple[str | zipfile.ZipInfo, bytes]
+
+
+@pytest.fixture
+def shelf(tmp_path) -> Path:
+    """A models folder with one model, a hidden folder and a damaged one."""
+    folder = tmp_path / "models"
+    shutil.copytree(MODELS / "classic", folder / "classic")
+    (folder / ".runs").mkdir()
+    (folder / "broken").mkdir()
+    return folder
+
+
+def everything(folder: Path) -> dict[str, bytes | None]:
+    """Every path in a folder, hidden ones too, with what is in it."""
+    return {str(path): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
+
+
+def files(name: str = "quick") -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (MODELS / name).iterdir()}
+
+
+def zipped(members: list[Member], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w", method) as file:
+        for name, value in members:
+            file.writestr(name, value, method)
+    return content.getvalue()
+
+
+def in_folder(contents: dict[str, bytes], folder: str = "quick/") -> bytes:
+    return zipped([(folder + name, content) for name, content in contents.items()])
+
+
+def with_weights(weights: bytes, contents: dict[str, bytes] | None = None) -> dict[str, bytes]:
+    """The files of `quick` with other weights, which its card says are its own."""
+    contents = files() if contents is None else contents
+    card = card_from_json(contents["card.json"].decode())
+    card = replace(card, weights_sha256=sha256(weights).hexdigest())
+    return contents | {"weights.safetensors": weights, "card.json": card.to_json().encode()}
+
+
+def changed(**changes) -> dict[str, bytes]:
+    """The files of `quick` with these entries of its card changed."""
+    card = json.loads(files()["card.json"]) | changes
+    return files() | {"card.json": json.dumps(card).encode()}
+
+
+def changed_weights(**changes: torch.Tensor) -> dict[str, bytes]:
+    weights = load(files()["weights.safetensors"])
+    return with_weights(save(weights | {name.replace("__", "."): value for name, value in changes.items()}))
+
+
+def refusal(content: bytes, shelf: Path, kind: type[ModelError] = ModelError) -> str:
+    """Why a zip is refused; nothing may have been written, or be left."""
+    before = everything(shelf.parent)
+    with pytest.raises(kind) as caught:
+        unpack(content, shelf)
+    assert everything(shelf.parent) == before
+    sentence = str(caught.value)
+    assert sentence.endswith(".")
+    return sentence
+
+
+# ---------------------------------------------------------------------------------------------- there and back
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_model_comes_back_bit_for_bit_and_answers_the_same(name, tmp_path):
+    card = unpack(pack(name, MODELS), tmp_path / "models")
+    assert files(name) == {path.name: path.read_bytes() for path in (tmp_path / "models" / name).iterdir()}
+    assert card == load_model(name, MODELS).card
+    digits = synthetic_digits(20, seed=4).pixels
+    ours, theirs = (probabilities(load_model(name, folder), digits) for folder in (MODELS, tmp_path / "models"))
+    assert np.array_equal(ours, theirs)
+    assert load_evaluation(name, tmp_path / "models") == load_evaluation(name, MODELS)
+    assert len(load_answers(name, tmp_path / "models")) == 10_000
+    assert [path.name for path in tmp_path.rglob("*") if path.name.startswith(".")] == []
+
+
+def test_the_same_model_gives_the_same_zip_which_any_program_opens(tmp_path):
+    content = pack("quick", MODELS)
+    assert content == pack("quick", MODELS)
+    with zipfile.ZipFile(BytesIO(content)) as file:
+        assert file.testzip() is None
+        assert sorted(file.namelist()) == sorted(f"quick/{name}" for name in files())
+        file.extractall(tmp_path)
+    assert load_model("quick", tmp_path).card.name == "quick"
+
+
+def test_what_lies_beside_the_known_files_is_not_packed(shelf):
+    (shelf / "classic" / "secret.txt").write_text("mine")
+    with zipfile.ZipFile(BytesIO(pack("classic", shelf))) as file:
+        assert "classic/secret.txt" not in file.namelist()
+
+
+def test_a_damaged_or_missing_model_is_not_packed(shelf):
+    (shelf / "classic" / "weights.safetensors").write_bytes(b"damaged")
+    with pytest.raises(DamagedModel):
+        pack("classic", shelf)
+    with pytest.raises(ModelNotFound):
+        pack("quick", shelf)
+    with pytest.raises(BadName):
+        pack("../models/classic", shelf)
+
+
+def test_a_model_can_be_given_another_name(shelf):
+    card = unpack(pack("quick", MODELS), shelf, "quick-of-a-friend")
+    assert card.name == load_model("quick-of-a-friend", shelf).card.name == "quick-of-a-friend"
+    assert card == replace(load_model("quick", MODELS).card, name="quick-of-a-friend")
+
+
+def test_a_zip_may_have_no_folder_or_one_of_another_name_or_say_that_it_has_one(tmp_path):
+    for number, content in enumerate(
+        [
+            in_folder(files(), ""),
+            in_folder(files(), "Downloads (2)/"),
+            zipped([("quick/", b""), *((f"quick/{name}", content) for name, content in files().items())]),
+        ]
+    ):
+        assert unpack(content, tmp_path / str(number)).name == "quick"
+
+
+def test_a_model_that_was_not_judged_is_taken(shelf):
+    needed = {name: content for name, content in files().items() if name in ("card.json", "weights.safetensors")}
+    assert open_bundle(in_folder(needed)).evaluation is None
+    unpack(in_folder(needed), shelf)
+    assert "quick" in [card.name for card in list_models(shelf)]
+
+
+def test_what_is_in_a_zip_is_known_before_it_is_kept(shelf):
+    before = everything(shelf)
+    found = open_bundle(pack("quick", MODELS))
+    assert found.card == load_model("quick", MODELS).card
+    assert found.evaluation == load_evaluation("quick", MODELS)
+    assert everything(shelf) == before
+
+
+# --------------------------------------------------------------------------------------------------- its name
+
+
+def test_a_name_in_use_is_refused_with_a_free_one(shelf):
+    sentence = refusal(pack("classic", MODELS), shelf, BadName)
+    assert sentence == (
+        "There is a training or a model called 'classic' already. Add it under another name, such as 'classic-2'."
+    )
+
+
+@pytest.mark.parametrize("name", ["broken", "half"])
+def test_the_name_of_a_damaged_model_or_of_a_training_is_in_use(name, shelf):
+    (shelf / ".runs" / "half").mkdir()
+    with pytest.raises(BadName, match="already"):
+        unpack(pack("quick", MODELS), shelf, name)
+
+
+@pytest.mark.parametrize("name", ["../out", "/etc", "a/b", ".hidden", "", "Ä", "a" * 65])
+def test_a_name_that_no_model_may_have_is_refused_in_the_card(name, shelf):
+    assert "cannot be a model's name" in refusal(in_folder(changed(name=name)), shelf, BadName)
+
+
+def test_of_two_that_take_one_name_at_once_one_is_refused(shelf, monkeypatch):
+    found = open_bundle(pack("quick", MODELS))
+    monkeypatch.setattr(bundle, "names_in_use", lambda _: set())  # as both find it
+    keep_bundle(found, shelf)
+    before = everything(shelf)
+    with pytest.raises(BadName, match="already"):
+        keep_bundle(found, shelf)
+    assert everything(shelf) == before
+
+
+# ---------------------------------------------------------------------------------------------- hostile zips
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("../card.json", "quick/../card.json", "quick/../../card.json", "/card.json", "/tmp/card.json", "./card.json"),
+        *("..\\card.json", "C:\\card.json", "C:card.json", "quick/deep/card.json", "quick//card.json", "//card.json"),
+        "card.json\0.pkl",
+    ],
+)
+def test_a_path_outside_the_folder_is_refused(path, shelf):
+    about = zipfile.ZipInfo("placeholder")
+    about.filename = path
+    sentence = refusal(zipped([*((f"quick/{n}", c) for n, c in files().items()), (about, b"{}")]), shelf)
+    assert "outside its folder" in sentence
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["quick/weights.pt", "quick/data.pkl", "quick/model.py", "quick/.DS_Store", "quick/Card.json", "quick/run.json"],
+)
+def test_a_file_that_no_model_holds_is_refused_by_name(path, shelf):
+    sentence = refusal(in_folder(files() | {path.removeprefix("quick/"): b"x"}), shelf, BadBundle)
+    assert sentence.startswith(f"The zip holds {path!r}, which is no file of a model; those are card.json, weights")
+
+
+def test_a_pickle_is_refused_and_never_opened(shelf, tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return (Path.touch, (tmp_path / "sprung",))
+
+    torch.save({"answer.weight": Trap()}, tmp_path / "weights.pt")
+    content = (tmp_path / "weights.pt").read_bytes()
+    assert "is no file of a model" in refusal(content, shelf, BadBundle)  # torch's own files are zips
+    assert "is no file of a model" in refusal(in_folder(files() | {"weights.pt": content}), shelf, BadBundle)
+    assert "The header of weights.safetensors" in refusal(in_folder(with_weights(content)), shelf, DamagedModel)
+    assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR, stat.S_IFDIR])
+def test_what_is_no_plain_file_is_refused(kind, shelf):
+    about = zipfile.ZipInfo("quick/map.safetensors")
+    about.external_attr = (kind | 0o777) << 16
+    rest = [(f"quick/{name}", content) for name, content in files().items() if name != "map.safetensors"]
+    assert "is a link or a device, not a plain file" in refusal(zipped([*rest, (about, b"/etc/passwd")]), shelf)
+
+
+def test_a_file_that_comes_twice_is_refused(shelf):
+    members = [*files().items(), ("card.json", b"{}")]
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        content = zipped([(f"quick/{name}", value) for name, value in members])
+    assert "holds card.json twice" in refusal(content, shelf, BadBundle)
+
+
+def test_two_folders_are_refused(shelf):
+    content = zipped([(f"{folder}/{n}", c) for folder, (n, c) in zip("abcdef", files().items(), strict=True)])
+    assert "more than one folder" in refusal(content, shelf, BadBundle)
+
+
+def test_many_members_are_refused(shelf):
+    content = zipped([(f"quick/{number}", b"") for number in range(30_000)])
+    assert "holds 30,000 files; a model has 6 at most" in refusal(content, shelf, BadBundle)
+
+
+def test_a_zip_that_is_too_large_is_refused_unread(shelf):
+    sentence = refusal(bytes(LARGEST_ZIP + 1), shelf, BadBundle)
+    assert sentence == "The zip has 5,242,881 bytes; a model has 5,242,880 at most."
+
+
+@pytest.mark.parametrize("member", LARGEST)
+def test_what_would_unpack_to_too_much_is_refused_before_it_is_unpacked(member, shelf):
+    content = in_folder(files() | {member: bytes(LARGEST[member] + 1)})
+    assert len(content) < LARGEST_ZIP
+    assert f"would unpack to {LARGEST[member] + 1:,} bytes" in refusal(content, shelf, BadBundle)
+
+
+def test_a_bomb_that_understates_its_size_is_refused(shelf):
+    bomb = in_folder(files() | {"map.safetensors": bytes(50_000_000)})
+    size = struct.pack("<I", 50_000_000)
+    assert bomb.count(size) == 2  # before the member, and in the list at the end
+    sentence = refusal(bomb.replace(size, struct.pack("<I", 1000)), shelf, BadBundle)
+    assert "no zip, or a damaged one" in sentence
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_packing_whose_size_cannot_be_bounded_is_refused(method, shelf):
+    content = zipped([(f"quick/{name}", value) for name, value in files().items()], method)
+    assert "packed in an unusual way" in refusal(content, shelf, BadBundle)
+
+
+def test_an_encrypted_file_is_refused(shelf):
+    content = bytearray(in_folder(files()))
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(signature) + offset] |= 1
+    assert "is encrypted" in refusal(bytes(content), shelf, BadBundle)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"PK\x05\x06" + bytes(18), b"nonsense" * 100])
+def test_what_is_no_zip_is_refused(content, shelf):
+    assert "A model is a zip of one folder, in which card.json and weights.safetensors lie." in refusal(content, shelf)
+
+
+def test_a_zip_that_was_cut_off_is_refused(shelf):
+    content = pack("quick", MODELS)
+    for length in range(0, len(content), len(content) // 20):
+        refusal(content[:length], shelf, BadBundle)
+
+
+def test_no_flipped_bit_does_harm():
+    content = pack("quick", MODELS)
+    generator = np.random.default_rng(3)
+    near_the_end = len(content) - generator.integers(1, 700, 60)  # where the list of the members is
+    for position in [*generator.integers(0, len(content), 40), *near_the_end]:
+        damaged = bytearray(content)
+        damaged[position] ^= 1 << int(generator.integers(8))
+        try:
+            found = open_bundle(bytes(damaged))
+        except ModelError:
+            continue
+        assert found.files["weights.safetensors"] == files()["weights.safetensors"]  # the flip was in a time, say
+
+
+# ------------------------------------------------------------------------------------------------ what is in it
+
+
+@pytest.mark.parametrize("missing", ["card.json", "weights.safetensors"])
+def test_what_a_model_cannot_do_without_is_named(missing, shelf):
+    contents = {name: content for name, content in files().items() if name != missing}
+    assert refusal(in_folder(contents), shelf, BadBundle).startswith(f"The model has no {missing}. A model is a zip")
+
+
+def test_weights_that_are_not_those_of_the_card_are_refused(shelf):
+    other = files() | {"weights.safetensors": files("accurate")["weights.safetensors"]}
+    assert "are not those that card.json beside them was written for" in refusal(in_folder(other), shelf, DamagedModel)
+
+
+@pytest.mark.parametrize("length", [2**63, 2**64 - 1, 200_000_000, 100_001])
+def test_a_huge_header_is_refused_before_it_is_believed(length, shelf):
+    weights = struct.pack("<Q", length) + b"{" + b" " * 120_000
+    sentence = refusal(in_folder(with_weights(weights)), shelf, DamagedModel)
+    assert sentence.startswith(f"The header of weights.safetensors in the zip has {length:,} bytes, it says")
+    answers = files() | {"probabilities.safetensors": weights}
+    assert "The header of probabilities.safetensors" in refusal(in_folder(answers), shelf, DamagedModel)
+    drawn = files() | {"map.safetensors": weights}
+    assert "The header of map.safetensors" in refusal(in_folder(drawn), shelf, DamagedModel)
+
+
+@pytest.mark.parametrize(
+    "header", [b"{}", b"[]", b"{" * 1000, b'{"a":{"dtype":"F32","shape":[9],"data_offsets":[0,1]}}']
+)
+def test_weights_that_are_no_weights_are_refused(header, shelf):
+    refusal(in_folder(with_weights(struct.pack("<Q", len(header)) + header + b"1234")), shelf, DamagedModel)
+
+
+def test_a_wrong_shape_is_refused_with_the_right_one(shelf):
+    sentence = refusal(in_folder(changed_weights(answer__weight=torch.zeros(10, 64))), shelf, DamagedModel)
+    assert "answer.weight is float32 (10, 64), expected float32 (10, 576)." in sentence
+    sentence = refusal(in_folder(changed_weights(answer__bias=torch.zeros(10, dtype=torch.float64))), shelf)
+    assert "answer.bias is float64 (10,), expected float32 (10,)." in sentence
+
+
+def test_weights_too_many_or_of_another_network_are_refused_by_name(shelf):
+    assert "'more.weight'" in refusal(in_folder(changed_weights(more__weight=torch.zeros(1))), shelf, DamagedModel)
+    other = with_weights(files("classic")["weights.safetensors"])
+    assert "do not fit the network 'quick'" in refusal(in_folder(other), shelf, DamagedModel)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_refused(value, shelf):
+    sentence = refusal(in_folder(changed_weights(answer__bias=torch.full((10,), value))), shelf, DamagedModel)
+    assert "answer.bias of the weights.safetensors in the zip holds what is no number." in sentence
+
+
+def test_weights_that_answer_with_no_numbers_are_refused(shelf):
+    below_zero = torch.full((64,), -1.0)
+    contents = changed_weights(convolution3__norm__running_var=below_zero)
+    assert "answers with what is no number" in refusal(in_folder(contents), shelf, DamagedModel)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"format": 2}, "has format 2, expected 1"),
+        ({"parameters": 7}, "says 7 parameters, but the network 'quick' has 29,610"),
+        ({"temperature": -1}, "temperature = '-1'"),
+        ({"preset": "other"}, "preset = 'other'"),
+        ({"recipe": {"network": "huge"}}, "a recipe that cannot be"),
+        ({"more": 1}, "unknown or missing entries: more"),
+    ],
+)
+def test_a_card_that_cannot_be_is_refused(changes, said, shelf):
+    assert said in refusal(in_folder(changed(**changes)), shelf, DamagedModel)
+
+
+@pytest.mark.parametrize(
+    ("member", "content"),
+    [
+        ("card.json", b"[]"),
+        ("evaluation.json", b"{}"),
+        ("evaluation.json", b"\xff\xfe"),
+        ("probabilities.safetensors", b""),
+        ("map.safetensors", struct.pack("<Q", 2) + b"[]"),
+        ("history.jsonl", b"nonsense\n"),
+    ],
+)
+def test_any_file_that_cannot_be_read_is_refused(member, content, shelf):
+    refusal(in_folder(files() | {member: content}), shelf, DamagedModel)
+
+
+def test_answers_that_are_not_those_of_the_judgement_are_refused(shelf):
+    other = files() | {"probabilities.safetensors": files("classic")["probabilities.safetensors"]}
+    assert "are not those its evaluation was made from" in refusal(in_folder(other), shelf, DamagedModel)
+
+
+# ------------------------------------------------------------------------------------------------- among models
+
+
+def test_a_disk_that_is_full_leaves_nothing(shelf, monkeypatch):
+    found = open_bundle(pack("quick", MODELS))
+    before = everything(shelf)
+
+    def fill(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(bundle, "write_whole", fill)
+    with pytest.raises(ModelError, match=r"No model can be written to .*: No space left on device\."):
+        keep_bundle(found, shelf)
+    assert everything(shelf) == before
+
+
+def test_a_reader_finds_all_of_an_added_model_or_none_of_it(shelf):
+    shutil.rmtree(shelf / "broken")
+    found, over = open_bundle(pack("quick", MODELS)), Event()
+
+    def add():
+        for number in range(30):
+            keep_bundle(found, shelf, f"quick-{number}")
+        over.set()
+
+    writer = Thread(target=add)
+    writer.start()
+    try:
+        while not over.is_set():
+            assert list_damaged_models(shelf) == []
+    finally:
+        writer.join()
+    assert len(list_models(shelf)) == 31

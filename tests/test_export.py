@@ -1,0 +1,102 @@
+"""Models as ONNX programs, run by another implementation than torch."""
+
+import subprocess
+import sys
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+
+from mnist_core import export
+from mnist_core.data import Digits
+from mnist_core.errors import ExportError
+from mnist_core.export import WHAT_IT_IS, export_model, to_onnx
+from mnist_core.prediction import probabilities
+from mnist_core.registry import list_models, load_model
+from mnist_core.synthetic import synthetic_digits
+from tests.conftest import PROJECT
+
+NAMES = [card.name for card in list_models(PROJECT / "models")]
+
+
+@pytest.fixture(scope="module")
+def programs() -> dict[str, bytes]:
+    """The program of every shipped model."""
+    return {name: to_onnx(load_model(name)) for name in NAMES}
+
+
+def answers(program: bytes, images) -> np.ndarray:
+    session = onnxruntime.InferenceSession(program, providers=["CPUExecutionProvider"])
+    (given,) = session.run(["probabilities"], {"digits": images})
+    assert given.dtype == np.float32
+    return given
+
+
+def assert_answers_as_torch_does(name: str, program: bytes, digits: Digits) -> None:
+    expected = probabilities(load_model(name), digits.pixels)
+    assert np.abs(answers(program, digits.images) - expected).max() < 1e-5
+    assert np.abs(answers(program, digits.images[:1]) - expected[:1]).max() < 1e-5
+
+
+def test_there_are_shipped_models():
+    assert {"classic", "quick", "mlp-plus", "accurate"} <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_program_answers_to_real_digits_as_torch_does(name, programs, mnist_test):
+    assert_answers_as_torch_does(name, programs[name], mnist_test[:1000])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_program_answers_to_synthetic_digits_as_torch_does(name, programs):
+    assert_answers_as_torch_does(name, programs[name], synthetic_digits(200, seed=8))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_program_says_what_it_takes_and_what_it_belongs_to(name, programs):
+    program = onnx.load_from_string(programs[name])
+    onnx.checker.check_model(program, full_check=True)
+    (digits,), (shares,) = program.graph.input, program.graph.output
+    assert (digits.name, digits.type.tensor_type.elem_type) == ("digits", onnx.TensorProto.UINT8)
+    assert [side.dim_param or side.dim_value for side in digits.type.tensor_type.shape.dim] == ["N", 28, 28]
+    assert [side.dim_param or side.dim_value for side in shares.type.tensor_type.shape.dim] == ["N", 10]
+    notes = {note.key: note.value for note in program.metadata_props}
+    assert notes["model"] == name
+    assert notes["weights_sha256"] == load_model(name).card.weights_sha256
+    assert program.doc_string == WHAT_IT_IS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_program_does_not_say_where_it_was_made(name, programs):
+    assert str(PROJECT).encode() not in programs[name]
+    assert b".py" not in programs[name]
+
+
+def test_the_same_model_gives_the_same_program(programs):
+    assert to_onnx(load_model("quick")) == programs["quick"]
+
+
+def test_a_process_of_its_own_gives_the_same_program(programs):
+    assert export_model("quick") == programs["quick"]
+
+
+def test_a_model_that_is_not_there_is_refused_by_name(shelf):
+    with pytest.raises(ExportError, match=r"There is no model called 'none'. Available: classic\."):
+        export_model("none", shelf)
+
+
+def test_the_command_says_nothing_and_writes_the_program(shelf, tmp_path):
+    command = [sys.executable, "-W", "error", "-m", "mnist_core.export", "classic", str(tmp_path / "classic.onnx")]
+    said = subprocess.run(
+        [*command, "--models-dir", str(shelf)], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
+    assert answers((tmp_path / "classic.onnx").read_bytes(), np.zeros((3, 28, 28), np.uint8)).shape == (3, 10)
+
+
+def test_a_place_that_cannot_be_written_to_is_named(monkeypatch, tmp_path):
+    monkeypatch.setattr(export, "to_onnx", lambda _: b"")
+    monkeypatch.setattr(export, "let_others_go_first", lambda: None)
+    with pytest.raises(SystemExit, match=r"classic\.onnx cannot be written: No such file or directory\."):
+        export.main(["classic", str(tmp_path / "gone" / "classic.onnx")])

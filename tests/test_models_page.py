@@ -1,0 +1,357 @@
+"""The Models page without a browser: what it says of each model, and what becomes of a zip."""
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core import drawings
+from mnist_core.bundle import open_bundle, pack, unpack
+from mnist_core.cards import card_from_json
+from mnist_core.drawings import score_drawings, write_drawings
+from mnist_core.evaluation import Comparison
+from mnist_core.export import to_onnx
+from mnist_core.recipe import preset
+from mnist_core.registry import list_models, load_evaluation, load_model
+from tests.conftest import PROJECT
+from ui import frame, loaders
+from ui.card_words import (
+    bytes_in_words,
+    certainty_in_words,
+    day_in_words,
+    ranking_in_words,
+    recipe_in_words,
+    temperature_in_words,
+    training_in_words,
+)
+
+TIMEOUT = 60  # seconds
+MODELS = PROJECT / "models"
+NAMES = ["accurate", "mlp-plus", "quick", "classic"]  # the best first
+
+
+@pytest.fixture(autouse=True)
+def workshop(monkeypatch, tmp_path) -> Path:
+    """A models folder to play with, with `classic` and `quick`, and fewer drawings to read."""
+    for name in ("classic", "quick"):
+        shutil.copytree(MODELS / name, tmp_path / "models" / name)
+    monkeypatch.setattr(loaders, "MODELS_DIR", tmp_path / "models")
+    few = write_drawings(100, 50)
+    monkeypatch.setattr(drawings, "write_drawings", lambda: few)
+    loaders._drawings.clear()
+    loaders._drawing_scores.clear()
+    yield tmp_path / "models"
+    loaders._drawings.clear()
+    loaders._drawing_scores.clear()
+
+
+def open_page(**address):
+    at = AppTest.from_file("../streamlit_app.py", default_timeout=TIMEOUT).switch_page("pages/models.py")
+    for key, value in address.items():
+        at.query_params[key] = value
+    return run(at)
+
+
+def run(at):
+    """Run the page in its frame: it would run itself anew to get there, and a pressed button would be forgotten."""
+    at.session_state[frame.FRAMED] = True
+    at.run()
+    assert not at.exception
+    return at
+
+
+def words(at):
+    kinds = (at.title, at.markdown, at.caption, at.warning, at.info, at.error, at.success, at.subheader)
+    return " ".join(str(element.value) for kind in kinds for element in kind) + html(at)
+
+
+def html(at):
+    """The text of what is written as HTML."""
+    bodies = " ".join(element.proto.body for element in at.get("html"))
+    return re.sub(r"<style>.*?</style>|<[^>]*>", " ", bodies, flags=re.DOTALL).replace("&nbsp;", " ")
+
+
+def cells(at):
+    """The rows of the table of all models, as text."""
+    table = next(element.proto.body for element in at.get("html") if "All models" in element.proto.body)
+    rows = re.findall(r"<tr>(.*?)</tr>", table.split("<tbody>")[1], flags=re.DOTALL)
+    return [[html_to_text(cell) for cell in re.findall(r"<td.*?>(.*?)</td>", row, flags=re.DOTALL)] for row in rows]
+
+
+def html_to_text(cell):
+    return re.sub(r"<[^>]*>", "", cell).replace("&nbsp;", " ").strip()
+
+
+def upload(at, content, name="model.zip"):
+    at.file_uploader[0].set_value((name, content, "application/zip"))
+    return run(at)
+
+
+def press(at, label):
+    next(button for button in at.button if button.label == label).click()
+    return run(at)
+
+
+def shown(at):
+    return at.multiselect(key="models").value
+
+
+# ------------------------------------------------------------------------------------------------- what is said
+
+
+def test_the_table_says_at_once_which_model_is_best():
+    at = open_page()
+    assert at.title[0].value == "Which model is best?"
+    assert "**quick** reads the most test digits, 99.44 %; next is classic with 98.32 %." in words(at)
+    found = {name: score_drawings(load_model(name), drawings.write_drawings()) for name in ("quick", "classic")}
+    quick, classic = cells(at)
+    assert quick == [
+        *("quick", "99.44 %", "99.27 to 99.57 %", f"{found['quick'].read.accuracy * 100:.1f} %*"),
+        *("0.28 %", "29,610", "121 kB", "43 s"),
+    ]
+    assert classic == [
+        *("classic", "98.32 %", "98.05 to 98.55 %", f"{found['classic'].read.accuracy * 100:.1f} %"),
+        *("1.16 %", "574,494", "2.3 MB", "39 s"),
+    ]
+
+
+def test_the_best_is_shown_whole_at_first():
+    at = open_page()
+    assert shown(at) == ["quick"]
+    said = words(at)
+    assert "quick, but epochs 4 instead of 2, synthetic digits 0.36 instead of 0" in said
+    assert "It reads 9,944 of the 10,000 MNIST test digits: 99.44 %" in said
+    assert "Without the 15 disputed labels 99.53 %." in said
+    assert "16 filters of 6 × 6, 2 pixels a step, normalised, ReLU" in said
+    assert [code.value for code in at.code if "train.py" in code.value] == [load_model("quick").card.command]
+    assert re.search(r"\d+ of 100 read", said)
+
+
+def test_the_address_decides_which_are_shown_side_by_side_and_their_dials_are_compared():
+    at = open_page(models=["classic", "quick"])
+    assert sorted(shown(at)) == ["classic", "quick"]
+    assert "512 weighted sums of 784, ReLU" in words(at)
+    table = next(element.value for element in at.dataframe if "Dial" in element.value)
+    assert list(table.columns) == ["Dial", "quick", "classic"]
+    assert dict(zip(table["Dial"], table["classic"], strict=True))["batch size"] == "64"
+
+
+def test_a_model_that_is_not_there_is_ignored_with_a_sentence():
+    at = open_page(models=["none"])
+    assert "models = 'none'" in at.warning[0].value
+    assert shown(at) == ["quick"]
+
+
+def test_an_address_with_more_models_than_fit_shows_the_first_of_them(workshop):
+    names = [f"quick-{number}" for number in range(6)]
+    for name in names:
+        unpack(pack("quick", MODELS), workshop, name)
+    at = open_page(models=names)
+    assert len(shown(at)) <= 4
+    assert len(cells(at)) == 8
+
+
+def test_nothing_needs_to_be_shown_whole():
+    at = open_page()
+    at.multiselect(key="models").set_value([])
+    at = run(at)
+    assert not [code for code in at.code if "train.py" in code.value]
+    assert len(cells(at)) == 2
+
+
+def test_a_model_that_was_not_judged_comes_last_and_says_so(workshop):
+    (workshop / "quick" / "evaluation.json").unlink()
+    at = open_page(models=["quick"])
+    assert [row[:2] for row in cells(at)] == [["classic", "98.32 %"], ["quick", "not judged"]]
+    assert "It has not been judged on the test digits." in words(at)
+
+
+def test_a_figure_that_cannot_be_checked_carries_its_mark(workshop):
+    assert "†" not in words(open_page())
+    (workshop / "quick" / "probabilities.safetensors").unlink()
+    at = open_page()
+    assert [row[1] for row in cells(at)] == ["99.44 %†", "98.32 %"]
+    assert "† As it says of itself" in words(at)
+    assert "so it is hardly chance" not in words(at)
+
+
+def test_a_damaged_model_is_named_with_the_reason(workshop):
+    (workshop / "quick" / "card.json").write_text("{")
+    at = open_page()
+    assert [row[0] for row in cells(at)] == ["classic"]
+    assert "The folder `models/quick` is not used. card.json is not valid JSON." in words(at)
+
+
+def test_without_any_model_one_can_be_added(workshop):
+    for name in ("classic", "quick"):
+        shutil.rmtree(workshop / name)
+    at = open_page()
+    assert "There is no model yet." in at.info[0].value
+    at = press(upload(at, pack("quick", MODELS)), "Add it")
+    assert [row[0] for row in cells(at)] == ["quick"]
+
+
+def test_what_a_card_says_is_text_and_no_markup(workshop):
+    card = json.loads((workshop / "quick" / "card.json").read_text())
+    card["device"] = "<img src=x onerror=alert(1)> ![](http://example.com/x.png)"
+    (workshop / "quick" / "card.json").write_text(json.dumps(card))
+    at = open_page(models=["quick"])
+    bodies = " ".join(element.proto.body for element in at.get("html"))
+    assert "&lt;img src=x onerror=alert(1)&gt;" in bodies
+    assert "<img" not in bodies
+    assert not [element for element in at.markdown if "example.com" in element.value]
+
+
+def test_drawings_are_read_once_as_long_as_the_answers_are_the_same(monkeypatch, workshop):
+    open_page()
+    monkeypatch.setattr(drawings, "score_drawings", None)  # would fail
+    (workshop / "quick" / "history.jsonl").touch()
+    assert "…" not in " ".join(cells(open_page())[0])
+
+
+# -------------------------------------------------------------------------------------------------- taking away
+
+
+def test_each_file_is_offered_and_is_what_it_says(workshop):
+    at = open_page()
+    offered = [button.label for button in at.get("download_button")]
+    assert offered == ["Weights", "Card", "All of it, zipped", "Program (ONNX)"]
+    assert loaders.model_file("quick", "weights.safetensors") == (workshop / "quick/weights.safetensors").read_bytes()
+    assert (
+        ZipFile(BytesIO(loaders.packed("quick"))).read("quick/card.json") == (workshop / "quick/card.json").read_bytes()
+    )
+
+
+def test_the_lines_that_run_the_program_run_as_they_stand(monkeypatch, tmp_path):
+    at = open_page()
+    (lines,) = [code.value for code in at.code if "onnxruntime" in code.value]
+    (tmp_path / "quick.onnx").write_bytes(to_onnx(load_model("quick")))
+    monkeypatch.chdir(tmp_path)
+    found: dict = {}
+    exec(lines, found)
+    assert found["probabilities"].shape == (1, 10)
+    assert found["probabilities"].sum() == pytest.approx(1)
+
+
+# ------------------------------------------------------------------------------------------------------- adding
+
+
+def test_a_zip_is_checked_named_and_added_and_then_shown(workshop):
+    at = upload(open_page(), pack("accurate", MODELS))
+    assert "It holds **accurate**: 99.66 % of the test digits, as it says; 150,698 parameters." in words(at)
+    assert not (workshop / "accurate").exists()
+    at = press(at, "Add it")
+    assert [row[0] for row in cells(at)] == ["accurate", "quick", "classic"]
+    assert shown(at) == ["accurate"]
+    assert "accurate was added. It answers on every page." in words(at)
+    assert load_evaluation("accurate", workshop) == load_evaluation("accurate", MODELS)
+    assert "It holds" not in words(at)  # the uploader is empty again
+
+
+def test_a_name_in_use_is_given_a_number_and_can_be_another(workshop):
+    at = upload(open_page(), pack("quick", MODELS))
+    assert at.text_input[0].value == "quick-2"
+    at.text_input[0].set_value("of-a-friend")
+    at = press(run(at), "Add it")
+    assert (workshop / "of-a-friend").is_dir()
+    assert open_bundle(pack("of-a-friend", workshop)).card.name == "of-a-friend"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("quick", "There is a training or a model called 'quick'"), ("Ä", "cannot be a model's name")]
+)
+def test_a_name_that_cannot_be_is_refused_and_can_be_changed(name, said, workshop):
+    at = upload(open_page(), pack("quick", MODELS))
+    at.text_input[0].set_value(name)
+    at = press(run(at), "Add it")
+    assert said in at.error[0].value
+    assert sorted(path.name for path in workshop.iterdir()) == ["classic", "quick"]
+    assert "It holds **quick**" in words(at)
+
+
+def test_a_bad_zip_is_refused_with_a_sentence_and_nothing_is_written(workshop):
+    content = BytesIO()
+    with ZipFile(content, "w") as file:
+        file.writestr("../../evil.json", "{}")
+    at = upload(open_page(), content.getvalue())
+    assert at.error[0].value == (
+        "The zip holds '../../evil.json', outside its folder. The files of a model lie in one folder. "
+        "Nothing of it was kept."
+    )
+    assert not [button for button in at.button if button.label == "Add it"]
+    assert sorted(path.name for path in workshop.iterdir()) == ["classic", "quick"]
+
+
+# -------------------------------------------------------------------------------------------------------- words
+
+
+def card(name="classic", **changes):
+    return replace(card_from_json((MODELS / name / "card.json").read_text()), **changes)
+
+
+def test_the_shipped_models_are_ordered_by_what_they_read():
+    accuracies = {each.name: load_evaluation(each.name, MODELS).accuracy for each in list_models(MODELS)}
+    assert set(accuracies) == set(NAMES)
+    assert max(accuracies, key=accuracies.get) == "accurate"
+
+
+def test_a_recipe_is_said_with_the_dials_that_were_turned():
+    assert recipe_in_words(card()) == "classic, as it is."
+    turned = card(recipe=preset("classic", epochs=3, synthetic=0.5, affine=1.0))
+    assert recipe_in_words(turned) == (
+        "classic, but epochs 3 instead of 10, turn, stretch and move 1 instead of 0, synthetic digits 0.5 instead of 0."
+    )
+
+
+def test_a_training_is_said_with_its_digits_its_time_and_its_machine():
+    assert training_in_words(card(device="cpu: Old", threads=1)) == (
+        "From 55,000 digits, MNIST's, in 39 s with 1 thread (Old, float32), on 23 November 2026."
+    )
+    assert "MNIST's and synthetic ones, and from letters and scribbles, in" in training_in_words(card("quick"))
+    assert "digits, synthetic digits, in" in training_in_words(card(recipe=preset("classic", digits="synthetic")))
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"), [("2026-11-26T01:41:32+00:00", "26 November 2026"), ("long ago", "long ago"), ("", "")]
+)
+def test_a_moment_is_said_as_a_day(moment, said):
+    assert day_in_words(moment) == said
+
+
+@pytest.mark.parametrize(("temperature", "said"), [(1.7, "less sure"), (0.5, "more sure"), (1.0, "as the training")])
+def test_a_temperature_is_said_as_what_it_does(temperature, said):
+    assert said in temperature_in_words(temperature)
+
+
+def test_who_takes_everything_for_a_digit_says_so():
+    assert "takes everything for a digit" in certainty_in_words(card(least_two_best=0.0), None)
+    assert "less than 53 % together" in certainty_in_words(card(least_two_best=0.53), None)
+
+
+@pytest.mark.parametrize(("count", "said"), [(120, "1 kB"), (121_480, "121 kB"), (2_300_000, "2.3 MB")])
+def test_a_size_is_said_as_exactly_as_it_matters(count, said):
+    assert bytes_in_words(count) == said
+
+
+@pytest.mark.parametrize(
+    ("p", "said"),
+    [
+        (0.0001, "less than once in a thousand times, so it is hardly chance"),
+        (0.02, "2 % of the time, so it is hardly chance"),
+        (0.4, "40 % of the time, so it may well be chance"),
+    ],
+)
+def test_a_lead_is_said_with_how_far_it_may_be_chance(p, said):
+    assert said in ranking_in_words("a", "b", (0.99, 0.98), Comparison(1, 2, 3, 4, p))
+
+
+def test_a_lead_without_the_answers_is_said_without_a_test():
+    assert ranking_in_words("a", "b", (0.99, 0.98), None) == (
+        "**a** reads the most test digits, 99.00 %; next is b with 98.00 %."
+    )
