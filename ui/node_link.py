@@ -110,10 +110,8 @@ def as_svg(diagram: Diagram, prediction: Prediction, chosen: Place, palette: Col
             f'stroke="{palette.answer if link.push > 0 else palette.wrong}" stroke-width="{0.6 + 2.6 * share:.1f}"/>'
         )
     image = data_url(as_png(on_paper(np.rint(diagram.layers[0].stage.values[0] * 255).astype(np.uint8))))
-    picture = (
-        f'<image href="{image}" y="{PICTURE_TOP}" width="{PICTURE}" height="{PICTURE}" '
-        'style="image-rendering:pixelated;opacity:0.8"/>'
-    )
+    square = f'y="{PICTURE_TOP}" width="{PICTURE}" height="{PICTURE}"'
+    picture = f'<image href="{image}" {square} style="image-rendering:pixelated;opacity:0.8"/>'
     columns = "".join(
         column(layer, where, prediction, chosen, palette, is_answer=layer is diagram.layers[-1])
         for layer, where in zip(diagram.layers[1:], places[1:], strict=True)
@@ -121,7 +119,7 @@ def as_svg(diagram: Diagram, prediction: Prediction, chosen: Place, palette: Col
     first = columns.replace('tabindex="-1"', 'tabindex="0"', 1)
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="group" aria-label="The network at work on this digit">'
-        f"{''.join(lines)}{picture}{first}</svg>"
+        f'<rect {square} fill="#0a0a0a"/>{"".join(lines)}{picture}{first}</svg>'
     )
 
 
