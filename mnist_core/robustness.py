@@ -101,8 +101,8 @@ def read_grids(model: Model, grids: Sequence[Grid], answer: int) -> list[Reading
 
 def move(digit: Digit) -> Grid:
     """Make a digit `(28, 28)` smaller and larger, and shift it sideways: rows are sizes. Nothing is centred again."""
-    sheet = _sheet(digit)
-    digits = [[_transform(sheet, size=size, shift=shift) for shift in SHIFTS] for size in SIZES]
+    sheet = fine_sheet(digit)
+    digits = [[transform_sheet(sheet, size=size, shift=shift) for shift in SHIFTS] for size in SIZES]
     return Grid(np.array(digits), SIZES, SHIFTS, (SIZES.index(1.0), SHIFTS.index(0)))
 
 
@@ -113,7 +113,7 @@ def tilt_strokes(strokes: Strokes, pen_width: float) -> Grid:
     """
     fitted = fit_to_box(strokes, pen_width)
     sheets = [draw_sheet(fitted, pen) for pen in PENS]
-    digits = [[centre_by_mass(_transform(sheet, tilt=tilt)) for tilt in TILTS] for sheet in sheets]
+    digits = [[centre_by_mass(transform_sheet(sheet, tilt=tilt)) for tilt in TILTS] for sheet in sheets]
     return Grid(np.array(digits), PENS, TILTS, (PENS.index(PEN), TILTS.index(0)))
 
 
@@ -123,26 +123,28 @@ def tilt_pixels(digit: Digit) -> Grid:
     In four times as many pixels each dot becomes as light as the lightest of its neighbours, or as the darkest, once
     for each half pixel; a slanted stroke so gains up to 1.4 times as much as an upright one. Nothing is centred again.
     """
-    sheets = [_widen(_sheet(digit), change) for change in WIDENINGS]
-    digits = [[_transform(sheet, tilt=tilt) for tilt in TILTS] for sheet in sheets]
+    sheets = [widen_sheet(fine_sheet(digit), change) for change in WIDENINGS]
+    digits = [[transform_sheet(sheet, tilt=tilt) for tilt in TILTS] for sheet in sheets]
     return Grid(np.array(digits), WIDENINGS, TILTS, (WIDENINGS.index(0), TILTS.index(0)))
 
 
-def _sheet(digit: Digit) -> Image.Image:
+def fine_sheet(digit: Digit) -> Image.Image:
+    """Lay a digit `(28, 28)` on a sheet that is 4 times as fine; raises `ValueError` for what is none."""
     if digit.shape != (SIDE, SIDE) or not np.isfinite(digit).all():
         raise ValueError(f"found a digit of shape {digit.shape}, expected ({SIDE}, {SIDE}) finite numbers")
     pixels = Image.fromarray(np.rint(digit * 255).astype(np.uint8))
     return pixels.resize((SIDE * FINENESS, SIDE * FINENESS), Image.Resampling.NEAREST)
 
 
-def _widen(sheet: Image.Image, pixels: float) -> Image.Image:
+def widen_sheet(sheet: Image.Image, pixels: float) -> Image.Image:
+    """Make strokes wider by so many pixels, in halves, or thinner where it is negative."""
     neighbours = ImageFilter.MaxFilter(3) if pixels > 0 else ImageFilter.MinFilter(3)
     for _ in range(round(abs(pixels) * FINENESS / 2)):
         sheet = sheet.filter(neighbours)
     return sheet
 
 
-def _transform(sheet: Image.Image, *, tilt: float = 0, size: float = 1, shift: float = 0) -> Digit:
+def transform_sheet(sheet: Image.Image, *, tilt: float = 0, size: float = 1, shift: float = 0) -> Digit:
     """Tilt and size a sheet about its middle, then shift it → `(28, 28)`. Without any change not a bit is changed."""
     middle = sheet.width / 2
     across, down = cos(radians(tilt)) / size, sin(radians(tilt)) / size

@@ -58,8 +58,10 @@ def test_nothing_opens_a_pickle():
         "mnist_core.jobs",
         "mnist_core.features",
         "mnist_core.projection",
+        "mnist_core.poking",
         "train",
         "ui.loaders",
+        "ui.poke",
     ],
 )
 def test_a_page_is_there_before_torch_and_scikit_learn(module):

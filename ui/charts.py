@@ -14,6 +14,7 @@ from ui.theme import Colours, answer_colour, colours
 from ui.words import percent
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+FIGURE = 0.15  # of the axis, the height of a figure on a bar
 
 
 def bar_label(share: float) -> str:
@@ -23,16 +24,29 @@ def bar_label(share: float) -> str:
     return "> 99 %" if share > 0.99 else f"{share:.0%}".replace("%", " %")
 
 
-def show_probabilities(prediction: Prediction | None, *, key: str, height: int = 250) -> None:
-    """Show ten bars, one a digit, the answer in its colour; None shows the empty axis."""
+def show_probabilities(
+    prediction: Prediction | None, *, key: str, height: int = 250, before: Prediction | None = None
+) -> None:
+    """Show ten bars, one a digit, the answer in its colour, with lines where they were; None shows the empty axis."""
     tints = [colours().other] * 10
     if prediction:
         tints[prediction.digit] = answer_colour(prediction)
-    show_shares(prediction.probabilities if prediction else np.zeros(10), tints, key=key, height=height)
+    shares = prediction.probabilities if prediction else np.zeros(10)
+    show_shares(shares, tints, key=key, height=height, before=before.probabilities if before else None)
 
 
-def show_shares(shares: NDArray[np.floating], tints: list[str], *, key: str, height: int) -> None:
-    """Show the shares `(10,)` of the digits as bars in these colours, always on the same axis from 0 to 100 %."""
+def show_shares(
+    shares: NDArray[np.floating],
+    tints: list[str],
+    *,
+    key: str,
+    height: int,
+    before: NDArray[np.floating] | None = None,
+) -> None:
+    """Show the shares `(10,)` of the digits as bars in these colours, always on the same axis from 0 to 100 %.
+
+    What they were before is shown as a line, unless it would run through the figure on a bar.
+    """
     palette = colours()
     alt = ", ".join(f"{digit}: {percent(share)}" for digit, share in enumerate(shares))
     bars = {
@@ -55,7 +69,21 @@ def show_shares(shares: NDArray[np.floating], tints: list[str], *, key: str, hei
         "xaxis": axis | {"type": "category", "dtick": 1, "showgrid": False, "tickfont": {"size": 16}},
         "yaxis": axis | {"range": [0, 100], "dtick": 50, "ticksuffix": " %", "tickfont": {"color": palette.faint}},
     }
-    show_chart([bars], layout, key=key, alt=f"Probabilities. {alt}")
+    marks = [] if before is None else [_marks(before, shares, palette)]
+    show_chart([bars, *marks], layout, key=key, alt=f"Probabilities. {alt}")
+
+
+def _marks(before: NDArray[np.floating], now: NDArray[np.floating], palette: Colours) -> dict[str, Any]:
+    is_legible = (before >= 0.005) & ((before < now) | (before > now + FIGURE))
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [str(digit) for digit in range(10)],
+        "y": [share * 100 if seen else None for share, seen in zip(before, is_legible, strict=True)],
+        "marker": {"symbol": "line-ew", "size": 20, "line": {"width": 2, "color": palette.faint}},
+        "cliponaxis": False,
+        "hovertemplate": "%{x} before: %{y:.2f} %<extra></extra>",
+    }
 
 
 def show_chart(

@@ -21,6 +21,11 @@ def show_digit(digit: NDArray[np.float32], alt: str, *, width: int = 196) -> Non
     st.html(tile(on_paper(np.rint(digit * 255).astype(np.uint8)), alt, width))
 
 
+def show_picture(pixels: NDArray[np.uint8], alt: str, *, width: int) -> None:
+    """Show pixels, grey or in colour, crisp, as a tile of that many pixels, or of the room there is."""
+    st.html(tile(pixels, alt, width))
+
+
 def show_digits(images: NDArray[np.uint8], captions: Sequence[str], *, width: int = 70) -> None:
     """Show a row of `(N, 28, 28)` digits, ink 255 on 0, each over its caption; it wraps where there is no room."""
     style = "font-size:0.85rem;line-height:1.3;font-variant-numeric:tabular-nums"

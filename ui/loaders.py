@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import streamlit as st
@@ -32,8 +33,11 @@ from mnist_core.robustness import Grid, Reading, read_grids
 from mnist_core.runs import CHECKPOINT, Run, State, all_runs, unfinished_runs
 
 if TYPE_CHECKING:  # torch is imported with the first model, so that the page is there before
+    from torch import nn
+
     from mnist_core.activations import Activations, Sum
     from mnist_core.architecture import Stage
+    from mnist_core.counterfactual import Change
     from mnist_core.diagram import Diagram
     from mnist_core.drawings import Drawings, DrawingScore
     from mnist_core.features import Index
@@ -43,8 +47,10 @@ let_threads_sleep()
 MODELS_DIR = Path(__file__).resolve().parent.parent / "models"
 UNFINISHED = " (unfinished)"
 Stamp = tuple[tuple[str, int, int], ...]
+MOST_CHANGES = 200  # that are kept of a model
 _making_map = Lock()  # it takes all processors
 _reading_drawings, _exporting = Lock(), Lock()  # one at a time leaves the other processor to those who draw
+_found_changes: WeakKeyDictionary[nn.Module, dict[tuple[bytes, int], Changes]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,14 @@ class Judged:
     name: str
     answers: Answers
     evaluation: Evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The smallest changes found to a digit that make a model answer another, where there are any."""
+
+    counterfactual: Change | None
+    adversarial: Change | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +343,47 @@ def read(name: str, grids: Sequence[Grid], answer: int) -> list[Reading]:
     return _thread().submit(read_grids, answerer(name).model, grids, answer).result()
 
 
+def find_changes(name: str, digit: Digit, target: int) -> Generator[float, None, Changes]:
+    """Seek the smallest changes that make a model answer the target, yielding the share that is done, 0…1.
+
+    They are kept as long as the model is, and asked for again are there at once. The search has a thread of its own,
+    one for all visitors: the one that answers goes on answering meanwhile. A search that nobody waits for any more
+    still ends, after a second or two. Raises as `answerer` does, and `ValueError` as `counterfactual` does.
+    """
+    model = answerer(name).model
+    known = _found_changes.get(model.network, {}).get((digit.tobytes(), target))
+    if known:
+        return known
+    progress = [0.0]
+    search = _searcher().submit(_search, model, digit, target, progress)
+    while True:
+        try:
+            return search.result(timeout=0.1)
+        except TimeoutError:
+            yield progress[0]
+
+
+def _search(model: Model, digit: Digit, target: int, progress: list[float]) -> Changes:
+    from mnist_core.counterfactual import search_adversarial, search_counterfactual
+
+    kept = _found_changes.setdefault(model.network, {})
+    asked = (digit.tobytes(), target)
+    if asked not in kept:
+        found = []
+        for done, search in ((0.0, search_counterfactual), (0.5, search_adversarial)):
+            steps = search(model, digit, target)
+            while True:
+                try:
+                    progress[0] = done + next(steps) / 2
+                except StopIteration as end:
+                    found.append(end.value)
+                    break
+        if len(kept) >= MOST_CHANGES:
+            kept.pop(next(iter(kept)))
+        kept[asked] = Changes(*found)
+    return kept[asked]
+
+
 def _timed_answer(model: Model, digit: Digit) -> tuple[Prediction | None, float]:
     start = perf_counter()
     return predict(model, digit), perf_counter() - start
@@ -345,6 +400,11 @@ def _thread() -> ThreadPoolExecutor:
 def _explaining() -> ThreadPoolExecutor:
     """Another thread explains, for a tenth of a second is long for those who wait for an answer."""
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="explanations")
+
+
+@st.cache_resource(show_spinner=False)
+def _searcher() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="searches")
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -10,7 +10,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.data import SIDE
-from ui.pictures import as_colours, as_light, show_picture, with_mark
+from ui.digits import show_picture
+from ui.pictures import as_colours, as_light, with_mark
 from ui.theme import colours
 from ui.words import number, unit_in_words
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
-from ui.digits import PAPER, as_png, data_url, tile
+from ui.digits import PAPER, as_png, data_url
 from ui.theme import DARK
 
 ENLARGED, FRAME = 24, 4  # pixels for each of a map's that has a mark, and of the mark's frame
@@ -31,7 +30,7 @@ def as_colours(
     if behind is not None:
         ground += behind[..., None] * GHOST
     strength = np.clip(np.abs(values) / most, 0, 1)[..., None] if most > 0 else np.zeros((*values.shape, 1))
-    tint = np.where(values[..., None] > 0, _rgb(DARK.answer), _rgb(DARK.wrong))
+    tint = np.where(values[..., None] > 0, rgb(DARK.answer), rgb(DARK.wrong))
     return (ground * (1 - strength) + tint * strength + 0.5).astype(np.uint8)
 
 
@@ -40,14 +39,9 @@ def with_mark(pixels: NDArray[np.uint8], row: int, column: int) -> NDArray[np.ui
     large = np.kron(pixels, np.ones((ENLARGED, ENLARGED), np.uint8))[..., None].repeat(3, axis=2)
     top, left = row * ENLARGED, column * ENLARGED
     inside = large[top + FRAME : top + ENLARGED - FRAME, left + FRAME : left + ENLARGED - FRAME].copy()
-    large[top : top + ENLARGED, left : left + ENLARGED] = _rgb(DARK.wrong)
+    large[top : top + ENLARGED, left : left + ENLARGED] = rgb(DARK.wrong)
     large[top + FRAME : top + ENLARGED - FRAME, left + FRAME : left + ENLARGED - FRAME] = inside
     return large
-
-
-def show_picture(pixels: NDArray[np.uint8], alt: str, *, width: int = 196) -> None:
-    """Show a picture as a tile of that many pixels, crisp, or of the room there is."""
-    st.html(tile(pixels, alt, width))
 
 
 def sprite(images: NDArray[np.uint8], across: int) -> str:
@@ -59,5 +53,6 @@ def sprite(images: NDArray[np.uint8], across: int) -> str:
     return data_url(as_png(cells.reshape(rows, across, height, width).swapaxes(1, 2).reshape(rows * height, -1)))
 
 
-def _rgb(colour: str) -> NDArray[np.float64]:
+def rgb(colour: str) -> NDArray[np.float64]:
+    """Return a colour such as #0f766e as its red, green and blue, 0…255."""
     return np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)], float)

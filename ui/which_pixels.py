@@ -8,7 +8,8 @@ import streamlit as st
 from mnist_core.prediction import Prediction
 from mnist_core.preprocessing import Digit
 from ui import loaders
-from ui.pictures import as_colours, show_picture
+from ui.digits import show_picture
+from ui.pictures import as_colours
 
 ALONE = "no other"
 
