@@ -19,6 +19,7 @@ from ui.feature_maps import show_feature_maps
 from ui.fetching import offer_to_fetch
 from ui.node_link import show_node_link
 from ui.one_number import show_one_number
+from ui.poke import show_poke, show_smallest_change
 from ui.strokes import PEN_WIDTH, SIDE
 from ui.which_pixels import show_which_pixels
 from ui.words import a_digit
@@ -83,6 +84,10 @@ def live() -> None:
         show_which_pixels(name, looked.digit, prediction)
         st.subheader("What it reminds the network of")
         show_reminders(name, looked.digit)
+        st.subheader("Poke it")
+        show_poke(name, looked.digit, key="poke")
+        st.subheader("The smallest change that flips it")
+        show_smallest_change(name, looked.digit, prediction, key="flip")
     except (ModelError, RunError) as error:
         st.error(str(error))
     frame.mention_damaged()

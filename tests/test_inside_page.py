@@ -120,6 +120,7 @@ def test_the_methods_say_what_they_can_and_cannot_in_their_docstrings_words():
     for said in ("its slope", "Share the evidence out", "Cover a small square", "But it speaks only of the ink"):
         assert said in words(at)
     assert html(at).count("for the 2") >= 3
+    assert headings(at)[-2:] == ["Poke it", "The smallest change that flips it"]
     at.selectbox(key="why 2").set_value("7")
     run(at)
     assert html(at).count("Occlusion for the 7") == 1
