@@ -9,7 +9,7 @@ from mnist_core.data import COUNTS
 from mnist_core.errors import MnistExplorerError, ModelError, RunError
 from mnist_core.prediction import Prediction
 from mnist_core.preprocessing import Digit, digit_from_strokes, digit_with_marks
-from ui import canvas, frame, loaders
+from ui import canvas, frame, insights, loaders
 from ui.address import oddities_in_address, one_of
 from ui.alike import show_alike
 from ui.answer import show_answer
@@ -166,7 +166,7 @@ def example(title: str) -> Digit:
 def show_network(name: str, digit: Digit, prediction: Prediction) -> None:
     """Show the network as a picture, and one of its numbers followed back."""
     try:
-        stages, diagram = loaders.look_inside(name, digit)
+        stages, diagram = insights.look_inside(name, digit)
     except ModelError as error:  # the rest of the page needs no stages
         st.info(str(error))
         return
@@ -177,7 +177,7 @@ def show_network(name: str, digit: Digit, prediction: Prediction) -> None:
     else:
         show_feature_maps(weighted, prediction, chosen=chosen, key="network", on_choose=choose_unit)
     st.subheader("Follow one number")
-    show_one_number(stages, chosen[0], loaders.follow(name, digit, *chosen), choose_unit)
+    show_one_number(stages, chosen[0], insights.follow(name, digit, *chosen), choose_unit)
 
 
 def choose_unit(stage: str, unit: tuple[int, ...]) -> None:
@@ -201,9 +201,9 @@ def show_reminders(name: str, digit: Digit) -> None:
     """Show the training digits most like it, as soon as they have been looked through."""
     if name.endswith(loaders.UNFINISHED):
         st.caption("It is still learning: what it is reminded of can be seen once it has learnt.")
-    elif not loaders.data_is_here():
+    elif loaders.digits("train") is None:
         offer_to_fetch("To see which training digits it resembles, the MNIST digits are needed.")
-    elif loaders.can_tell_alike(name):
+    elif insights.can_tell_alike(name):
         show_alike(name, digit)
     else:
         st.fragment(run_every=LOOKING)(wait_for_alike)(name)
@@ -211,7 +211,7 @@ def show_reminders(name: str, digit: Digit) -> None:
 
 def wait_for_alike(name: str) -> None:
     """Say that the training digits are being looked through, until they have been."""
-    if loaders.can_tell_alike(name):
+    if insights.can_tell_alike(name):
         st.rerun()
     st.caption("The network is looking through the 60,000 training digits, once. It takes some seconds.")
 

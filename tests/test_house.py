@@ -61,6 +61,7 @@ def test_nothing_opens_a_pickle():
         "mnist_core.poking",
         "train",
         "ui.loaders",
+        "ui.insights",
         "ui.poke",
     ],
 )

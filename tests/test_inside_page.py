@@ -13,7 +13,7 @@ from mnist_core.prediction import predict
 from mnist_core.preprocessing import digit_from_strokes
 from mnist_core.registry import load_answers, load_model
 from tests.test_draw_page import canvas_state, example, html, words
-from ui import frame, loaders
+from ui import frame, insights, loaders
 from ui.examples import EXAMPLES
 from ui.feature_maps import place_from_browser
 from ui.strokes import PEN_WIDTH
@@ -25,7 +25,7 @@ MODELS = ("classic", "mlp-plus", "quick", "accurate")
 @pytest.fixture(autouse=True)
 def nobody_looks_through_the_training_digits(monkeypatch):
     """For each model that takes many times as long as the rest of a test."""
-    monkeypatch.setattr(loaders, "can_tell_alike", lambda _: False)
+    monkeypatch.setattr(insights, "can_tell_alike", lambda _: False)
 
 
 def open_page(**address) -> AppTest:
@@ -132,10 +132,10 @@ def test_a_test_digit_is_looked_at_with_its_neighbours(monkeypatch, mnist_test):
     assert f"Test digit 247, a {mnist_test.labels[247]}." in words(at)
     assert "looking through the 60,000 training digits, once" in words(at)
     monkeypatch.undo()
-    monkeypatch.setattr(loaders, "can_tell_alike", lambda _: True)  # asked for them, it waits
+    monkeypatch.setattr(insights, "can_tell_alike", lambda _: True)  # asked for them, it waits
     run(at)
     assert "looking through" not in words(at)
-    for_network, by_pixels = loaders.alike("classic", mnist_test.pixels[247], 8)
+    for_network, by_pixels = insights.alike("classic", mnist_test.pixels[247], 8)
     for each in (for_network, by_pixels):
         assert f"a {each.labels[0]} · {each.distances[0]:.1f}" in html(at)
 
@@ -170,7 +170,7 @@ def test_a_network_without_stages_leaves_the_rest_of_the_page(monkeypatch):
     def refuse(name: str, _: object) -> None:
         raise Untraceable(f"The network of {name!r} is no list of stages, so its inside cannot be shown.")
 
-    monkeypatch.setattr(loaders, "look_inside", refuse)
+    monkeypatch.setattr(insights, "look_inside", refuse)
     at = open_page(model="classic", from_="Example")
     assert "'classic' is no list of stages" in words(at)
     assert "Which pixels matter" in headings(at)

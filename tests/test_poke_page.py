@@ -13,7 +13,7 @@ from mnist_core.poking import shift, turn, widen
 from mnist_core.prediction import Prediction, Verdict, predict
 from mnist_core.preprocessing import digit_from_strokes
 from mnist_core.registry import load_model
-from ui import loaders
+from ui import insights
 from ui.examples import EXAMPLES
 from ui.pixel_editor import read_painted
 from ui.poke import change_in_words, claim, difference_picture
@@ -218,14 +218,14 @@ def test_what_was_found_stays_for_its_digit_and_its_target():
 
 def test_what_one_visitor_has_found_the_next_gets_at_once(monkeypatch):
     press(open_page(), "smallest seek")
-    monkeypatch.setattr(loaders, "_search", None)
+    monkeypatch.setattr(insights, "_search", None)
     at = press(open_page(), "smallest seek")
     assert "As it is" in html(at)
 
 
 def test_where_nothing_is_found_it_is_said(monkeypatch):
-    monkeypatch.setattr(loaders, "_found_changes", {})
-    monkeypatch.setattr(loaders, "_search", lambda *_: loaders.Changes(None, None))
+    monkeypatch.setattr(insights, "_found_changes", {})
+    monkeypatch.setattr(insights, "_search", lambda *_: insights.Changes(None, None))
     monkeypatch.setattr("ui.poke.claim", lambda _: "")
     at = open_page()
     target_of(at).set_value(1).run()

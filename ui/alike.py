@@ -6,9 +6,9 @@ import streamlit as st
 
 from mnist_core.errors import MnistExplorerError
 from mnist_core.preprocessing import Digit
-from ui import loaders
+from ui import insights
 from ui.digits import show_digits
-from ui.loaders import Neighbours
+from ui.insights import Neighbours
 from ui.words import a_digit
 
 ALIKE = 8  # training digits
@@ -18,7 +18,7 @@ def show_alike(name: str, digit: Digit) -> None:
     """Show the training digits that are most like a digit, with their distances."""
     try:
         with st.spinner("Looking through the 60,000 training digits"):
-            for_network, by_pixels = loaders.alike(name, digit, ALIKE)
+            for_network, by_pixels = insights.alike(name, digit, ALIKE)
     except MnistExplorerError as error:
         st.warning(str(error))
         return

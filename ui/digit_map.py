@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mnist_core.errors import MnistExplorerError
 from mnist_core.evaluation import Answers
-from ui import loaders
+from ui import insights, loaders
 from ui.charts import family_layout, show_chart
 from ui.gallery import show_gallery, tiles_of
 from ui.loaders import Judged
@@ -41,7 +41,7 @@ def show_map(judged: Judged) -> None:
         by = choose("Colour", (TRUTH, ANSWER))
         pick = choose("Pick by", tuple(PICKS))
     try:
-        positions = loaders.components(judged.name) if kind == COMPONENTS else kept_or_made(judged.name)
+        positions = insights.components(judged.name) if kind == COMPONENTS else kept_or_made(judged.name)
     except (MnistExplorerError, OSError) as error:
         st.error(str(error))
         return
@@ -62,12 +62,12 @@ def choose(label: str, options: tuple[str, ...]) -> str:
 
 def kept_or_made(name: str) -> NDArray[np.floating] | None:
     """Return the neighbour map that lies beside the model, or offer to make it."""
-    positions = loaders.kept_map(name)
+    positions = insights.kept_map(name)
     if positions is None:
         st.info("This map is made once, which takes about half a minute, and is then kept beside the model.")
         if st.button("Make the map", type="primary"):
             with st.spinner("Placing 10,000 digits so that neighbours stay neighbours"):
-                loaders.make_map(name)
+                insights.make_map(name)
             st.rerun(scope="fragment")
     return positions
 

@@ -15,7 +15,7 @@ from mnist_core.errors import DrawingError
 from mnist_core.poking import shift, turn, widen
 from mnist_core.prediction import Prediction
 from mnist_core.preprocessing import Digit
-from ui import loaders
+from ui import insights, loaders
 from ui.answer import show_answer
 from ui.charts import show_probabilities
 from ui.digits import show_digit, show_picture
@@ -216,7 +216,7 @@ def show_smallest_change(name: str, digit: Digit, prediction: Prediction, *, key
     before = {each for each in st.session_state.get(place, ()) if each[:2] == asked[:2]}
 
     def seek() -> Generator[float]:
-        yield from loaders.find_changes(name, digit, target)
+        yield from insights.find_changes(name, digit, target)
         st.session_state[place] = before | {asked}
 
     if asked not in before:
@@ -228,20 +228,20 @@ def show_smallest_change(name: str, digit: Digit, prediction: Prediction, *, key
             key=f"{key} seek",
         )
         return
-    _show_changes(_at_once(loaders.find_changes(name, digit, target)), digit, prediction, target)
+    _show_changes(_at_once(insights.find_changes(name, digit, target)), digit, prediction, target)
 
 
-def _at_once(search: Generator[float, None, loaders.Changes]) -> loaders.Changes:
+def _at_once(search: Generator[float, None, insights.Changes]) -> insights.Changes:
     """Wait for what was found before."""
     while True:
         try:
             next(search)
         except StopIteration as end:
-            found: loaders.Changes = end.value
+            found: insights.Changes = end.value
             return found
 
 
-def _show_changes(changes: loaders.Changes, digit: Digit, prediction: Prediction, target: int) -> None:
+def _show_changes(changes: insights.Changes, digit: Digit, prediction: Prediction, target: int) -> None:
     """Show the digit, and beside it each change that was found."""
     from mnist_core.counterfactual import adversarial, counterfactual
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from mnist_core.prediction import Prediction, Verdict
 from mnist_core.robustness import Reading, move, tilt_pixels, tilt_strokes
-from ui import loaders
+from ui import insights
 from ui.charts import family_layout, show_chart
 from ui.given import Given
 from ui.theme import colours
@@ -37,7 +37,7 @@ def show_robustness(name: str, given: Given, prediction: Prediction) -> None:
         st.caption("Hardly any ink yet. Draw the whole digit, and two maps show how far it may be changed.")
         return
     tilted = tilt_strokes(given.strokes, given.pen_width) if given.strokes else tilt_pixels(given.digit)
-    moves, tilts = loaders.read(name, [move(given.digit), tilted], prediction.digit)
+    moves, tilts = insights.read(name, [move(given.digit), tilted], prediction.digit)
     left, right = st.columns(2, gap="large")
     with left:
         show_map(moves, "Size and place", SIZE, SHIFT)

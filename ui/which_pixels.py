@@ -7,7 +7,7 @@ import streamlit as st
 
 from mnist_core.prediction import Prediction
 from mnist_core.preprocessing import Digit
-from ui import loaders
+from ui import insights
 from ui.digits import show_picture
 from ui.pictures import as_colours
 
@@ -23,7 +23,7 @@ def show_which_pixels(name: str, digit: Digit, prediction: Prediction) -> None:
         others = [ALONE, *(each for each in digits if each != why)]
         usual = second if why == answer else answer
         rival = st.selectbox("and not", others, index=others.index(usual), key=f"rival {usual} {why}", width=110)
-    found = loaders.explain(name, digit, int(why), None if rival == ALONE else int(rival))
+    found = insights.explain(name, digit, int(why), None if rival == ALONE else int(rival))
     against = f"the {rival}" if rival != ALONE else f"the {why}"
     for column, (method, (words, values)) in zip(st.columns(3, gap="medium"), found.items(), strict=True):
         with column:
