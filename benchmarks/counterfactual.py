@@ -14,6 +14,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from math import nan
 from pathlib import Path
 from time import perf_counter
 
@@ -88,7 +89,7 @@ def measure(method: str, model: Model, others: Sequence[Model], test: Digits, co
         if change and _answers(model, change.digit, target):
             found.append((change, _held(model, change, target), _transfer(others, change, target)))
     sizes = np.array([(change.distance, change.added, change.taken, *shares) for change, *shares in found])
-    means = [float(mean) for mean in sizes.mean(0)]
+    means = [float(mean) for mean in sizes.mean(0)] if found else [nan] * 5
     return Row(method, model.card.name, count, len(found), float(np.median(seconds)), max(seconds), *means)
 
 
@@ -115,6 +116,8 @@ def _held(model: Model, change: Change, target: int) -> float:
 
 
 def _transfer(others: Sequence[Model], change: Change, target: int) -> float:
+    if not others:
+        return nan
     return sum(_answers(other, change.digit, target) for other in others) / len(others)
 
 

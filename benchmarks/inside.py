@@ -85,7 +85,7 @@ def measure(model: Model, digits: Sequence[Digit], index: Index) -> list[Row]:
     last = list(dict(model.network.named_children()))[-1]
     looks: dict[str, Look] = {
         "activations": lambda digit, *_: trace(model, digit),
-        "diagram": lambda digit, *_: draw_diagram(model, digit),
+        "diagram": lambda digit, *_: draw_diagram(model, trace(model, digit)),
         "one number": lambda digit, answer, _: follow(model, digit, last, (answer,)),
         "neighbours": lambda digit, *_: index.nearest(last_hidden(model, digit[None])[0], NEIGHBOURS),
     }

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mnist_core.errors import Untraceable
-from mnist_core.networks import Model, count_parameters
+from mnist_core.networks import Model, as_pixels, count_parameters
 from mnist_core.preprocessing import Digit
 
 PIXELS = "pixels"  # the name of what goes into the first stage
@@ -75,7 +75,7 @@ def trace(model: Model, digit: Digit) -> tuple[Activations, ...]:
     The last stage's values are the network's answer, its ten logits, so `trace` and a plain call cannot disagree.
     Raises `Untraceable` for a network that is no list of stages.
     """
-    signal = _as_batch(digit)
+    signal = as_pixels(digit[None])
     said = [Activations(PIXELS, signal[0].numpy(), 0, 0.0)]
     for name, stage in _stages(model).items():
         start = perf_counter()
@@ -93,7 +93,7 @@ def follow(model: Model, digit: Digit, stage: str, unit: Unit) -> Sum:
     stages = _stages(model)
     if stage not in stages or not count_parameters(stages[stage]):
         raise ValueError(f"found the stage {stage!r}, expected one of those with weights: {', '.join(stages)}")
-    signal, shape = _as_batch(digit), torch.Size()
+    signal, shape = as_pixels(digit[None]), torch.Size()
     for name, each in stages.items():
         if signal.ndim == 4:
             shape = signal.shape[1:]
@@ -163,10 +163,6 @@ def _stages(model: Model) -> dict[str, nn.Module]:
     if not isinstance(model.network, nn.Sequential):
         raise Untraceable(f"The network of {model.card.name!r} is no list of stages, so its inside cannot be shown.")
     return dict(model.network.named_children())
-
-
-def _as_batch(digit: Digit) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(digit, dtype=np.float32))[None, None]
 
 
 def _run(stage: nn.Module, signal: Tensor) -> Tensor:

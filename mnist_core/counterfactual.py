@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from math import cos, pi
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -21,12 +22,13 @@ from torch.nn import functional
 
 from mnist_core.augmentation import random_matrices, warp
 from mnist_core.data import SIDE
-from mnist_core.networks import Model
+from mnist_core.networks import Model, as_pixels
 from mnist_core.prediction import Prediction, predict
 from mnist_core.preprocessing import Digit
 from mnist_core.styles import STYLES
 from mnist_core.synthetic import synthetic_digits
 
+Found = TypeVar("Found")
 BELIEVED = 0.75  # a counterfactual's target gets more than this, and on average too while it is bent a little
 HALVINGS = 10  # when a change is made as small as it can be
 MOST_FADES = 20
@@ -83,7 +85,7 @@ def adversarial(model: Model, digit: Digit, target: int) -> Change | None:
     `(28, 28)` → a change, or None where the search did not find one. Raises `ValueError` for what is no digit, a blank
     one, and a target that is no digit or the model's answer already.
     """
-    return _finish(search_adversarial(model, digit, target))
+    return finish(search_adversarial(model, digit, target))
 
 
 def counterfactual(model: Model, digit: Digit, target: int) -> Change | None:
@@ -95,13 +97,13 @@ def counterfactual(model: Model, digit: Digit, target: int) -> Change | None:
     `(28, 28)` → a change, or None where even a whole written digit is not believed. Raises `ValueError` as
     `adversarial` does.
     """
-    return _finish(search_counterfactual(model, digit, target))
+    return finish(search_counterfactual(model, digit, target))
 
 
 def search_adversarial(model: Model, digit: Digit, target: int) -> Generator[float, None, Change | None]:
     """Do what `adversarial` does, yielding the share that is done, 0…1."""
     _check(model, digit, target)
-    pixels = _tensor(digit)
+    pixels = as_pixels(digit[None])
     change, length = torch.zeros_like(pixels), FIRST_LENGTH
     least: Tensor | None = None
     for step in range(ATTACK_STEPS):
@@ -134,7 +136,7 @@ def search_counterfactual(model: Model, digit: Digit, target: int) -> Generator[
     is left fade a little.
     """
     _check(model, digit, target)
-    pixels = _tensor(digit)
+    pixels = as_pixels(digit[None])
     yield 0.0
     alike = _most_alike(model, pixels, target)
     if not alike:
@@ -166,7 +168,7 @@ def search_counterfactual(model: Model, digit: Digit, target: int) -> Generator[
         return None
     least = min(found, key=lambda each: float((each - pixels).abs().sum()))
     yield 0.95
-    change = _fade(model, digit, _array(least), lambda faded: _is_believed(model, _tensor(faded), target))
+    change = _fade(model, digit, _array(least), lambda faded: _is_believed(model, as_pixels(faded[None]), target))
     yield 1.0
     return change
 
@@ -308,10 +310,6 @@ def _ahead(logits: Tensor, target: int) -> Tensor:
     return logits[:, target] - others.amax(1)
 
 
-def _tensor(digit: Digit) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(digit, dtype=np.float32))[None, None]
-
-
 def _array(pixels: Tensor) -> Digit:
     digit: Digit = pixels[0, 0].numpy().clip(0, 1)
     return digit
@@ -329,11 +327,11 @@ def _check(model: Model, digit: Digit, target: int) -> None:
         raise ValueError(f"target: found {target}, which is the answer already; expected another digit")
 
 
-def _finish(search: Generator[float, None, Change | None]) -> Change | None:
-    """Run a search to its end."""
+def finish(search: Generator[float, None, Found]) -> Found:
+    """Run a search to its end and return what it found."""
     while True:
         try:
             next(search)
         except StopIteration as end:
-            change: Change | None = end.value
-            return change
+            found: Found = end.value
+            return found

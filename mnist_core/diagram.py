@@ -6,16 +6,16 @@ sums of those of another that fire.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from mnist_core.activations import PIXELS, Activations, trace
+from mnist_core.activations import PIXELS, Activations
 from mnist_core.data import SIDE
 from mnist_core.networks import Model
-from mnist_core.preprocessing import Digit
 
 NEURONS_A_NODE = 20
 PATCH = 4  # pixels a side: the pixels' own nodes are patches of the digit
@@ -50,13 +50,13 @@ class Diagram:
     links: tuple[Link, ...]
 
 
-def draw_diagram(model: Model, digit: Digit) -> Diagram | None:
-    """Draw a perceptron at work on one digit; None for a network of another kind. Raises `Untraceable`."""
-    stages = {stage.name: stage for stage in trace(model, digit)}
+def draw_diagram(model: Model, traced: Sequence[Activations]) -> Diagram | None:
+    """Draw a perceptron at work on the digit that was traced; None for a network of another kind."""
+    stages = {stage.name: stage for stage in traced}
     weighted = [(name, layer) for name, layer in model.network.named_children() if stages[name].parameters]
     layers = [_layer(stages[PIXELS], _patches())]
     links: list[Link] = []
-    before, groups = digit.reshape(-1), _patches()
+    before, groups = stages[PIXELS].values.reshape(-1), _patches()
     for name, each in weighted:
         weights = _weights(each)
         if weights is None or weights.shape[1] != len(before):

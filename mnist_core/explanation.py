@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mnist_core.data import SIDE
-from mnist_core.networks import Model
+from mnist_core.networks import Model, as_pixels
 from mnist_core.prediction import AT_ONCE
 from mnist_core.preprocessing import Digit
 
@@ -25,7 +25,7 @@ POINTS = 64  # on the way from a blank digit
 def evidence(model: Model, digits: NDArray[np.float32], answer: int, rival: int | None = None) -> NDArray[np.float32]:
     """Return how strongly digits `(N, 28, 28)` speak for the answer, or for it rather than for a rival → `(N,)`."""
     with torch.inference_mode():
-        parts = _as_batch(digits).split(AT_ONCE)
+        parts = as_pixels(digits).split(AT_ONCE)
         return np.concatenate([_evidence(model, part, answer, rival).numpy() for part in parts])
 
 
@@ -37,7 +37,7 @@ def saliency(model: Model, digit: Digit, answer: int, rival: int | None = None) 
 
     Simonyan, Vedaldi and Zisserman 2013, with its sign kept.
     """
-    return _slopes(model, _as_batch(digit[None]), answer, rival)[0].numpy()
+    return _slopes(model, as_pixels(digit[None]), answer, rival)[0].numpy()
 
 
 def integrated_gradients(
@@ -52,7 +52,7 @@ def integrated_gradients(
     `points` equal pieces.
     """
     shares = (torch.arange(points) + 0.5) / points
-    way = _as_batch(digit[None]) * shares[:, None, None, None]
+    way = as_pixels(digit[None]) * shares[:, None, None, None]
     slopes = torch.cat([_slopes(model, part, answer, rival) for part in way.split(AT_ONCE)])
     mean: NDArray[np.float32] = slopes.mean(0).numpy()
     return mean * digit
@@ -104,7 +104,3 @@ def _slopes(model: Model, pixels: Tensor, answer: int, rival: int | None) -> Ten
 def _evidence(model: Model, pixels: Tensor, answer: int, rival: int | None) -> Tensor:
     logits: Tensor = model.network(pixels)
     return logits[:, answer] - (0 if rival is None else logits[:, rival])
-
-
-def _as_batch(digits: NDArray[np.float32]) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(digits, dtype=np.float32))[:, None]

@@ -81,11 +81,12 @@ def run_in_batches(network: nn.Module, digits: NDArray[np.float32], batch_size: 
     """`(N, 28, 28)` digits, ink 1.0 on 0.0 → `(N, …)`, what a network or the first stages of one make of them."""
     import torch
 
+    from mnist_core.networks import as_pixels
+
     if digits.ndim != 3 or digits.shape[1:] != (SIDE, SIDE) or not np.isfinite(digits).all():
         raise ValueError(f"found digits of shape {digits.shape}, expected (N, {SIDE}, {SIDE}) finite numbers")
-    pixels = torch.from_numpy(np.ascontiguousarray(digits, dtype=np.float32)).unsqueeze(1)
     with torch.inference_mode():
-        return torch.cat([network(batch) for batch in pixels.split(batch_size)])
+        return torch.cat([network(batch) for batch in as_pixels(digits).split(batch_size)])
 
 
 def two_best(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:

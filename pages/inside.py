@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from mnist_core.data import COUNTS
+from mnist_core.data import COUNTS, DISPUTED_VOTES
 from mnist_core.errors import MnistExplorerError, ModelError, RunError
 from mnist_core.prediction import Prediction
 from mnist_core.preprocessing import Digit, digit_from_strokes, digit_with_marks
@@ -15,14 +15,14 @@ from ui.alike import show_alike
 from ui.answer import show_answer
 from ui.digits import show_digit
 from ui.examples import EXAMPLES
-from ui.feature_maps import show_feature_maps
+from ui.feature_maps import is_unit, show_feature_maps
 from ui.fetching import offer_to_fetch
 from ui.node_link import show_node_link
 from ui.one_number import show_one_number
 from ui.poke import show_poke, show_smallest_change
 from ui.strokes import PEN_WIDTH, SIDE
 from ui.which_pixels import show_which_pixels
-from ui.words import a_digit
+from ui.words import a_digit, votes_in_words
 
 SOURCES = DRAWING, TEST, EXAMPLE = "Drawing", "Test digit", "Example"
 LOOKING = 1.0  # seconds between two looks at whether the training digits have been looked through
@@ -120,10 +120,13 @@ def take_test_digit(name: str) -> Looked | None:
         index = st.number_input(
             "Test digit", 0, len(digits) - 1, 0, key="digit", bind="query-params", width=150, help="0 to 9,999"
         )
-        st.button("Next it misreads", on_click=go_to_next_misread, args=(name,), icon=":material/skip_next:")
+        if not name.endswith(loaders.UNFINISHED):  # it has not been judged
+            st.button("Next it misreads", on_click=go_to_next_misread, args=(name,), icon=":material/skip_next:")
     digit = digits[index : index + 1].pixels[0]
     words = f"Test digit {index:,}, {a_digit(int(digits.labels[index]))}."
     show_digit(digit, words, width=SIDE)
+    if index in DISPUTED_VOTES:
+        words += f" {votes_in_words(DISPUTED_VOTES[index])}"
     return Looked(digit, words)
 
 
@@ -150,9 +153,9 @@ def take_example() -> Looked:
         bind="query-params",
         label_visibility="collapsed",
     )
-    digit = example(title)
-    show_digit(digit, f"An example, a {title}", width=SIDE)
-    return Looked(digit, f"An example: a {title}.".replace("a 8", "an 8"))
+    digit, words = example(title), f"An example: a {title}.".replace("a 8", "an 8")
+    show_digit(digit, words, width=SIDE)
+    return Looked(digit, words)
 
 
 def example(title: str) -> Digit:
@@ -189,7 +192,7 @@ def chosen_unit(shapes: dict[str, tuple[int, ...]], prediction: Prediction) -> t
     """Return the number that is followed: the one that was chosen, if this network has it, or its answer."""
     stage, unit = st.session_state.get(UNIT, ("", ()))
     shape = shapes.get(stage, ())
-    if shape and len(shape) == len(unit) and all(place < size for place, size in zip(unit, shape, strict=True)):
+    if shape and is_unit(unit, shape):
         return stage, unit
     return list(shapes)[-1], (prediction.digit,)
 
@@ -211,8 +214,12 @@ def show_reminders(name: str, digit: Digit) -> None:
 
 def wait_for_alike(name: str) -> None:
     """Say that the training digits are being looked through, until they have been."""
-    if insights.can_tell_alike(name):
-        st.rerun()
+    try:
+        if insights.can_tell_alike(name):
+            st.rerun()
+    except MnistExplorerError as error:  # the model has gone while it was shown
+        st.warning(str(error))
+        return
     st.caption("The network is looking through the 60,000 training digits, once. It takes some seconds.")
 
 

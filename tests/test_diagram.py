@@ -2,18 +2,22 @@
 
 import numpy as np
 import pytest
+import torch
 
-from mnist_core.activations import follow
+from mnist_core.activations import follow, trace
 from mnist_core.diagram import LINKS, draw_diagram
+from mnist_core.prediction import predict
 from mnist_core.registry import load_model
 from mnist_core.synthetic import synthetic_digits
+from ui.node_link import as_svg
+from ui.theme import LIGHT
 
 DIGIT = synthetic_digits(1, 4).pixels[0]
 
 
 @pytest.mark.parametrize(("name", "nodes"), [("classic", [49, 26, 13, 7, 3, 10]), ("mlp-plus", [49, 26, 26, 10])])
 def test_a_node_stands_for_twenty_neurons_and_each_answer_for_itself(name, nodes):
-    drawn = draw_diagram(load_model(name), DIGIT)
+    drawn = draw_diagram(load_model(name), trace(load_model(name), DIGIT))
     assert [len(layer.levels) for layer in drawn.layers] == nodes
     hidden = drawn.layers[1]
     np.testing.assert_allclose(hidden.levels[2], hidden.stage.values[40:60].mean(), rtol=1e-5)
@@ -25,7 +29,7 @@ def test_a_node_stands_for_twenty_neurons_and_each_answer_for_itself(name, nodes
 @pytest.mark.parametrize("name", ["classic", "mlp-plus"])
 def test_a_link_is_what_its_neurons_add_to_those_that_fire(name):
     model = load_model(name)
-    drawn = draw_diagram(model, DIGIT)
+    drawn = draw_diagram(model, trace(model, DIGIT))
     for layer in range(1, len(drawn.layers) - 1):  # the pixels are in patches
         links = [link for link in drawn.links if link.layer == layer]
         assert 0 < len(links) <= LINKS
@@ -43,5 +47,15 @@ def test_a_link_is_what_its_neurons_add_to_those_that_fire(name):
         assert strongest.push == pytest.approx(push, rel=1e-3)
 
 
+def test_a_layer_that_says_nothing_is_drawn_empty():
+    model = load_model("classic")
+    with torch.no_grad():
+        model.network.hidden4[0].weight.zero_()
+        model.network.hidden4[0].bias.fill_(-1)
+    drawn = draw_diagram(model, trace(model, DIGIT))
+    assert not drawn.layers[4].levels.any()
+    assert as_svg(drawn, predict(model, DIGIT), ("answer", (1,)), LIGHT).count("<circle") == 2 * (26 + 13 + 7 + 3 + 10)
+
+
 def test_a_convolutional_network_has_no_such_picture():
-    assert draw_diagram(load_model("quick"), DIGIT) is None
+    assert draw_diagram(load_model("quick"), trace(load_model("quick"), DIGIT)) is None

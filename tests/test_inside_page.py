@@ -157,6 +157,12 @@ def test_the_next_digit_that_is_misread_is_a_press_away():
     assert at.number_input(key="digit").value == wrong[0]
 
 
+@pytest.mark.usefixtures("mnist_test")
+def test_a_label_that_is_disputed_is_said_to_be_so():
+    at = open_page(model="classic", from_="Test digit", digit="947")
+    assert "Test digit 947, an 8. Its label is disputed: it says 8, and of five people" in words(at)
+
+
 def test_without_the_data_the_page_says_what_is_missing_and_shows_the_rest(monkeypatch, tmp_path):
     monkeypatch.setenv("MNIST_DATA", str(tmp_path))
     at = open_page(model="classic", from_="Test digit")

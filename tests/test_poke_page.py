@@ -136,6 +136,14 @@ def test_what_is_sent_of_one_stroke_is_one_step_to_undo():
     assert shown_percents(at) == expected_percents(A_3)
 
 
+def test_a_stroke_that_changes_nothing_at_first_can_be_undone_once_it_has():
+    at = open_page()
+    paint(at, as_pixels(A_3), stroke=7, serial=1)  # the eraser on black
+    paint(at, np.zeros((28, 28), int), stroke=7, serial=2)
+    press(at, "poke undo")
+    assert shown_percents(at) == expected_percents(A_3)
+
+
 def test_what_was_painted_before_another_change_is_left_out():
     at = open_page()
     version = at.session_state["poke board"].version
@@ -252,8 +260,9 @@ def test_sizes_in_words():
     assert change_in_words(change_of(less=(-0.25, 8))) == (
         "2 pixels' worth of ink taken away; no pixel by more than 25 %."
     )
+    assert change_in_words(change_of(more=(0.0649, 10))).endswith("no pixel by more than 7 %.")
     assert change_in_words(change_of(more=(0.01, 10))) == (
-        "Less than a pixel's worth of ink changed; no pixel by more than 1.0 %."
+        "Less than a pixel's worth of ink changed; no pixel by more than 1 %."
     )
 
 

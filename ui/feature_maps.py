@@ -148,11 +148,16 @@ def show_feature_maps(
 def place_from_browser(sent: Any, shapes: dict[str, tuple[int, ...]]) -> Place | None:
     """Return the unit that was pressed, if it is one: a browser can send anything."""
     match sent:
-        case [str(stage), [*unit]] if stage in shapes and len(unit) == len(shapes[stage]):
-            limits = zip(unit, shapes[stage], strict=True)
-            if all(type(place) is int and 0 <= place < size for place, size in limits):
-                return stage, tuple(unit)
+        case [str(stage), [*unit]] if stage in shapes and is_unit(unit, shapes[stage]):
+            return stage, tuple(unit)
     return None
+
+
+def is_unit(unit: Sequence[Any], shape: tuple[int, ...]) -> bool:
+    """Tell whether there is such a place among numbers of this shape."""
+    if len(unit) != len(shape):
+        return False
+    return all(type(place) is int and 0 <= place < size for place, size in zip(unit, shape, strict=True))
 
 
 def _maps(stage: Activations) -> dict[str, Any]:

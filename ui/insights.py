@@ -28,7 +28,9 @@ if TYPE_CHECKING:  # torch is imported with the first model, so that the page is
     from mnist_core.networks import Model
 
 MOST_CHANGES = 200  # that are kept of a model
+MOST_INDICES = 3  # that are kept; each takes up to 150 MB
 _making_map = Lock()  # it takes all processors
+_making_index = Lock()
 _found_changes: WeakKeyDictionary[nn.Module, dict[tuple[bytes, int], Changes]] = WeakKeyDictionary()
 
 
@@ -105,7 +107,12 @@ def look_inside(name: str, digit: Digit) -> tuple[tuple[Activations, ...], Diagr
     from mnist_core.diagram import draw_diagram
 
     model = loaders.answerer(name).model
-    return loaders.answers_thread().submit(lambda: (trace(model, digit), draw_diagram(model, digit))).result()
+
+    def look() -> tuple[tuple[Activations, ...], Diagram | None]:
+        traced = trace(model, digit)
+        return traced, draw_diagram(model, traced)
+
+    return loaders.answers_thread().submit(look).result()
 
 
 def follow(name: str, digit: Digit, stage: str, unit: tuple[int, ...]) -> Sum:
@@ -184,27 +191,40 @@ def _searcher() -> ThreadPoolExecutor:
 
 def _features(name: str) -> NDArray[np.float32]:
     """Return what the network's last hidden layer says of every test digit, `(10_000, D)`."""
-    return _features_of(loaders.answerer(name).model, loaders.load_digits("test"), np.float32)
+    return _features_of(loaders.answerer(name).model, loaders.load_digits("test"))
 
 
-def _features_of(model: Model, digits: Digits, kind: type[np.floating]) -> NDArray[Any]:
+def _features_of(model: Model, digits: Digits, *, halve: bool = False) -> NDArray[Any]:
+    """Return the features of digits, where it is asked for and they fit in half precision, which finds the same."""
     from mnist_core.features import last_hidden
 
-    parts = (digits[start : start + 5000] for start in range(0, len(digits), 5000))  # all at once would take 200 MB
-    return np.concatenate([last_hidden(model, part.pixels).astype(kind) for part in parts])
+    found: list[NDArray[Any]] = []
+    for start in range(0, len(digits), 5000):  # all at once would take 200 MB
+        part = last_hidden(model, digits[start : start + 5000].pixels)
+        fits = halve and np.abs(part).max() < np.finfo(np.float16).max
+        found.append(part.astype(np.float16) if fits else part)
+    return np.concatenate(found)
 
 
 def _index_of(name: str) -> Future[Index]:
-    model = loaders.answerer(name).model
-    return _index(model.card.weights_sha256, str(find_data_dir()), model)
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)  # each takes up to 150 MB
-def _index(weights: str, data_dir: str, _model: Model) -> Future[Index]:  # noqa: ARG001
+    """Return the index of a model, or the work on it; one that is being made is never begun again."""
     from mnist_core.features import Index
 
-    digits = loaders.load_digits("train")
-    return _background().submit(lambda: Index(_features_of(_model, digits, np.float16)))  # half the memory
+    model, digits = loaders.answerer(name).model, loaders.load_digits("train")
+    with _making_index:
+        indices = _indices()
+        key = model.card.weights_sha256, str(find_data_dir())
+        if key not in indices:
+            finished = [other for other, index in indices.items() if index.done()]
+            for oldest in finished[: max(0, len(finished) - MOST_INDICES + 1)]:
+                del indices[oldest]
+            indices[key] = _background().submit(lambda: Index(_features_of(model, digits, halve=True)))
+        return indices[key]
+
+
+@st.cache_resource(show_spinner=False)
+def _indices() -> dict[tuple[str, str], Future[Index]]:
+    return {}
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

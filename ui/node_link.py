@@ -137,6 +137,11 @@ def node_places(place: int, layer: Layer, count: int) -> list[Point]:
     return [(x, top + (node + 0.5) * step) for node in range(nodes)]
 
 
+def share_of(level: float, most: float) -> float:
+    """Return how full a node is, 0…1; in a layer that says nothing, none is."""
+    return max(level / most, 0.0) if most > 0 else 0.0
+
+
 def column(
     layer: Layer, places: list[Point], prediction: Prediction, chosen: Place, palette: Colours, *, is_answer: bool
 ) -> str:
@@ -147,7 +152,7 @@ def column(
     for node, (x, y) in enumerate(places):
         unit = int(layer.loudest[node])
         is_chosen = chosen[0] == stage and layer.groups[chosen[1][0]] == node
-        level = float(prediction.probabilities[node]) if is_answer else max(float(layer.levels[node]) / most, 0)
+        level = float(prediction.probabilities[node]) if is_answer else share_of(float(layer.levels[node]), most)
         said = f"Answer {node}: {percent(level)}" if is_answer else f"{stage}, node {node}: {layer.levels[node]:.2f}"
         tint = palette.answer if is_answer and node == prediction.digit else palette.text
         ring = palette.wrong if is_chosen else palette.faint

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from html import escape
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.errors import DrawingError
+from mnist_core.errors import DrawingError, ModelError, RunError
 from mnist_core.poking import shift, turn, widen
 from mnist_core.prediction import Prediction
 from mnist_core.preprocessing import Digit
@@ -24,7 +25,7 @@ from ui.pixel_editor import read_painted, show_pixels
 from ui.progress import offer_work
 from ui.theme import Colours, colours
 from ui.why import shares
-from ui.words import a_digit, percent
+from ui.words import a_digit
 
 if TYPE_CHECKING:  # it brings torch
     from mnist_core.counterfactual import Change
@@ -40,14 +41,14 @@ FAINT_DIGIT = 0.22  # how much of the digit is seen behind what changed
 EDITOR = "28 by 28 pixels of the digit. The arrow keys move, space paints."
 
 SHIFTS: dict[str, tuple[str, Callable[[Digit], Digit]]] = {
-    "←": ("Shift left", lambda digit: shift(digit, -1, 0)),
-    "↑": ("Shift up", lambda digit: shift(digit, 0, -1)),
-    "↓": ("Shift down", lambda digit: shift(digit, 0, 1)),
-    "→": ("Shift right", lambda digit: shift(digit, 1, 0)),
+    "Left": ("Shift left", lambda digit: shift(digit, -1, 0)),
+    "Up": ("Shift up", lambda digit: shift(digit, 0, -1)),
+    "Down": ("Shift down", lambda digit: shift(digit, 0, 1)),
+    "Right": ("Shift right", lambda digit: shift(digit, 1, 0)),
 }
 TURNS: dict[str, tuple[str, Callable[[Digit], Digit]]] = {
-    "↺": (f"Turn left by {TURN}°", lambda digit: turn(digit, -TURN)),
-    "↻": (f"Turn right by {TURN}°", lambda digit: turn(digit, TURN)),
+    "Left": (f"Turn left by {TURN}°", lambda digit: turn(digit, -TURN)),
+    "Right": (f"Turn right by {TURN}°", lambda digit: turn(digit, TURN)),
 }
 STROKES: dict[str, tuple[str, Callable[[Digit], Digit]]] = {
     "Thicker": ("Widen the strokes by half a pixel", lambda digit: widen(digit, WIDER)),
@@ -91,9 +92,9 @@ class _Board:
         stroke = (painted.version, painted.stroke)
         if stroke == self.stroke:
             self.pixels = painted.pixels
-        else:
+        elif not np.array_equal(painted.pixels, self.pixels):  # a stroke that has changed nothing yet may still do so
             self._keep(painted.pixels)
-        self.stroke = stroke
+            self.stroke = stroke
 
     def change(self, change: Callable[[Digit], Digit]) -> None:
         """Change the digit here, and then in the browser."""
@@ -139,8 +140,11 @@ def _poke(name: str, digit: Digit, key: str) -> None:
                 key=f"{key} pixels",
                 on_paint=board.take,
             )
-    before, _ = loaders.ask(name, board.given)
-    now, _ = loaders.ask(name, board.digit)
+    try:
+        before, now = (loaders.ask(name, each)[0] for each in (board.given, board.digit))
+    except (ModelError, RunError) as error:  # the model has gone while it was shown
+        st.error(str(error))
+        return
     with answering:
         show_answer(now, NO_INK_LEFT)
         show_probabilities(now, key=f"{key} probabilities", before=before if board.past else None)
@@ -202,6 +206,9 @@ def _as_pixels(digit: Digit) -> NDArray[np.uint8]:
 
 def show_smallest_change(name: str, digit: Digit, prediction: Prediction, *, key: str) -> None:
     """Offer to seek the smallest changes that make the model answer another digit, and show those that were found."""
+    if name.endswith(loaders.UNFINISHED):
+        st.caption("It is still learning: what flips it can be sought once it has learnt.")
+        return
     others = sorted(prediction.ranking[1:])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         target = st.segmented_control(
@@ -211,7 +218,7 @@ def show_smallest_change(name: str, digit: Digit, prediction: Prediction, *, key
             required=True,
             key=f"{key} target {hash((digit.tobytes(), name))}",  # another digit has another runner-up
         )
-    asked = (name, digit.tobytes(), target)
+    asked = (loaders.answerer(name).model.card.weights_sha256, digit.tobytes(), target)
     place = f"{key} asked"
     before = {each for each in st.session_state.get(place, ()) if each[:2] == asked[:2]}
 
@@ -228,17 +235,9 @@ def show_smallest_change(name: str, digit: Digit, prediction: Prediction, *, key
             key=f"{key} seek",
         )
         return
-    _show_changes(_at_once(insights.find_changes(name, digit, target)), digit, prediction, target)
+    from mnist_core.counterfactual import finish
 
-
-def _at_once(search: Generator[float, None, insights.Changes]) -> insights.Changes:
-    """Wait for what was found before."""
-    while True:
-        try:
-            next(search)
-        except StopIteration as end:
-            found: insights.Changes = end.value
-            return found
+    _show_changes(finish(insights.find_changes(name, digit, target)), digit, prediction, target)  # it is there already
 
 
 def _show_changes(changes: insights.Changes, digit: Digit, prediction: Prediction, target: int) -> None:
@@ -291,7 +290,7 @@ def change_in_words(change: Change) -> str:
         whose = "pixel's" if number == "1" else "pixels'"
         words = ", ".join([f"{number} {whose} worth of ink {way}", *rest])
     most = float(np.abs(change.difference).max())
-    return f"{words}; no pixel by more than {percent(most)}." if most < 0.5 else f"{words}."
+    return f"{words}; no pixel by more than {ceil(most * 100 - 0.001)} %." if most < 0.5 else f"{words}."
 
 
 def difference_picture(digit: Digit, difference: NDArray[np.float32], palette: Colours) -> NDArray[np.uint8]:
