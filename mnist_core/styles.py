@@ -67,10 +67,10 @@ def _stem(hand: Hand, lean: float = 0.0) -> Points:
     return line((0.0, 0.0), (-lean, 1.0), hand.about(0, 0.025))
 
 
-def _flagged_stem(hand: Hand, length: float, lean: float) -> Points:
-    """An up-stroke and a stem. The angle between them is acute, which tells it from a seven's."""
+def _flagged_stem(hand: Hand, length: float, lean: float, least_rise: float = 28) -> Points:
+    """An up-stroke, which rises by so many degrees at least, and a stem; the angle between them is acute."""
     opening = radians(hand.between(22, 52))
-    angle = max(atan2(1, lean) - opening, radians(28))  # above the horizontal
+    angle = max(atan2(1, lean) - opening, radians(least_rise))
     flag = line((-length * cos(angle), length * sin(angle)), (0.0, 0.0), hand.about(0.02, 0.06))
     return flag + _stem(hand, lean)
 
@@ -91,8 +91,8 @@ def flagged_one(hand: Hand) -> list[Points]:
 
 
 def long_flagged_one(hand: Hand) -> list[Points]:
-    """A stem with an up-stroke nearly as long as itself."""
-    return [_flagged_stem(hand, hand.between(0.4, 1.0), hand.between(-0.05, 0.32))]
+    """A stem with an up-stroke nearly as long as itself; were it as flat as a short one may be, it would be a seven."""
+    return [_flagged_stem(hand, hand.between(0.4, 0.9), hand.between(-0.05, 0.25), least_rise=40)]
 
 
 def footed_one(hand: Hand) -> list[Points]:
