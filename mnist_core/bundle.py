@@ -94,7 +94,7 @@ def keep_bundle(bundle: Bundle, models_dir: Path | str = MODELS_DIR, name: str |
     Raises `BadName` for a name that cannot be or is in use, and `ModelError` where nothing can be written.
     """
     models_dir = Path(models_dir)
-    card = replace(bundle.card, name=check_name(name or bundle.card.name))
+    card = replace(bundle.card, name=check_name(bundle.card.name if name is None else name))
     files = dict(bundle.files)
     if card != bundle.card:
         files[CARD] = card.to_json().encode()
@@ -124,7 +124,7 @@ def _read_members(content: bytes) -> dict[str, bytes]:
             return {member: _read_member(file, about) for member, about in _plan(file.infolist()).items()}
     except zipfile.BadZipFile as error:
         raise BadBundle(f"The file is no zip, or a damaged one. {WHAT_IS_RIGHT}.") from error
-    except (zlib.error, OSError, EOFError, ValueError, RuntimeError, NotImplementedError, MemoryError) as error:
+    except (zlib.error, OSError, EOFError, ValueError, OverflowError, RuntimeError, MemoryError) as error:
         raise BadBundle(f"The zip is damaged. {WHAT_IS_RIGHT}.") from error
 
 

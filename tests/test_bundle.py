@@ -168,6 +168,11 @@ def test_what_is_in_a_zip_is_known_before_it_is_kept(shelf):
 # --------------------------------------------------------------------------------------------------- its name
 
 
+def test_an_empty_name_is_no_wish_for_the_name_of_the_card(shelf):
+    with pytest.raises(BadName, match="'' cannot be a model's name"):
+        unpack(pack("quick", MODELS), shelf, "")
+
+
 def test_a_name_in_use_is_refused_with_a_free_one(shelf):
     sentence = refusal(pack("classic", MODELS), shelf, BadName)
     assert sentence == (
@@ -304,6 +309,20 @@ def test_a_zip_that_was_cut_off_is_refused(shelf):
     content = pack("quick", MODELS)
     for length in range(0, len(content), len(content) // 20):
         refusal(content[:length], shelf, BadBundle)
+
+
+def test_a_member_beyond_all_addresses_is_refused(shelf):
+    content = in_folder(files())
+    start, end = content.index(b"PK\x01\x02"), content.rindex(b"PK\x05\x06")
+    entry = bytearray(content[start:end])
+    length = struct.unpack_from("<H", entry, 28)[0]  # of its name
+    far = struct.pack("<HHQ", 1, 8, 2**64 - 11)  # zip64: where the member begins
+    struct.pack_into("<H", entry, 30, len(far))
+    struct.pack_into("<I", entry, 42, 0xFFFFFFFF)
+    entry[46 + length : 46 + length] = far
+    tail = bytearray(content[end:])
+    struct.pack_into("<I", tail, 12, len(entry))
+    assert "damaged" in refusal(content[:start] + bytes(entry) + bytes(tail), shelf, BadBundle)
 
 
 def test_no_flipped_bit_does_harm():
