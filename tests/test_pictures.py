@@ -1,7 +1,11 @@
 """Numbers as pixels: what is light, what has which colour, and where the mark is."""
 
+from base64 import b64decode
+from io import BytesIO
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from ui.pictures import ENLARGED, FRAME, as_colours, as_light, sprite, with_mark
 from ui.theme import DARK
@@ -36,6 +40,13 @@ def test_a_mark_frames_one_pixel_and_leaves_all_others():
     assert framed.sum() == ENLARGED**2 - (ENLARGED - 2 * FRAME) ** 2
 
 
-@pytest.mark.parametrize("count", [1, 5, 16])
-def test_a_sprite_is_one_picture_that_needs_no_request(count):
-    assert sprite(np.zeros((count, 3, 3), np.uint8), 4).startswith("data:image/png;base64,")
+@pytest.mark.parametrize(("count", "rows"), [(1, 1), (5, 2), (16, 4)])
+def test_a_sprite_is_one_picture_that_needs_no_request(count, rows):
+    images = np.arange(count * 6, dtype=np.uint8).reshape(count, 2, 3) + 100
+    kind, content = sprite(images, 4).split(",")
+    assert kind == "data:image/png;base64"
+    picture = np.asarray(Image.open(BytesIO(b64decode(content))))
+    assert picture.shape == (rows * 2, 4 * 3)
+    cells = [picture[2 * row : 2 * row + 2, 3 * column : 3 * column + 3] for row in range(rows) for column in range(4)]
+    assert np.array_equal(cells[:count], images)
+    assert all((cell == 10).all() for cell in cells[count:])
