@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -102,6 +103,26 @@ def test_a_model_is_taken_away_and_given_back_under_another_name(
         expect(page.get_by_role("heading", name="What digit did I draw?")).to_be_visible(timeout=30_000)
         expect(page.get_by_text("quick-2 answers.")).to_be_visible(timeout=30_000)
     shutil.rmtree(theirs)
+
+
+def test_a_picture_in_a_zips_words_is_not_fetched(browser: Browser, address: str) -> None:
+    content = BytesIO()
+    with ZipFile(content, "w") as file:
+        file.writestr(
+            "quick/card.json", json.dumps({"format": "![x](http://a.test/x.png) :red[y] $z$ `q` _i_ www.a.test"})
+        )
+        file.writestr("quick/weights.safetensors", b"")
+    with new_page(browser, address, WHOLE_PAGE) as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        is_ready(page)
+        give(page, content.getvalue())
+        alert = page.get_by_role("alert").filter(has_text="card.json has format")
+        expect(alert).to_be_visible(timeout=30_000)
+        said = alert.inner_text().replace("\u2060", "")
+        assert "'![x](http://a.test/x.png) :red[y] $z$ `q` _i_ www.a.test', expected 1." in said
+        assert alert.locator("img, a, code, em, .katex").count() == 0
+        assert not [url for url in asked if "a.test" in url]
 
 
 def test_a_bad_zip_is_refused_with_a_sentence_and_a_good_one_may_follow(

@@ -248,7 +248,7 @@ def test_a_zip_is_checked_named_and_added_and_then_shown(workshop):
     assert not (workshop / "accurate").exists()
     at = press(at, "Add it")
     assert [row[0] for row in cells(at)] == ["accurate", "quick", "classic"]
-    assert shown(at) == ["accurate"]
+    assert shown(at) == ["quick", "accurate"]  # beside what was the best
     assert "accurate was added. It answers on every page." in words(at)
     assert load_evaluation("accurate", workshop) == load_evaluation("accurate", MODELS)
     assert "It holds" not in words(at)  # the uploader is empty again
@@ -260,11 +260,19 @@ def test_a_name_in_use_is_given_a_number_and_can_be_another(workshop):
     at.text_input[0].set_value("of-a-friend")
     at = press(run(at), "Add it")
     assert (workshop / "of-a-friend").is_dir()
+    assert shown(at) == ["quick", "of-a-friend"]
+    assert "of-a-friend was added." in words(at)
+    assert "was added" not in words(run(at))
     assert open_bundle(pack("of-a-friend", workshop)).card.name == "of-a-friend"
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("quick", "There is a training or a model called 'quick'"), ("Ä", "cannot be a model's name")]
+    ("name", "said"),
+    [
+        ("quick", "There is a training or a model called 'quick'"),
+        ("Ä", "cannot be a model's name"),
+        (" ", "'' cannot be a model's name"),
+    ],
 )
 def test_a_name_that_cannot_be_is_refused_and_can_be_changed(name, said, workshop):
     at = upload(open_page(), pack("quick", MODELS))
@@ -286,6 +294,18 @@ def test_a_bad_zip_is_refused_with_a_sentence_and_nothing_is_written(workshop):
     )
     assert not [button for button in at.button if button.label == "Add it"]
     assert sorted(path.name for path in workshop.iterdir()) == ["classic", "quick"]
+
+
+def test_what_a_bad_zip_says_is_text_of_bounded_length_and_no_markup():
+    card = json.loads((MODELS / "quick" / "card.json").read_text()) | {"![x](http://e.com/a.png)" + "a" * 50_000: 1}
+    content = BytesIO()
+    with ZipFile(content, "w") as file:
+        file.writestr("card.json", json.dumps(card))
+        file.write(MODELS / "quick" / "weights.safetensors", "weights.safetensors")
+    said = upload(open_page(), content.getvalue()).error[0].value
+    assert said.startswith("card.json has unknown or missing entries\\: \\!\\[x\\](http")
+    assert said.endswith("aaa… Nothing of it was kept.")
+    assert len(said) < 500
 
 
 # -------------------------------------------------------------------------------------------------------- words
@@ -342,16 +362,27 @@ def test_a_size_is_said_as_exactly_as_it_matters(count, said):
 @pytest.mark.parametrize(
     ("p", "said"),
     [
-        (0.0001, "less than once in a thousand times, so it is hardly chance"),
-        (0.02, "2 % of the time, so it is hardly chance"),
-        (0.4, "40 % of the time, so it may well be chance"),
+        (0.0001, "less than once in a thousand times (McNemar's test, p < 0.001): a reads them better."),
+        (0.02, "2 % of the time (McNemar's test, p = 0.02): a reads them better."),
+        (0.4, "40 % of the time (McNemar's test, p = 0.4), so these digits do not tell which reads better."),
+        (1, "98.00 %. So these digits do not tell which reads better."),
     ],
 )
 def test_a_lead_is_said_with_how_far_it_may_be_chance(p, said):
-    assert said in ranking_in_words("a", "b", (0.99, 0.98), Comparison(1, 2, 3, 4, p))
+    assert ranking_in_words("a", "b", (0.99, 0.98), Comparison(1, 2, 3, 4, p)).endswith(said)
 
 
-def test_a_lead_without_the_answers_is_said_without_a_test():
+def test_a_tie_is_no_lead():
+    assert ranking_in_words("a", "b", (0.98, 0.98), Comparison(5, 5, 1, 489, 1.0)) == (
+        "**a** and **b** read equally many test digits, 98.00 %, and no model reads more. "
+        "So these digits do not tell which reads better."
+    )
+    assert ranking_in_words("a", "b", (0.98, 0.98), None) == (
+        "**a** and **b** read equally many test digits, 98.00 % as they say of themselves, and no model reads more."
+    )
+
+
+def test_a_lead_without_the_answers_is_what_the_model_says_of_itself():
     assert ranking_in_words("a", "b", (0.99, 0.98), None) == (
-        "**a** reads the most test digits, 99.00 %; next is b with 98.00 %."
+        "**a** reads the most test digits, 99.00 % as it says of itself; next is b with 98.00 %."
     )

@@ -14,6 +14,7 @@ from ui.words import (
     percent,
     reason_in_words,
     score_in_words,
+    verbatim,
     verdict_in_words,
     votes_in_words,
 )
@@ -144,6 +145,23 @@ def test_two_models_differ_in_words(comparison, end):
     words = comparison_in_words("a", "b", comparison)
     assert words.startswith(f"Misread by a alone: **{comparison.only_first}** digits, by b alone: ")
     assert words.endswith(end)
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("![x](http://e.com/a.png)", "\\!\\[x\\](http\\:\u2060//e.com/a.png)"),
+        ("<img src=x> $x$ :red[y]", "\\<img src=x\\> \\$x\\$ \\:red\\[y\\]"),
+        ("`a` *b* c_d \\", "\\`a\\` \\*b\\* c\\_d \\\\"),
+        ("WWW.e.com a@e.com", "WWW\u2060.e.com a\u2060@e.com"),
+        ("# no\n\n# heading\u202e", "\\# no  \\# heading "),
+        ("a" * 400, "a" * 400),
+        ("a" * 401, "a" * 400 + "…"),
+        ("mlp-plus: 1.5", "mlp-plus\\: 1.5"),
+    ],
+)
+def test_a_strangers_words_are_text_of_bounded_length_and_no_markup(words, shown):
+    assert verbatim(words) == shown
 
 
 def test_votes_are_told_one_by_one():

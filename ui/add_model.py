@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from mnist_core.bundle import LARGEST_ZIP, Bundle, keep_bundle, open_bundle
 from mnist_core.errors import ModelError
 from mnist_core.runs import free_name
 from ui import frame, loaders
-from ui.words import exact_percent
+from ui.words import exact_percent, verbatim
 
 ADDED, REFUSED, TURN = "_added_model", "_refused_model", "_upload_turn"  # in the session
 
@@ -30,11 +32,11 @@ def offer_to_add(shown: str) -> None:
         with st.spinner("Checking it"):
             bundle = open_bundle(file.getvalue())
     except ModelError as error:
-        st.error(f"{error} Nothing of it was kept.")
+        st.error(f"{verbatim(str(error))} Nothing of it was kept.")
         return
     card, evaluation = bundle.card, bundle.evaluation
     figures = f"{exact_percent(evaluation.accuracy)} of the test digits, as it says" if evaluation else "not judged"
-    st.markdown(f"It holds **{card.name}**: {figures}; {card.parameters:,} parameters.")
+    st.markdown(f"It holds **{verbatim(card.name)}**: {figures}; {card.parameters:,} parameters.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(
             "Name", free_name(card.name, loaders.MODELS_DIR), max_chars=64, width=260, key=f"name of {file.file_id}"
@@ -43,7 +45,8 @@ def offer_to_add(shown: str) -> None:
 
 
 def add(bundle: Bundle, name: str, shown: str) -> None:
-    """Keep a checked model, and show it beside the best; where that cannot be, remember why."""
+    """Keep a checked model, and show it beside what was the best; where that cannot be, remember why."""
+    best = loaders.best_model()
     try:
         card = keep_bundle(bundle, loaders.MODELS_DIR, name)
     except ModelError as error:
@@ -51,15 +54,16 @@ def add(bundle: Bundle, name: str, shown: str) -> None:
         return
     st.session_state[ADDED] = card.name
     st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
-    st.session_state[shown] = [card.name]
+    st.session_state[shown] = [best, card.name] if best else [card.name]
 
 
 def say_what_became_of_the_last() -> None:
-    """Say that a model was added, with the way to draw with it, or why it was not."""
+    """Say once that a model was added, with the way to draw with it, or why it was not."""
     if refused := st.session_state.pop(REFUSED, None):
-        st.error(refused)
-    added = st.session_state.get(ADDED)
+        st.error(verbatim(refused))
+    added = st.session_state.pop(ADDED, None)
     if added in [card.name for card in loaders.shelf().cards]:
-        st.success(f"{added} was added. It answers on every page.")
-        if st.button("Draw with it", icon=":material/draw:", key="draw with the added"):
+        st.success(f"{verbatim(added)} was added. It answers on every page.")
+        say_again = partial(st.session_state.update, {ADDED: added})  # or the button would be gone when it is pressed
+        if st.button("Draw with it", icon=":material/draw:", key="draw with the added", on_click=say_again):
             frame.go("pages/draw.py", added)

@@ -9,7 +9,7 @@ from mnist_core.drawings import DrawingScore
 from mnist_core.evaluation import Comparison, Evaluation, Score
 from mnist_core.recipe import differing_dials, preset
 from ui.dials import LABELS
-from ui.words import duration, exact_percent, percent, score_in_words
+from ui.words import chance_in_words, duration, exact_percent, percent, score_in_words, verbatim
 
 
 def card_in_words(card: Card, evaluation: Evaluation | None, weights_bytes: int) -> dict[str, str]:
@@ -24,16 +24,24 @@ def card_in_words(card: Card, evaluation: Evaluation | None, weights_bytes: int)
 
 
 def ranking_in_words(first: str, second: str, accuracies: tuple[float, float], comparison: Comparison | None) -> str:
-    """Say which model reads the most test digits, and whether its lead over the next may be chance."""
-    words = f"**{first}** reads the most test digits, {exact_percent(accuracies[0])}; next is {second} with "
-    words += f"{exact_percent(accuracies[1])}."
-    if comparison is None:
-        return words
-    p = comparison.p_value
-    by_chance = "less than once in a thousand times" if p < 0.001 else f"{percent(p)} of the time"
-    verdict = ", so it may well be chance" if p >= 0.05 else ", so it is hardly chance"
-    chance = f"Did both read equally well, they would differ at least this much {by_chance}"
-    return f"{words} {chance}{verdict} (McNemar's test)."
+    """Say which model reads the most test digits, and whether its lead over the next may be chance.
+
+    Without a comparison there is nothing to check it by, and it is what they say of themselves.
+    """
+    best, next_best = (exact_percent(accuracy) for accuracy in accuracies)
+    if accuracies[0] == accuracies[1]:
+        source = "" if comparison else " as they say of themselves"
+        words = (
+            f"**{verbatim(first)}** and **{verbatim(second)}** read equally many test digits, {best}{source}, and no "
+            "model reads more."
+        )
+    else:
+        source = "" if comparison else " as it says of itself"
+        words = (
+            f"**{verbatim(first)}** reads the most test digits, {best}{source}; next is {verbatim(second)} with "
+            f"{next_best}."
+        )
+    return f"{words} {chance_in_words(first, second, comparison)}" if comparison else words
 
 
 def recipe_in_words(card: Card) -> str:

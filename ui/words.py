@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from mnist_core.data import SIDE, Votes
@@ -16,6 +17,8 @@ from mnist_core.selection import Choice, Which
 if TYPE_CHECKING:
     from mnist_core.activations import Activations
 
+WORD_JOINER = "\u2060"  # nothing to be seen; Streamlit makes links of bare addresses too, escaped or not
+
 
 def percent(share: float) -> str:
     """Say a share of 0…1 in percent, never as a certainty that is not there: 0.9999 is "over 99.9 %"."""
@@ -25,6 +28,14 @@ def percent(share: float) -> str:
         return "under 0.1 %"
     digits = 1 if share >= 0.985 or share < 0.015 else 0
     return f"{share * 100:.{digits}f} %"
+
+
+def verbatim(words: str, most: int = 400) -> str:
+    """Return a stranger's words as Markdown that shows them letter by letter, `most` of them; no link, no picture."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in words[: most + 1])
+    shown = f"{shown[:most]}…" if len(shown) > most else shown
+    escaped = re.sub(r"([\\`*_{}\[\]<>#|~$&:!])", r"\\\1", shown)
+    return re.sub(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", WORD_JOINER, escaped, flags=re.IGNORECASE)
 
 
 def a_digit(digit: int) -> str:
@@ -167,19 +178,24 @@ def score_in_words(evaluation: Evaluation | None) -> str:
 def comparison_in_words(first: str, second: str, comparison: Comparison) -> str:
     """Say which of two models reads more of the same digits, and whether that may be chance."""
     counts = (
-        f"Misread by {first} alone: **{comparison.only_first:,}** digits, by {second} alone: "
+        f"Misread by {verbatim(first)} alone: **{comparison.only_first:,}** digits, by {verbatim(second)} alone: "
         f"**{comparison.only_second:,}**, by both: **{comparison.both_wrong:,}**."
     )
+    return f"{counts} {chance_in_words(first, second, comparison)}"
+
+
+def chance_in_words(first: str, second: str, comparison: Comparison) -> str:
+    """Say how often chance alone makes two models differ so much, and which reads better where that is seldom."""
     p = comparison.p_value
     if p == 1:
-        return f"{counts} So these digits do not tell which reads better."
+        return "So these digits do not tell which reads better."
     by_chance = "less than once in a thousand times" if p < 0.001 else f"{percent(p)} of the time"
     test = f"McNemar's test, p {'< 0.001' if p < 0.001 else f'= {p:.2g}'}"
     chance = f"Did both read digits like these equally well, they would differ at least this much {by_chance} ({test})"
     if p >= 0.05:
-        return f"{counts} {chance}, so these digits do not tell which reads better."
+        return f"{chance}, so these digits do not tell which reads better."
     better = second if comparison.only_first > comparison.only_second else first
-    return f"{counts} {chance}: {better} reads them better."
+    return f"{chance}: {verbatim(better)} reads them better."
 
 
 def choice_in_words(choice: Choice, count: int) -> str:
