@@ -17,6 +17,7 @@ from ui.card_words import ranking_in_words
 from ui.differences import show_differences
 from ui.model_card import say, show_models
 from ui.model_table import Row, table_of
+from ui.words import verbatim
 
 SHOWN = "models"  # in the address and in the session: those that are shown whole
 MOST = 4
@@ -27,8 +28,8 @@ EXPLANATION = (
     "people's. *Calibration error*: how far its confidence is from how often it is right, on average."
 )
 UNBACKED = (
-    "† As it says of itself: its answers to the MNIST test digits do not lie beside it, so this cannot be checked. The "
-    "Mistakes page judges it anew."
+    "† As it says of itself: its answers to the MNIST test digits do not lie beside it, so this cannot be checked, and "
+    "it comes after those that can. The Mistakes page judges it anew."
 )
 HOW_TO_RUN = """\
 import numpy as np, onnxruntime
@@ -66,7 +67,7 @@ def main() -> None:
 
 
 def find_rows() -> list[Row]:
-    """Return all models, the best first, those that were not judged last."""
+    """Return all models, the best first, then those whose figure cannot be checked, those that were not judged last."""
     rows = [
         Row(
             card,
@@ -77,7 +78,7 @@ def find_rows() -> list[Row]:
         )
         for card in loaders.shelf().cards
     ]
-    return sorted(rows, key=lambda row: (-row.accuracy, row.card.name))
+    return sorted(rows, key=lambda row: row.rank, reverse=True)  # equal ones stay in the order of their names
 
 
 def compare_and_show(rows: list[Row]) -> Places:
@@ -95,8 +96,8 @@ def compare_and_show(rows: list[Row]) -> Places:
 
 
 def say_which_is_best(rows: Sequence[Row]) -> None:
-    """Say it in a sentence, where two or more were judged."""
-    judged = [row for row in rows if row.evaluation]
+    """Say it in a sentence, where two or more were judged; those whose figure can be checked are compared alone."""
+    judged = [row for row in rows if row.is_backed] or [row for row in rows if row.evaluation]
     if len(judged) > 1:
         first, second = judged[:2]
         comparison = compared(first.card.name, second.card.name)
@@ -147,11 +148,13 @@ def find_out(rows: Sequence[Row], places: Places) -> None:
     known = list(rows)
     unknown = [row for row in rows if row.drawn is None]
     for row in sorted(unknown, key=lambda row: row.card.name not in places.shown):
+        place = rows.index(row)
         try:
-            with places.waiting, st.spinner(f"{row.card.name} is reading {DIGITS:,} drawings"):
-                known[rows.index(row)] = replace(row, drawn=loaders.read_drawings(row.card))
+            with places.waiting, st.spinner(f"{verbatim(row.card.name)} is reading {DIGITS:,} drawings"):
+                known[place] = replace(row, drawn=loaders.read_drawings(row.card))
         except ModelError as error:
-            st.warning(str(error))
+            known[place] = replace(row, is_unreadable=True)
+            st.warning(verbatim(str(error)))
         places.table.html(table_of(known))
         if places.words:
             say(places.words, [row for row in known if row.card.name in places.shown])

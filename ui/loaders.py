@@ -77,9 +77,13 @@ def names() -> list[str]:
 
 
 def best_model() -> str | None:
-    """Return the name of the model that reads the most test digits; None where none has been judged."""
+    """Return the name of the model that reads the most test digits; None where none has been judged.
+
+    What a model says of itself counts only where no judgement can be checked.
+    """
     accuracies = {card.name: judged.accuracy for card in shelf().cards if (judged := judgement(card.name))}
-    return max(accuracies, key=accuracies.__getitem__, default=None)
+    best_first = sorted(accuracies, key=accuracies.__getitem__, reverse=True)
+    return next(filter(is_backed, best_first), best_first[0] if best_first else None)
 
 
 def runs() -> list[Run | Damaged]:
@@ -130,11 +134,7 @@ def judgement(name: str) -> Evaluation | None:
 
 def is_backed(name: str) -> bool:
     """Tell whether a model's judgement can be checked by its answers to the MNIST test digits, which lie beside it."""
-    try:
-        judged(name)
-    except ModelError:
-        return False
-    return True
+    return _is_backed(name, str(MODELS_DIR), stamp_of(MODELS_DIR / name))
 
 
 def weights_bytes(name: str) -> int:
@@ -295,6 +295,15 @@ def _judged(name: str, models_dir: str, stamp: Stamp) -> Judged:  # noqa: ARG001
     if hashlib.sha256(answers.labels.astype(np.uint8).tobytes()).hexdigest() != TEST_LABELS_SHA256:
         raise NotJudged(f"{name!r} was judged on {len(answers):,} digits that are not the MNIST test digits.")
     return Judged(name, answers, load_evaluation(name, models_dir))
+
+
+@st.cache_resource(max_entries=1000, show_spinner=False)  # asked after every stroke; what raises is not remembered
+def _is_backed(name: str, models_dir: str, stamp: Stamp) -> bool:
+    try:
+        _judged(name, models_dir, stamp)
+    except ModelError:
+        return False
+    return True
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the digits")

@@ -15,6 +15,7 @@ from ui.architecture import show_architecture
 from ui.card_words import card_in_words, drawings_in_words
 from ui.model_table import Row
 from ui.theme import colours
+from ui.words import verbatim
 
 # On a phone, all that is said of one model stands together.
 STYLE = """
@@ -44,7 +45,7 @@ def show_models(rows: Sequence[Row]) -> DeltaGenerator:
     say(place, rows)
     for column, row in zip(st.columns(len(rows), gap="large"), rows, strict=True):
         with column:
-            st.markdown(f"**{row.card.name}**")
+            st.markdown(f"**{verbatim(row.card.name)}**")
             show_tools(row.card)
             show_stages(row.card)
     return place
@@ -66,7 +67,8 @@ def say(place: DeltaGenerator, rows: Sequence[Row]) -> None:
 def all_words(row: Row) -> dict[str, str]:
     """Return what is known of a model, under its headings."""
     words = card_in_words(row.card, row.evaluation, row.weights_bytes)
-    drawn = drawings_in_words(row.drawn, row.learnt_from_such) if row.drawn else "Being read …"
+    waiting = "They could not be read." if row.is_unreadable else "Being read …"
+    drawn = drawings_in_words(row.drawn, row.learnt_from_such) if row.drawn else waiting
     return words | {"Drawings by our program": drawn}
 
 

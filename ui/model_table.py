@@ -49,11 +49,17 @@ class Row:
     evaluation: Evaluation | None
     is_backed: bool  # the judgement, by the model's answers
     drawn: DrawingScore | None
+    is_unreadable: bool = False  # it could not be asked to read the drawings
 
     @property
     def accuracy(self) -> float:
         """Of the test digits; -1 where it was not judged."""
         return self.evaluation.accuracy if self.evaluation else -1.0
+
+    @property
+    def rank(self) -> tuple[bool, float]:
+        """What orders models: a judgement that can be checked comes before one that cannot."""
+        return self.is_backed, self.accuracy
 
     @property
     def learnt_from_such(self) -> bool:
@@ -81,8 +87,7 @@ def table_of(rows: Sequence[Row]) -> str:
 
 def _cells(row: Row, rows: Sequence[Row]) -> str:
     card, evaluation = row.card, row.evaluation
-    best_accuracy = max(each.accuracy for each in rows)
-    is_best = evaluation is not None and row.accuracy == best_accuracy
+    is_best = evaluation is not None and row.rank == max(each.rank for each in rows)
     name = f"<b>{escape(card.name)}</b>" if is_best else escape(card.name)
     if evaluation is None:
         judged = '<td class="faint">not judged</td><td class="extra"></td>'
@@ -94,10 +99,9 @@ def _cells(row: Row, rows: Sequence[Row]) -> str:
             f'<td class="extra">{_reach(evaluation, rows, is_best)} '
             f'<span class="faint">{interval_in_words(evaluation)}</span></td>'
         )
-        errors = [each.evaluation.calibration_error for each in rows if each.evaluation]
-        calibration = _cell(
-            exact_percent(evaluation.calibration_error), evaluation.calibration_error == min(errors), extra=True
-        )
+        errors = [(not each.is_backed, each.evaluation.calibration_error) for each in rows if each.evaluation]
+        error = evaluation.calibration_error
+        calibration = _cell(exact_percent(error), (not row.is_backed, error) == min(errors), extra=True)
     return (
         f"<td>{name}</td>{judged}{_drawn(row, rows)}{calibration}<td>{card.parameters:,}</td>"
         f'<td class="extra">{bytes_in_words(row.weights_bytes)}</td><td class="extra">{duration(card.seconds)}</td>'
@@ -106,7 +110,7 @@ def _cells(row: Row, rows: Sequence[Row]) -> str:
 
 def _drawn(row: Row, rows: Sequence[Row]) -> str:
     if row.drawn is None:
-        return '<td class="faint">…</td>'
+        return f'<td class="faint">{"could not be read" if row.is_unreadable else "…"}</td>'
     best = max(each.drawn.read.accuracy for each in rows if each.drawn)
     mark = "*" if row.learnt_from_such else "&nbsp;"
     return _cell(f"{row.drawn.read.accuracy * 100:.1f} %{mark}", row.drawn.read.accuracy == best)
