@@ -220,7 +220,7 @@ def wait_for_alike(name: str) -> None:
     except MnistExplorerError as error:  # the model has gone while it was shown
         st.warning(str(error))
         return
-    st.caption("The network is looking through the 60,000 training digits, once. It takes some seconds.")
+    st.caption("The network is looking through the 60,000 training digits, once. A large one takes half a minute.")
 
 
 frame.require()

@@ -9,6 +9,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from mnist_core.runs import State
 from ui import loaders
+from ui.words import verbatim
 
 FRAMED, WANTED = "_framed", "_wanted_model"  # in the session
 
@@ -83,4 +84,4 @@ def is_learning(name: str | None) -> bool:
 def mention_damaged() -> None:
     """Name the folders among the models that cannot be used, and say why."""
     for damaged in loaders.shelf().damaged:
-        st.caption(f"The folder `models/{damaged.name}` is not used. {damaged.reason}")
+        st.caption(f"The folder `models/{damaged.name}` is not used. {verbatim(damaged.reason)}")
