@@ -23,10 +23,10 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
 from mnist_core.activations import follow, trace
-from mnist_core.data import Digits, load_mnist
+from mnist_core.data import load_mnist
 from mnist_core.diagram import draw_diagram
 from mnist_core.explanation import METHODS
-from mnist_core.features import Index, last_hidden
+from mnist_core.features import Index, last_hidden, last_hidden_of_many
 from mnist_core.networks import Model
 from mnist_core.prediction import predict
 from mnist_core.preprocessing import Digit
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for card in list_models(options.models_dir):
         model = load_model(card.name, options.models_dir)
         start = perf_counter()
-        index = look_through(model, training)
+        index = Index(last_hidden_of_many(model, training, halve=True))
         seconds = perf_counter() - start
         rows += measure(model, digits, index)
         rows.append(Row(card.name, "looking through 60,000 digits, once", *[seconds * 1000] * 3))
@@ -71,12 +71,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for row in rows:
         print(f"| {row.model} | {row.look} | {row.median:,.1f} ms | {row.low:,.1f} to {row.high:,.1f} |")
     save_figures(options.save, rows=[asdict(row) for row in rows])
-
-
-def look_through(model: Model, training: Digits) -> Index:
-    """Make the index that the neighbours are sought in, as the app does."""
-    parts = (training[start : start + 5000] for start in range(0, len(training), 5000))
-    return Index(np.concatenate([last_hidden(model, part.pixels).astype(np.float16) for part in parts]))
 
 
 def measure(model: Model, digits: Sequence[Digit], index: Index) -> list[Row]:

@@ -149,14 +149,20 @@ def _before_pooling(layers: list[nn.Module], outputs: list[Tensor], unit: Unit) 
 def _step(layer: nn.Module, value: float, channel: int) -> Step:
     if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
         assert layer.running_mean is not None
-        assert layer.running_var is not None
-        scale = (layer.weight[channel] / (layer.running_var[channel] + layer.eps).sqrt()).item()
+        scale = scale_of(layer)[channel].item()
         return Step("norm", value, scale, (layer.bias[channel] - layer.running_mean[channel] * scale).item())
     if isinstance(layer, nn.MaxPool2d):
         return Step("pool", value)
     if isinstance(layer, nn.ReLU):
         return Step("relu", value)
     raise Untraceable(f"A stage holds {type(layer).__name__}, whose sums cannot be shown.")
+
+
+def scale_of(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> Tensor:
+    """Return what a trained norm multiplies each of its D neurons or C maps by, `(D,)` or `(C,)`."""
+    assert norm.running_var is not None
+    scale: Tensor = norm.weight.detach() / (norm.running_var + norm.eps).sqrt()
+    return scale
 
 
 def _stages(model: Model) -> dict[str, nn.Module]:

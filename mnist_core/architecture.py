@@ -25,14 +25,15 @@ def describe(network: nn.Sequential) -> tuple[Stage, ...]:
     """Describe a network in evaluation mode by sending a blank digit through it; the pixels come first."""
     import torch
 
+    from mnist_core.networks import count_parameters
+
     stages = [Stage("pixels", (), (1, SIDE, SIDE), 0)]
     with torch.inference_mode():
         signal = torch.zeros(1, 1, SIDE, SIDE)
         for name, stage in network.named_children():
             signal = stage(signal)
             layers = tuple(filter(None, map(_in_words, stage.modules())))
-            parameters = sum(weights.numel() for weights in stage.parameters())
-            stages.append(Stage(name, layers, tuple(signal.shape[1:]), parameters))
+            stages.append(Stage(name, layers, tuple(signal.shape[1:]), count_parameters(stage)))
     return tuple(stages)
 
 

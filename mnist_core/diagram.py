@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from mnist_core.activations import PIXELS, Activations
+from mnist_core.activations import PIXELS, Activations, scale_of
 from mnist_core.data import SIDE
 from mnist_core.networks import Model
 
@@ -95,8 +95,7 @@ def _weights(stage: nn.Module) -> NDArray[np.float32] | None:
     weights = layers[0].weight.detach()
     for layer in layers:
         if isinstance(layer, nn.BatchNorm1d):
-            assert layer.running_var is not None
-            weights = weights * (layer.weight / (layer.running_var + layer.eps).sqrt()).detach()[:, None]
+            weights = weights * scale_of(layer)[:, None]
     found: NDArray[np.float32] = weights.numpy()
     return found
 

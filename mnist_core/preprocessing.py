@@ -47,6 +47,11 @@ class Mark:
     erases: bool = False
 
 
+def as_bytes(digit: Digit) -> NDArray[np.uint8]:
+    """Return a digit with ink 255 on 0, as MNIST's files have it."""
+    return np.rint(digit * 255).astype(np.uint8)
+
+
 # ---------------------------------------------------------------------------------------------------- drawings
 
 
@@ -77,7 +82,7 @@ def digit_with_marks(digit: Digit, marks: Sequence[Mark], canvas_side: float) ->
         _check_width(mark.width)
     strokes = _read_points([mark.points for mark in marks])
     scale = SIDE / canvas_side
-    sheet = Image.fromarray(np.rint(digit * 255).astype(np.uint8)).resize(SHEET, Image.Resampling.NEAREST)
+    sheet = Image.fromarray(as_bytes(digit)).resize(SHEET, Image.Resampling.NEAREST)
     for mark, points in zip(marks, strokes, strict=True):
         _draw_stroke(sheet, points * scale, mark.width * scale, 0 if mark.erases else 255)
     return reduce_sheet(sheet)

@@ -10,6 +10,7 @@ import shlex
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from mnist_core.docstrings import paragraphs
 from mnist_core.errors import RecipeError
 
 NETWORKS = ("classic", "mlp-plus", "quick", "accurate")
@@ -210,7 +211,7 @@ def preset(name: str, **changes: Any) -> Recipe:
 
 def preset_claim(name: str) -> str:
     """Return what a preset says of itself: the first paragraph of its docstring."""
-    return " ".join((PRESETS[name].__doc__ or "").split("\n\n")[0].split())
+    return paragraphs(PRESETS[name])[0]
 
 
 def changed_dials(name: str, recipe: Recipe) -> dict[str, object]:

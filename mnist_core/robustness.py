@@ -18,7 +18,7 @@ from PIL import Image, ImageFilter
 
 from mnist_core.data import SIDE
 from mnist_core.prediction import probabilities
-from mnist_core.preprocessing import PEN, Digit, Strokes, centre_by_mass, draw_sheet, fit_to_box, reduce_sheet
+from mnist_core.preprocessing import PEN, Digit, Strokes, as_bytes, centre_by_mass, draw_sheet, fit_to_box, reduce_sheet
 
 if TYPE_CHECKING:  # what changes a drawing need not wait for torch
     from mnist_core.networks import Model
@@ -132,7 +132,7 @@ def fine_sheet(digit: Digit) -> Image.Image:
     """Lay a digit `(28, 28)` on a sheet that is 4 times as fine; raises `ValueError` for what is none."""
     if digit.shape != (SIDE, SIDE) or not np.isfinite(digit).all():
         raise ValueError(f"found a digit of shape {digit.shape}, expected ({SIDE}, {SIDE}) finite numbers")
-    pixels = Image.fromarray(np.rint(digit * 255).astype(np.uint8))
+    pixels = Image.fromarray(as_bytes(digit))
     return pixels.resize((SIDE * FINENESS, SIDE * FINENESS), Image.Resampling.NEAREST)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mnist_core.data import NOT_A_DIGIT, SIDE, Digits
 from mnist_core.handwriting import Hand, bend, smooth
-from mnist_core.preprocessing import Strokes, digit_from_strokes
+from mnist_core.preprocessing import Strokes, as_bytes, digit_from_strokes
 from mnist_core.shapes import SHAPES, Shape
 from mnist_core.styles import STYLES, Style
 
@@ -70,7 +70,7 @@ def choose_styles(count: int, seed: int, styles: Sequence[Style] | None = None) 
 def _write(what: Sequence[Style | Shape], generator: np.random.Generator) -> NDArray[np.uint8]:
     images = np.zeros((len(what), SIDE, SIDE), np.uint8)
     for image, one in zip(images, what, strict=True):
-        image[:] = np.rint(digit_from_strokes(draw(one, generator), PEN_WIDTH) * 255)
+        image[:] = as_bytes(digit_from_strokes(draw(one, generator), PEN_WIDTH))
     return images
 
 

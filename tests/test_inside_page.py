@@ -5,20 +5,20 @@ import shutil
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from mnist_core.activations import follow, trace
 from mnist_core.errors import Untraceable
 from mnist_core.prediction import predict
 from mnist_core.preprocessing import digit_from_strokes
 from mnist_core.registry import load_answers, load_model
+from tests import paging
+from tests.paging import run
 from tests.test_draw_page import canvas_state, example, html, words
-from ui import frame, insights, loaders
+from ui import insights, loaders
 from ui.examples import EXAMPLES
 from ui.feature_maps import place_from_browser
 from ui.strokes import PEN_WIDTH
 
-TIMEOUT = 60  # seconds
 MODELS = ("classic", "mlp-plus", "quick", "accurate")
 
 
@@ -28,16 +28,8 @@ def nobody_looks_through_the_training_digits(monkeypatch):
     monkeypatch.setattr(insights, "can_tell_alike", lambda _: False)
 
 
-def open_page(**address) -> AppTest:
-    at = AppTest.from_file("../streamlit_app.py", default_timeout=TIMEOUT).switch_page("pages/inside.py")
-    for key, value in address.items():
-        at.query_params[key.rstrip("_")] = value
-    return run(at)
-
-
-def run(at: AppTest) -> AppTest:
-    at.session_state[frame.FRAMED] = True
-    return at.run()
+def open_page(**address):
+    return paging.open_page("inside.py", **address)
 
 
 def number(value: float) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mnist_core.data import Digits
+from mnist_core.features import last_hidden_of_many
 from mnist_core.registry import load_model
 from mnist_core.synthetic import synthetic_digits
 from ui import insights, loaders
@@ -55,7 +56,7 @@ def test_features_that_half_precision_cannot_hold_are_kept_whole(factor):
     model = load_model("classic")
     model.network.hidden4[0].weight.data.mul_(factor)
     digits: Digits = synthetic_digits(30, 1)
-    halved, whole = (insights._features_of(model, digits, halve=halve) for halve in (True, False))
+    halved, whole = (last_hidden_of_many(model, digits, halve=halve) for halve in (True, False))
     assert halved.dtype == (np.float16 if factor == 1 else np.float32)
     assert np.isfinite(halved).all()
     np.testing.assert_allclose(halved, whole, rtol=1e-3, atol=1e-2 * factor)

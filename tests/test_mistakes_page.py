@@ -7,15 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
-from streamlit.testing.v1 import AppTest
 
 from mnist_core import jobs
 from mnist_core.data import DISPUTED_TEST_LABELS, Digits
 from mnist_core.registry import load_answers, load_evaluation
+from tests import paging
 from tests.conftest import PROJECT
-from ui import frame, loaders
-
-TIMEOUT = 60  # seconds
+from tests.paging import run
+from ui import loaders
 
 
 @pytest.fixture(autouse=True)
@@ -40,18 +39,7 @@ def blank_digits(monkeypatch) -> Digits:
 
 
 def open_page(**address):
-    at = AppTest.from_file("../streamlit_app.py", default_timeout=TIMEOUT).switch_page("pages/mistakes.py")
-    for key, value in ({"model": "classic"} | address).items():
-        at.query_params[key] = value
-    return run(at)
-
-
-def run(at):
-    """Run the page in its frame: it would run itself anew to get there, and a pressed button would be forgotten."""
-    at.session_state[frame.FRAMED] = True
-    at.run()
-    assert not at.exception
-    return at
+    return paging.open_page("mistakes.py", **({"model": "classic"} | address))
 
 
 def words(at):

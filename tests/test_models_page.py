@@ -10,7 +10,6 @@ from zipfile import ZipFile
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from mnist_core import drawings, registry
 from mnist_core.bundle import open_bundle, pack, unpack
@@ -21,8 +20,10 @@ from mnist_core.evaluation import Comparison
 from mnist_core.export import to_onnx
 from mnist_core.recipe import preset
 from mnist_core.registry import list_models, load_evaluation, load_model
+from tests import paging
 from tests.conftest import PROJECT
-from ui import frame, loaders
+from tests.paging import run
+from ui import loaders
 from ui.card_words import (
     bytes_in_words,
     certainty_in_words,
@@ -33,7 +34,6 @@ from ui.card_words import (
     training_in_words,
 )
 
-TIMEOUT = 60  # seconds
 MODELS = PROJECT / "models"
 NAMES = ["accurate", "mlp-plus", "quick", "classic"]  # the best first
 
@@ -54,18 +54,7 @@ def workshop(monkeypatch, tmp_path) -> Path:
 
 
 def open_page(**address):
-    at = AppTest.from_file("../streamlit_app.py", default_timeout=TIMEOUT).switch_page("pages/models.py")
-    for key, value in address.items():
-        at.query_params[key] = value
-    return run(at)
-
-
-def run(at):
-    """Run the page in its frame: it would run itself anew to get there, and a pressed button would be forgotten."""
-    at.session_state[frame.FRAMED] = True
-    at.run()
-    assert not at.exception
-    return at
+    return paging.open_page("models.py", **address)
 
 
 def words(at):

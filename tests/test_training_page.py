@@ -11,7 +11,8 @@ from mnist_core import jobs, lock
 from mnist_core.errors import Busy, TrainingError
 from mnist_core.recipe import preset
 from mnist_core.runs import State, end_run, new_run, run_folder
-from ui import frame, loaders
+from tests.paging import run
+from ui import loaders
 
 TIMEOUT = 60  # seconds
 
@@ -36,14 +37,6 @@ def started(monkeypatch):
 def open_page():
     at = AppTest.from_file("../streamlit_app.py", default_timeout=TIMEOUT).run()
     return run(at.switch_page("pages/training.py"))
-
-
-def run(at):
-    """Run the page in its frame: it would run itself anew to get there, and a pressed button would be forgotten."""
-    at.session_state[frame.FRAMED] = True
-    at.run()
-    assert not at.exception
-    return at
 
 
 def press(at, label):

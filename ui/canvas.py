@@ -14,7 +14,7 @@ import numpy as np
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
-from mnist_core.preprocessing import Digit, Point
+from mnist_core.preprocessing import Digit, Point, as_bytes
 from ui.digits import as_png, data_url
 from ui.strokes import INK, PAPER, SIDE, Drawing, drawing_from_objects, objects_from_json, path_object
 from ui.theme import colours
@@ -112,7 +112,7 @@ def lay(digit: Digit, title: str) -> None:
     """Replace what is on the canvas by a digit, to be drawn and erased on; the title says what it is, "a 4"."""
     enlarged = np.kron(digit, np.ones((SIDE // len(digit), SIDE // len(digit)), np.float32))
     pad = _pad()
-    picture = data_url(as_png(np.rint(enlarged * 255).astype(np.uint8)))
+    picture = data_url(as_png(as_bytes(enlarged)))
     pad.laid = Laid(digit, title, picture, {key: st.query_params.get_all(key) for key in st.query_params})
     pad.start_from([])
 

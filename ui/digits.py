@@ -12,13 +12,15 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from mnist_core.preprocessing import as_bytes
+
 PAPER = 10  # of 255: near-black
 _TILE = "display:block;width:100%;image-rendering:pixelated;border:1px solid #8883;border-radius:4px"
 
 
 def show_digit(digit: NDArray[np.float32], alt: str, *, width: int = 196) -> None:
     """Show a `(28, 28)` digit, ink 1.0 on 0.0, as a tile of that many pixels, or of the room there is."""
-    st.html(tile(on_paper(np.rint(digit * 255).astype(np.uint8)), alt, width))
+    st.html(tile(on_paper(as_bytes(digit)), alt, width))
 
 
 def show_picture(pixels: NDArray[np.uint8], alt: str, *, width: int) -> None:

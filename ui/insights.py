@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -122,14 +122,16 @@ def follow(name: str, digit: Digit, stage: str, unit: tuple[int, ...]) -> Sum:
     return loaders.answers_thread().submit(follow, loaders.answerer(name).model, digit, stage, unit).result()
 
 
-def explain(name: str, digit: Digit, answer: int, rival: int | None) -> dict[str, tuple[str, NDArray[np.float32]]]:
-    """Return which pixels matter by each method's name, with what a visitor reads of it; raises as `answerer` does."""
+def explain(name: str, digit: Digit, answer: int, rival: int | None) -> dict[str, NDArray[np.float32]]:
+    """Return which pixels matter by each method's name; raises as `answerer` does."""
     from mnist_core.explanation import METHODS
 
     model = loaders.answerer(name).model
-    answers = _explaining().submit(lambda: [method(model, digit, answer, rival) for method in METHODS.values()])
-    words = ["\n\n".join((method.__doc__ or "").split("\n\n")[:2]) for method in METHODS.values()]
-    return dict(zip(METHODS, zip(words, answers.result(), strict=True), strict=True))
+
+    def ask() -> dict[str, NDArray[np.float32]]:
+        return {name: method(model, digit, answer, rival) for name, method in METHODS.items()}
+
+    return _explaining().submit(ask).result()
 
 
 def read(name: str, grids: Sequence[Grid], answer: int) -> list[Reading]:
@@ -191,24 +193,14 @@ def _searcher() -> ThreadPoolExecutor:
 
 def _features(name: str) -> NDArray[np.float32]:
     """Return what the network's last hidden layer says of every test digit, `(10_000, D)`."""
-    return _features_of(loaders.answerer(name).model, loaders.load_digits("test"))
+    from mnist_core.features import last_hidden_of_many
 
-
-def _features_of(model: Model, digits: Digits, *, halve: bool = False) -> NDArray[Any]:
-    """Return the features of digits, where it is asked for and they fit in half precision, which finds the same."""
-    from mnist_core.features import last_hidden
-
-    found: list[NDArray[Any]] = []
-    for start in range(0, len(digits), 5000):  # all at once would take 200 MB
-        part = last_hidden(model, digits[start : start + 5000].pixels)
-        fits = halve and np.abs(part).max() < np.finfo(np.float16).max
-        found.append(part.astype(np.float16) if fits else part)
-    return np.concatenate(found)
+    return last_hidden_of_many(loaders.answerer(name).model, loaders.load_digits("test"))
 
 
 def _index_of(name: str) -> Future[Index]:
     """Return the index of a model, or the work on it; one that is being made is never begun again."""
-    from mnist_core.features import Index
+    from mnist_core.features import Index, last_hidden_of_many
 
     model, digits = loaders.answerer(name).model, loaders.load_digits("train")
     with _making_index:
@@ -218,7 +210,7 @@ def _index_of(name: str) -> Future[Index]:
             finished = [other for other, index in indices.items() if index.done()]
             for oldest in finished[: max(0, len(finished) - MOST_INDICES + 1)]:
                 del indices[oldest]
-            indices[key] = _background().submit(lambda: Index(_features_of(model, digits, halve=True)))
+            indices[key] = _background().submit(lambda: Index(last_hidden_of_many(model, digits, halve=True)))
         return indices[key]
 
 

@@ -124,7 +124,7 @@ def history(run: Run) -> History:
 
 def evaluation(run: Run) -> Evaluation | None:
     """Return a finished run's judgement on the test digits, where there is one."""
-    return _evaluation(run.name, str(MODELS_DIR), stamp_of(run.folder)) if run.card else None
+    return judgement(run.name) if run.card else None
 
 
 def judgement(name: str) -> Evaluation | None:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
+from mnist_core.preprocessing import as_bytes
 from ui.digits import as_png, data_url, on_paper
 from ui.feature_maps import Place, place_from_browser
 from ui.theme import Colours, colours
@@ -109,7 +109,7 @@ def as_svg(diagram: Diagram, prediction: Prediction, chosen: Place, palette: Col
             f'<line x1="{x1:.0f}" y1="{y1:.0f}" x2="{x2:.0f}" y2="{y2:.0f}" stroke-opacity="{0.15 + 0.7 * share:.2f}" '
             f'stroke="{palette.answer if link.push > 0 else palette.wrong}" stroke-width="{0.6 + 2.6 * share:.1f}"/>'
         )
-    image = data_url(as_png(on_paper(np.rint(diagram.layers[0].stage.values[0] * 255).astype(np.uint8))))
+    image = data_url(as_png(on_paper(as_bytes(diagram.layers[0].stage.values[0]))))
     square = f'y="{PICTURE_TOP}" width="{PICTURE}" height="{PICTURE}"'
     picture = f'<image href="{image}" {square} style="image-rendering:pixelated;opacity:0.8"/>'
     columns = "".join(

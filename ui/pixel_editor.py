@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mnist_core.data import SIDE
 from mnist_core.errors import DrawingError
 from ui.digits import PAPER
+from ui.pictures import rgb
 
 BRUSH = 1.5  # pixels; how far from its middle the brush still reaches, softly
 WIDTH = 336  # pixels on the screen, 12 for each of the digit's
@@ -198,7 +199,7 @@ def show_pixels(
             "erases": erases,
             "brush": BRUSH,
             "paper": PAPER,
-            "cursor": [int(cursor[start : start + 2], 16) for start in (1, 3, 5)],
+            "cursor": rgb(cursor).tolist(),
         },
         on_painted_change=take,
     )

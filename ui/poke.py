@@ -12,10 +12,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.docstrings import paragraphs
 from mnist_core.errors import DrawingError, ModelError, RunError
 from mnist_core.poking import shift, turn, widen
 from mnist_core.prediction import Prediction
-from mnist_core.preprocessing import Digit
+from mnist_core.preprocessing import Digit, as_bytes
 from ui import insights, loaders
 from ui.answer import show_answer
 from ui.charts import show_probabilities
@@ -77,7 +78,7 @@ class _Board:
     @property
     def digit(self) -> Digit:
         """What is asked about; untouched, the very digit that was given."""
-        return self.given if np.array_equal(self.pixels, _as_pixels(self.given)) else _as_digit(self.pixels)
+        return self.given if np.array_equal(self.pixels, as_bytes(self.given)) else _as_digit(self.pixels)
 
     def take(self, sent: object) -> None:
         """Take what was painted in the browser."""
@@ -98,7 +99,7 @@ class _Board:
 
     def change(self, change: Callable[[Digit], Digit]) -> None:
         """Change the digit here, and then in the browser."""
-        self._keep(_as_pixels(change(_as_digit(self.pixels))))
+        self._keep(as_bytes(change(_as_digit(self.pixels))))
         self.version += 1
 
     def reset(self) -> None:
@@ -161,7 +162,7 @@ def _board(digit: Digit, key: str) -> _Board:
     place = f"{key} board"
     board: _Board | None = st.session_state.get(place)
     if board is None or not np.array_equal(board.given, digit):
-        board = _Board(digit, _as_pixels(digit), board.version + 1 if board else 0)
+        board = _Board(digit, as_bytes(digit), board.version + 1 if board else 0)
         st.session_state[place] = board
     return board
 
@@ -195,10 +196,6 @@ def _outcome(before: Prediction | None, now: Prediction | None, board: _Board) -
 
 def _as_digit(pixels: NDArray[np.uint8]) -> Digit:
     return pixels.astype(np.float32) / np.float32(255)
-
-
-def _as_pixels(digit: Digit) -> NDArray[np.uint8]:
-    return np.rint(digit * 255).astype(np.uint8)
 
 
 # ------------------------------------------------------------------------- the smallest change that flips it
@@ -275,7 +272,7 @@ def _show_change(title: str, change: Change | None, digit: Digit, target: int, m
 
 def claim(method: Callable[..., object]) -> str:
     """Return what a method says of itself: the first paragraph of its docstring."""
-    return " ".join((method.__doc__ or "").split("\n\n")[0].split())
+    return paragraphs(method)[0]
 
 
 def change_in_words(change: Change) -> str:

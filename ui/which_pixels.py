@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from mnist_core.docstrings import paragraphs
 from mnist_core.prediction import Prediction
 from mnist_core.preprocessing import Digit
 from ui import insights
@@ -16,6 +17,8 @@ ALONE = "no other"
 
 def show_which_pixels(name: str, digit: Digit, prediction: Prediction) -> None:
     """Show where ink speaks for an answer and where against it, as each method says it, with what it can say."""
+    from mnist_core.explanation import METHODS
+
     digits = [str(each) for each in range(10)]
     answer, second = (str(each) for each in prediction.ranking[:2])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -25,12 +28,12 @@ def show_which_pixels(name: str, digit: Digit, prediction: Prediction) -> None:
         rival = st.selectbox("and not", others, index=others.index(usual), key=f"rival {usual} {why}", width=110)
     found = insights.explain(name, digit, int(why), None if rival == ALONE else int(rival))
     against = f"the {rival}" if rival != ALONE else f"the {why}"
-    for column, (method, (words, values)) in zip(st.columns(3, gap="medium"), found.items(), strict=True):
+    for column, (method, values) in zip(st.columns(3, gap="medium"), found.items(), strict=True):
         with column:
             st.markdown(f"**{method}**")
             most = float(np.abs(values).max())
             show_picture(as_colours(values, most, behind=digit), f"{method} for the {why}", width=240)
-            does, can = words.split("\n\n")
+            does, can, *_ = paragraphs(METHODS[method])
             st.markdown(does)
             st.caption(can)
     st.caption(
