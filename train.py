@@ -140,7 +140,8 @@ def train(run: Run, data_dir: Path | None, log: Callable[[Entry], None] | None =
 
     print(f"{run.name}: recipe {run.preset}, {run.recipe.epochs} epochs, {run.threads} threads", flush=True)
     if not jobs.carry_out(run, data_dir, tell):
-        print(f"Stopped; what it learnt is kept. Go on with: python train.py --resume {run.name}")
+        kept = "what it learnt is kept" if run.has_learnt else "it had not begun to learn"
+        print(f"Stopped; {kept}. Go on with: python train.py --resume {run.name}")
         return STOPPED
     try:
         evaluation = load_evaluation(run.name, run.models_dir)

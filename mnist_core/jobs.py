@@ -122,6 +122,10 @@ def carry_out(run: Run, data_dir: Path | None, tell: Callable[[Entry], None]) ->
         raise
 
 
+class _Stopped(Exception):
+    """Somebody asked to stop before there was a training to put down."""
+
+
 def _carry_out(run: Run, data_dir: Path | None, tell: Callable[[Entry], None], is_stopped: Callable[[], bool]) -> bool:
     import torch
 
@@ -131,10 +135,24 @@ def _carry_out(run: Run, data_dir: Path | None, tell: Callable[[Entry], None], i
     torch.set_num_threads(run.threads)
     recipe = run.recipe
     from_mnist = recipe.digits == "mnist"
-    digits = load_mnist("train", data_dir) if from_mnist else synthetic_digits(IN_PLACE_OF_MNIST, recipe.seed)
-    training_digits, held_out = split_training(digits, recipe.held_out)
-    training_digits = with_synthetic(training_digits, recipe.synthetic, recipe.outliers, recipe.seed)
     checkpoint = load_checkpoint(run)
+
+    def stop_if_asked() -> None:
+        if is_stopped():
+            raise _Stopped
+
+    try:
+        if from_mnist:
+            digits = load_mnist("train", data_dir)
+        else:
+            digits = synthetic_digits(IN_PLACE_OF_MNIST, recipe.seed, before_each=stop_if_asked)
+        training_digits, held_out = split_training(digits, recipe.held_out)
+        training_digits = with_synthetic(
+            training_digits, recipe.synthetic, recipe.outliers, recipe.seed, before_each=stop_if_asked
+        )
+    except _Stopped:
+        end_run(run, State.STOPPED, "before it went on" if checkpoint else "before its first step")
+        return False
     network = build_network(recipe.network, recipe.seed, recipe.dropout)
     precision, reason = choose_precision(recipe.precision)
     if checkpoint:  # on another processor it would choose anew, and be another training

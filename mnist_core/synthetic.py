@@ -6,7 +6,7 @@ what a visitor draws.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,32 +24,48 @@ UNSEEN = 10**9  # a seed that no training has
 IN_PLACE_OF_MNIST = 40_000  # digits; they take some 16 s
 
 
-def with_synthetic(digits: Digits, synthetic: float, outliers: float, seed: int) -> Digits:
-    """Put synthetic digits, and what is none, behind digits, as shares of their number; with 0 and 0 as they are."""
-    more = synthetic_digits(round(len(digits) * synthetic), seed), not_digits(round(len(digits) * outliers), seed)
+def _nothing() -> None:
+    pass
+
+
+def with_synthetic(
+    digits: Digits, synthetic: float, outliers: float, seed: int, *, before_each: Callable[[], None] = _nothing
+) -> Digits:
+    """Put synthetic digits, and what is none, behind digits, as shares of their number; with 0 and 0 as they are.
+
+    `before_each` is called before each is written, here and below; what it raises ends the writing.
+    """
+    more = (
+        synthetic_digits(round(len(digits) * synthetic), seed, before_each=before_each),
+        not_digits(round(len(digits) * outliers), seed, before_each=before_each),
+    )
     added = [digits, *(part for part in more if len(part))]
     if len(added) == 1:
         return digits
     return Digits(np.concatenate([part.images for part in added]), np.concatenate([part.labels for part in added]))
 
 
-def synthetic_digits(count: int, seed: int, styles: Sequence[Style] | None = None) -> Digits:
+def synthetic_digits(
+    count: int, seed: int, styles: Sequence[Style] | None = None, *, before_each: Callable[[], None] = _nothing
+) -> Digits:
     """Write `count` digits, the same ones for the same seed: as many of each digit, each style by its weight.
 
     `choose_styles`, asked with the same arguments, says in which style each is written.
     """
     chosen = choose_styles(count, seed, styles)
-    return Digits(
-        _write(chosen, np.random.default_rng([seed, 1])), np.array([style.digit for style in chosen], np.int64)
-    )
+    images = _write(chosen, np.random.default_rng([seed, 1]), before_each)
+    return Digits(images, np.array([style.digit for style in chosen], np.int64))
 
 
-def not_digits(count: int, seed: int, shapes: Sequence[Shape] = SHAPES) -> Digits:
+def not_digits(
+    count: int, seed: int, shapes: Sequence[Shape] = SHAPES, *, before_each: Callable[[], None] = _nothing
+) -> Digits:
     """Write `count` letters, signs and scribbles, the same ones for the same seed, labelled `NOT_A_DIGIT`."""
     generator = np.random.default_rng([seed, 2])
     weights = np.array([shape.weight for shape in shapes])
     chosen = generator.choice(len(shapes), count, p=weights / weights.sum())
-    return Digits(_write([shapes[index] for index in chosen], generator), np.full(count, NOT_A_DIGIT, np.int64))
+    images = _write([shapes[index] for index in chosen], generator, before_each)
+    return Digits(images, np.full(count, NOT_A_DIGIT, np.int64))
 
 
 def choose_styles(count: int, seed: int, styles: Sequence[Style] | None = None) -> list[Style]:
@@ -67,9 +83,12 @@ def choose_styles(count: int, seed: int, styles: Sequence[Style] | None = None) 
     return chosen
 
 
-def _write(what: Sequence[Style | Shape], generator: np.random.Generator) -> NDArray[np.uint8]:
+def _write(
+    what: Sequence[Style | Shape], generator: np.random.Generator, before_each: Callable[[], None]
+) -> NDArray[np.uint8]:
     images = np.zeros((len(what), SIDE, SIDE), np.uint8)
     for image, one in zip(images, what, strict=True):
+        before_each()
         image[:] = as_bytes(digit_from_strokes(draw(one, generator), PEN_WIDTH))
     return images
 

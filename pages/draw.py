@@ -216,7 +216,8 @@ def look_closer(name: str, given: Given, prediction: Prediction) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         view = st.segmented_control("Look closer", list(CLOSER), key="closer", persist_state="session")
         if given.plain is None or given.strokes:  # a picture cannot be taken along
-            st.page_link("pages/inside.py", label="Look inside the network", query_params={"model": name})
+            label = "Look inside the network"
+            st.page_link("pages/inside.py", label=label, icon=":material/account_tree:", query_params={"model": name})
     if view:
         CLOSER[view](name, given, prediction)
 

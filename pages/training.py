@@ -98,9 +98,9 @@ def show_progress(name: str) -> None:
         st.warning(str(error))
     show_how_far(run, history)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Stop", icon=":material/stop:", help="Ends after this step. What it has learnt is kept."):
+        if st.button("Stop", icon=":material/stop:", help="Ends at once. What it has learnt is kept."):
             ask_to_stop(run)
-            st.toast("Stopping after this step.")
+            st.toast("Stopping.")
         if run.has_learnt:
             link_to_draw(f"{name}{loaders.UNFINISHED}", "Draw with it while it learns")
     show_command(run.preset, run.recipe, run.name)
@@ -109,7 +109,9 @@ def show_progress(name: str) -> None:
 def show_how_far(run: Run, history: History) -> None:
     """Show the bar, the time left, and the latest figures."""
     if not history.steps:
-        st.progress(0.0, "Getting ready: reading the digits")
+        recipe = run.recipe
+        writes = recipe.synthetic or recipe.outliers or recipe.digits == "synthetic"
+        st.progress(0.0, "Getting ready: " + ("writing synthetic digits" if writes else "reading the digits"))
         return
     last = history.steps[-1]
     share = last.step / last.steps

@@ -208,6 +208,36 @@ def test_a_training_may_be_stopped_again_and_again(tmp_path, monkeypatch, uninte
 
 
 @pytest.mark.usefixtures("small_data")
+@pytest.mark.parametrize(
+    ("source", "written"),
+    [(("--synthetic", 0.4), 200), (("--outliers", 0.4), 200), (("--digits", "synthetic"), 500)],
+)
+def test_a_stop_is_heard_while_synthetic_digits_are_written(tmp_path, monkeypatch, capsys, source, written):
+    def stop_at_question(number):
+        asked = iter([False] * (number - 1) + [True])  # a further question would fail
+        monkeypatch.setattr(jobs, "is_asked_to_stop", lambda _: next(asked))
+
+    monkeypatch.setattr(jobs, "IN_PLACE_OF_MNIST", 500)
+    flags = (*source, "--epochs", 1, "--batch-size", 50, "--held-out", 100, "--name", "mine", "--models-dir", tmp_path)
+    stop_at_question(7)
+    assert run(*flags) == 130
+    told = capsys.readouterr().out
+    assert told.endswith("Stopped; it had not begun to learn. Go on with: python train.py --resume mine\n")
+    stopped = find_run("mine", tmp_path)
+    assert (stopped.state, stopped.reason, stopped.has_learnt) == (State.STOPPED, "before its first step", False)
+
+    stop_at_question(written + 3)
+    assert resume(tmp_path) == 130
+    assert find_run("mine", tmp_path).reason.startswith("at step 3 of ")
+    stop_at_question(7)
+    assert resume(tmp_path) == 130
+    stopped = find_run("mine", tmp_path)
+    assert (stopped.reason, stopped.has_learnt) == ("before it went on", True)
+    monkeypatch.setattr(jobs, "is_asked_to_stop", lambda _: False)
+    assert resume(tmp_path) == 0
+
+
+@pytest.mark.usefixtures("small_data")
 def test_a_file_in_its_folder_stops_it_and_does_not_stop_it_again(tmp_path, monkeypatch, uninterrupted):
     tell = train.describe
 

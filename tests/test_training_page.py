@@ -177,6 +177,14 @@ def test_how_a_training_ended_is_said_with_what_can_be_done(workshop, monkeypatc
         assert resumed == ["half"]
 
 
+def test_a_training_that_was_stopped_before_it_had_learnt_does_not_say_that_something_is_kept(workshop):
+    run = unfinished(workshop)
+    end_run(run, State.STOPPED, "before its first step")
+    assert "half was stopped before its first step.**" in words(open_page())
+    (run.folder / "checkpoint.safetensors").touch()
+    assert "half was stopped before its first step. What it had learnt is kept.**" in words(open_page())
+
+
 def test_two_runs_are_laid_over_each_other_and_their_recipes_compared(workshop):
     end_run(unfinished(workshop, epochs=10, seed=3), State.STOPPED, "at step 1")
     at = open_page()

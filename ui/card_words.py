@@ -139,7 +139,7 @@ def drawings_in_words(found: DrawingScore, has_learnt_from_such: bool) -> str:
 def share_in_words(counted: Score) -> str:
     """Say an accuracy in percent with its 95 % interval."""
     low, high = counted.interval
-    return f"{counted.accuracy * 100:.1f} % ({low * 100:.1f} to {high * 100:.1f} %)"
+    return f"{exact_percent(counted.accuracy)} ({low * 100:.2f} to {exact_percent(high)})"
 
 
 def bytes_in_words(count: int) -> str:

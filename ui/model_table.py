@@ -113,7 +113,7 @@ def _drawn(row: Row, rows: Sequence[Row]) -> str:
         return f'<td class="faint">{"could not be read" if row.is_unreadable else "…"}</td>'
     best = max(each.drawn.read.accuracy for each in rows if each.drawn)
     mark = "*" if row.learnt_from_such else "&nbsp;"
-    return _cell(f"{row.drawn.read.accuracy * 100:.1f} %{mark}", row.drawn.read.accuracy == best)
+    return _cell(exact_percent(row.drawn.read.accuracy) + mark, row.drawn.read.accuracy == best)
 
 
 def _cell(figure: str, is_best: bool, *, extra: bool = False) -> str:

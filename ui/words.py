@@ -140,10 +140,11 @@ def duration(seconds: float) -> str:
 
 def ending_in_words(run: Run) -> str:
     """Say how a training ended."""
+    kept = " What it had learnt is kept." if run.has_learnt else ""
     return {
         State.RUNNING: f"{run.name} is learning.",
         State.FINISHED: f"{run.name} has learnt.",
-        State.STOPPED: f"{run.name} was stopped {run.reason}. What it had learnt is kept.",
+        State.STOPPED: f"{run.name} was stopped {run.reason}.{kept}",
         State.INTERRUPTED: f"{run.name} was interrupted: its process is gone. What it had saved is kept.",
         State.FAILED: f"{run.name} failed. {run.reason}",
         State.DIVERGED: f"{run.name} diverged. {run.reason}",
