@@ -9,11 +9,8 @@ from mnist_core.errors import MnistExplorerError, ModelError, RunError
 from mnist_core.prediction import Prediction, Verdict
 from mnist_core.preprocessing import (
     Digit,
-    digit_from_image,
     digit_from_strokes,
     digit_with_marks,
-    open_picture,
-    plain_resize_image,
     plain_resize_strokes,
 )
 from ui import canvas, frame, loaders
@@ -25,6 +22,7 @@ from ui.examples import EXAMPLES
 from ui.given import Given
 from ui.robustness import show_robustness
 from ui.strokes import PEN_WIDTH, SIDE
+from ui.uploaded import take_picture
 from ui.why import show_why
 from ui.words import learning_in_words, percent, score_in_words
 
@@ -166,24 +164,6 @@ def flip(name: str, digit: Digit, prediction: Prediction | None) -> tuple[int, i
     return (original.digit, prediction.digit) if prediction.digit != original.digit else None
 
 
-def take_picture() -> Given | None:
-    """Show the uploader, and the picture that was chosen."""
-    file = st.file_uploader(
-        "A picture or photo of one digit",
-        type=["png", "jpg", "jpeg"],
-        max_upload_size=5,
-        help="Dark on light or light on dark. It stays on this machine and is not kept.",
-    )
-    if file is None:
-        return None
-    start = perf_counter()
-    picture = open_picture(file.getvalue())
-    digit = digit_from_image(picture)
-    seconds = perf_counter() - start
-    st.image(file, caption="Your picture", width=SIDE)
-    return Given(digit, plain_resize_image(picture), seconds)
-
-
 def show_what_it_sees(name: str, given: Given | None) -> None:
     """Show the 28 × 28 pixels that the network gets, and those of a plain resize beside the answer to them."""
     st.markdown("**What the network sees**")
@@ -215,9 +195,10 @@ def look_closer(name: str, given: Given, prediction: Prediction) -> None:
     """Show one of the further views, if one is asked for; the others cost nothing."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         view = st.segmented_control("Look closer", list(CLOSER), key="closer", persist_state="session")
-        if given.plain is None or given.strokes:  # a picture cannot be taken along
-            label = "Look inside the network"
-            st.page_link("pages/inside.py", label=label, icon=":material/account_tree:", query_params={"model": name})
+        is_drawn = given.plain is None or given.strokes
+        inside = {"model": name, "from": "Drawing" if is_drawn else "Picture"}
+        label = "Look inside the network"
+        st.page_link("pages/inside.py", label=label, icon=":material/account_tree:", query_params=inside)
     if view:
         CLOSER[view](name, given, prediction)
 

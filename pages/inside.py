@@ -21,10 +21,11 @@ from ui.node_link import show_node_link
 from ui.one_number import show_one_number
 from ui.poke import show_poke, show_smallest_change
 from ui.strokes import PEN_WIDTH, SIDE
+from ui.uploaded import take_picture
 from ui.which_pixels import show_which_pixels
 from ui.words import a_digit, votes_in_words
 
-SOURCES = DRAWING, TEST, EXAMPLE = "Drawing", "Test digit", "Example"
+SOURCES = DRAWING, PICTURE, TEST, EXAMPLE = "Drawing", "Picture", "Test digit", "Example"
 LOOKING = 1.0  # seconds between two looks at whether the training digits have been looked through
 UNIT = "_unit"  # in the session: the stage and unit that is followed
 
@@ -65,7 +66,12 @@ def live() -> None:
     giving, looking = st.columns([3, 7], gap="large")
     with giving:
         try:
-            looked = {DRAWING: take_drawing, TEST: lambda: take_test_digit(name), EXAMPLE: take_example}[source]()
+            looked = {
+                DRAWING: take_drawing,
+                PICTURE: take_your_picture,
+                TEST: lambda: take_test_digit(name),
+                EXAMPLE: take_example,
+            }[source]()
         except MnistExplorerError as error:
             st.warning(str(error))
             return
@@ -108,6 +114,12 @@ def take_drawing() -> Looked | None:
     if drawing.marks:
         return Looked(digit_from_strokes(drawing.strokes, drawing.pen_width), "This is your drawing.")
     return Looked(example("2"), "Nothing is drawn yet, so this is an example, a 2.")
+
+
+def take_your_picture() -> Looked | None:
+    """Show the uploader, with the picture of the Draw page where there is one."""
+    given = take_picture()
+    return Looked(given.digit, "This is your picture.") if given else None
 
 
 def take_test_digit(name: str) -> Looked | None:

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from dataclasses import replace
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -312,13 +313,18 @@ def upload(name, content, kind):
     return at
 
 
-def test_a_picture_is_answered(tmp_path):
+def seven_on_paper() -> bytes:
+    """A seven in grey on light grey, as a PNG file."""
     from PIL import Image, ImageDraw
 
-    sheet = Image.new("L", (400, 500), 230)
+    sheet, file = Image.new("L", (400, 500), 230), BytesIO()
     ImageDraw.Draw(sheet).line([(100, 80), (300, 80), (170, 430)], fill=40, width=24, joint="curve")
-    sheet.save(tmp_path / "seven.png")
-    at = upload("seven.png", (tmp_path / "seven.png").read_bytes(), "image/png")
+    sheet.save(file, "PNG")
+    return file.getvalue()
+
+
+def test_a_picture_is_answered():
+    at = upload("seven.png", seven_on_paper(), "image/png")
     assert ">7</span>" in html(at)
     look_closer(at)
     assert not at.exception

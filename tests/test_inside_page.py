@@ -13,7 +13,7 @@ from mnist_core.preprocessing import digit_from_strokes
 from mnist_core.registry import load_answers, load_model
 from tests import paging
 from tests.paging import run
-from tests.test_draw_page import canvas_state, example, html, words
+from tests.test_draw_page import canvas_state, example, html, seven_on_paper, words
 from ui import insights, loaders
 from ui.examples import EXAMPLES
 from ui.feature_maps import place_from_browser
@@ -59,6 +59,19 @@ def test_a_drawing_on_the_canvas_is_what_is_looked_at():
     assert "This is your drawing." in words(at)
     assert "**The answer 8: " in words(at)
     assert "an example" not in words(at)
+
+
+def test_a_picture_is_looked_at_until_it_is_removed_or_another_is_chosen():
+    at = open_page(model="quick", from_="Picture")
+    assert "Which pixels matter" not in headings(at)
+    at.file_uploader(key="picture").set_value(("seven.png", seven_on_paper(), "image/png"))
+    run(at)
+    assert "This is your picture." in words(at)
+    assert "**The answer 7: " in words(at)
+    at.file_uploader(key="picture").set_value(("letter.png", b"Dear Sir or Madam", "image/png"))
+    run(at)
+    assert "not a PNG or JPEG picture" in at.warning[0].value
+    assert "This is your picture." not in words(at)
 
 
 @pytest.mark.parametrize("name", MODELS)
