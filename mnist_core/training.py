@@ -327,7 +327,10 @@ def _between(start: float, end: float, share: float) -> float:
 
 
 def _averaging(decay: float) -> Any:
-    """Return what keeps an exponential running mean, which forgets the first steps sooner."""
+    """Return what keeps an exponential running mean, which forgets the first steps sooner.
+
+    Until step 9 / (1 - decay), the 9,000th for 0.999, it is the mean of about the last ninth of the steps.
+    """
 
     def update(averages: list[Tensor], values: list[Tensor], count: Tensor | int) -> None:
         weight = 1 - min(decay, (1 + int(count)) / (10 + int(count)))
