@@ -103,11 +103,11 @@ def test_the_table_says_at_once_which_model_is_best():
     found = {name: score_drawings(load_model(name), drawings.write_drawings()) for name in ("quick", "classic")}
     quick, classic = cells(at)
     assert quick == [
-        *("quick", "99.45 %", "99.28 to 99.58 %", f"{found['quick'].read.accuracy * 100:.1f} %*"),
+        *("quick", "99.45 %", "99.28 to 99.58 %", f"{found['quick'].read.accuracy * 100:.2f} %*"),
         *("0.19 %", "29,610", "121 kB", "22 s"),
     ]
     assert classic == [
-        *("classic", "98.32 %", "98.05 to 98.55 %", f"{found['classic'].read.accuracy * 100:.1f} %"),
+        *("classic", "98.32 %", "98.05 to 98.55 %", f"{found['classic'].read.accuracy * 100:.2f} %"),
         *("1.16 %", "574,494", "2.3 MB", "39 s"),
     ]
 
