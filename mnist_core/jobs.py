@@ -107,6 +107,9 @@ def carry_out(run: Run, data_dir: Path | None, tell: Callable[[Entry], None]) ->
     try:
         with _stop_signals() as signalled:
             return _carry_out(run, data_dir, tell, lambda: signalled() or is_asked_to_stop(run))
+    except _Stopped:
+        end_run(run, State.STOPPED, "before it went on" if run.has_learnt else "before its first step")
+        return False
     except Diverged as error:
         end_run(run, State.DIVERGED, str(error))
         raise
@@ -135,24 +138,20 @@ def _carry_out(run: Run, data_dir: Path | None, tell: Callable[[Entry], None], i
     torch.set_num_threads(run.threads)
     recipe = run.recipe
     from_mnist = recipe.digits == "mnist"
-    checkpoint = load_checkpoint(run)
 
     def stop_if_asked() -> None:
         if is_stopped():
             raise _Stopped
 
-    try:
-        if from_mnist:
-            digits = load_mnist("train", data_dir)
-        else:
-            digits = synthetic_digits(IN_PLACE_OF_MNIST, recipe.seed, before_each=stop_if_asked)
-        training_digits, held_out = split_training(digits, recipe.held_out)
-        training_digits = with_synthetic(
-            training_digits, recipe.synthetic, recipe.outliers, recipe.seed, before_each=stop_if_asked
-        )
-    except _Stopped:
-        end_run(run, State.STOPPED, "before it went on" if checkpoint else "before its first step")
-        return False
+    if from_mnist:
+        digits = load_mnist("train", data_dir)
+    else:
+        digits = synthetic_digits(IN_PLACE_OF_MNIST, recipe.seed, before_each=stop_if_asked)
+    training_digits, held_out = split_training(digits, recipe.held_out)
+    training_digits = with_synthetic(
+        training_digits, recipe.synthetic, recipe.outliers, recipe.seed, before_each=stop_if_asked
+    )
+    checkpoint = load_checkpoint(run)
     network = build_network(recipe.network, recipe.seed, recipe.dropout)
     precision, reason = choose_precision(recipe.precision)
     if checkpoint:  # on another processor it would choose anew, and be another training
