@@ -66,9 +66,13 @@ def choose_long_training(page: Page, epochs: int) -> None:
     expect(page.get_by_text(f"--epochs {epochs}")).to_be_visible(timeout=60_000)
 
 
-def logged_steps(page: Page) -> int:
-    """How many points the loss curve has."""
-    return page.locator(".js-plotly-plot").evaluate("chart => chart.data[1].x.length")
+def logged_steps(page: Page, more_than: int = 0) -> int:
+    """How many points the loss curve has, once it has more than these; until it is plotted, a chart has no data."""
+    enough = """least => {
+        const points = document.querySelector(".js-plotly-plot")?.data?.[1]?.x.length
+        return points > least && points
+    }"""
+    return page.wait_for_function(enough, arg=more_than).json_value()
 
 
 def go(page: Page, title: str, question: str) -> None:
@@ -83,7 +87,6 @@ def test_a_training_is_started_watched_drawn_with_stopped_resumed_and_finished(p
     press(page, "Train")
     expect(page.get_by_text("classic-2 is learning")).to_be_visible(timeout=30_000)
     expect(page.get_by_text(re.compile(r"Epoch 1 of 4, step [\d,]+ of 3,440"))).to_be_visible(timeout=60_000)
-    expect(page.locator(".js-plotly-plot")).to_be_visible()
     before = logged_steps(page)
 
     go(page, "Draw", "What digit did I draw?")  # another page, a reload, and drawing while it learns
@@ -95,7 +98,7 @@ def test_a_training_is_started_watched_drawn_with_stopped_resumed_and_finished(p
 
     go(page, "Train", "How does it learn?")
     expect(page.get_by_text("classic-2 is learning")).to_be_visible()
-    page.wait_for_function(f"document.querySelector('.js-plotly-plot')?.data[1].x.length > {before}")
+    logged_steps(page, more_than=before)
 
     pressed = time.monotonic()
     press(page, "Stop")
