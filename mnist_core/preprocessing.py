@@ -187,7 +187,10 @@ def _draw_stroke(sheet: Image.Image, stroke: NDArray[np.float64], pen: float, sh
 
 
 def open_picture(content: bytes) -> Image.Image:
-    """Open a PNG or JPEG file, judging it by its header before any pixel is decoded; raises `PictureError`."""
+    """Open a PNG or JPEG file, judging it by its header before any pixel is decoded; raises `PictureError`.
+
+    It comes upright, in grey, RGB or RGBA of 8 bits, and with at most about 512 pixels a side.
+    """
     if len(content) > LARGEST_FILE:
         raise PictureError(
             f"The file has {len(content) / 1e6:.1f} MB; at most {LARGEST_FILE / 1e6:.0f} MB can be read."
@@ -197,7 +200,8 @@ def open_picture(content: bytes) -> Image.Image:
         width, height = image.size
         if max(width, height) > LARGEST_SIDE:
             raise PictureError(
-                f"The picture has {width} × {height} pixels; at most {LARGEST_SIDE:,} a side can be read."
+                f"The picture has {width} × {height} pixels; at most {LARGEST_SIDE:,} a side can be read. "
+                "Crop it to the digit."
             )
         if getattr(image, "is_animated", False) and image.format != "MPO":  # MPO: a photo with its preview beside it
             raise PictureError("The picture is animated; a still one is needed.")
@@ -206,7 +210,7 @@ def open_picture(content: bytes) -> Image.Image:
         raise PictureError("The file is not a PNG or JPEG picture.") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise PictureError("The picture is damaged or incomplete. Save it again and try once more.") from error
-    return image
+    return _made_plain(image)
 
 
 def digit_from_image(image: Image.Image) -> Digit:
@@ -243,18 +247,35 @@ def find_ink(grey: NDArray[np.float32]) -> NDArray[np.float32]:
     return ink / np.float32(darkest)
 
 
-def _to_grey(image: Image.Image) -> NDArray[np.float32]:
-    """Return any mode of picture, upright, as `(H, W)` grey 0…1 of at most about 512 pixels a side."""
-    image = ImageOps.exif_transpose(image)
+def _made_plain(image: Image.Image) -> Image.Image:
+    """Return any mode of picture as `open_picture` has them; what it returned already stays as it is."""
+    image = _upright(image)
     if image.mode.startswith(("I", "F")):
         values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0, neginf=0)
         span = 65535.0 if image.mode.startswith("I;16") else max(float(values.max()), 1e-6)
         image = Image.fromarray(np.clip(values / span * 255, 0, 255).astype(np.uint8))
-    if image.has_transparency_data:
-        image = _undo_alpha(image.convert("RGBA"))
-    image = image.convert("L")
+    elif image.has_transparency_data:
+        image = image.convert("RGBA")
+    elif image.mode != "L":
+        image = image.convert("RGB")
     factor = -(-max(image.size) // WORKING_SIDE)
-    return np.asarray(image.reduce(factor) if factor > 1 else image, dtype=np.float32) / np.float32(255)
+    return image.reduce(factor) if factor > 1 else image
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turn a photo as its camera was held; one whose notes (EXIF) are damaged stays as it lies."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # Pillow reads them only now, and stumbles in many ways: TypeError, SyntaxError, struct.error
+        return image
+
+
+def _to_grey(image: Image.Image) -> NDArray[np.float32]:
+    """Return any mode of picture, upright, as `(H, W)` grey 0…1 of at most about 512 pixels a side."""
+    image = _made_plain(image)
+    if image.mode == "RGBA":
+        image = _undo_alpha(image)
+    return np.asarray(image.convert("L"), dtype=np.float32) / np.float32(255)
 
 
 def _undo_alpha(image: Image.Image) -> Image.Image:

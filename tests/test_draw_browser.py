@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import ExifTags, Image, ImageDraw
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.serving import CHROMIUM, copy_app, served
@@ -65,6 +67,15 @@ def seen(page: Page) -> Locator:
 def press(page: Page, name: str) -> None:
     """Press one of the page's own buttons; the canvas's tool bar has some of the same names."""
     page.get_by_test_id("stBaseButton-secondary").filter(has_text=name).click()
+
+
+def take_portrait_of_a_seven(file: Path) -> None:
+    """Save a photo as phones do: lying on its side, with a note (EXIF) of how the phone was held."""
+    sheet = Image.new("L", (600, 800), 225)
+    ImageDraw.Draw(sheet).line([(160, 160), (440, 160), (260, 660)], fill=50, width=44, joint="curve")
+    held = Image.Exif()
+    held[ExifTags.Base.Orientation] = 6  # to be turned by 90° clockwise
+    sheet.transpose(Image.Transpose.ROTATE_90).save(file, exif=held)
 
 
 def ink(page: Page) -> int:
@@ -145,16 +156,17 @@ def test_a_finger_draws_too(browser: Browser, app_address: str) -> None:
 
 
 def test_a_picture_is_read_and_the_drawing_is_kept(page: Page, tmp_path) -> None:
-    from PIL import Image, ImageDraw
-
     draw(page, ZERO, left=60, top=40, size=180)
     expect(answer(page)).to_have_text("0")
-    sheet = Image.new("L", (500, 400), 225)
-    ImageDraw.Draw(sheet).line([(180, 80), (320, 80), (230, 330)], fill=50, width=22, joint="curve")
-    sheet.save(tmp_path / "seven.jpg")
+    take_portrait_of_a_seven(tmp_path / "seven.jpg")
     page.get_by_role("radio", name="Use a picture").click()
     page.locator("input[type=file]").set_input_files(tmp_path / "seven.jpg")
     expect(answer(page)).to_have_text("7")
+    shown = page.get_by_test_id("stImage").locator("img").first
+    expect(shown).to_have_js_property("complete", True)
+    width, height = shown.evaluate("image => [image.naturalWidth, image.naturalHeight]")
+    assert width / height == pytest.approx(3 / 4, abs=0.01)
+    assert shown.bounding_box()["height"] <= 281  # no taller than the canvas, so that the answer stays in sight
     page.get_by_role("radio", name="Draw").click()
     expect(answer(page)).to_have_text("0")
     assert ink(page) > 1000

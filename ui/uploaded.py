@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 import streamlit as st
+from PIL import Image
 
 from mnist_core.preprocessing import digit_from_image, open_picture, plain_resize_image
 from ui.given import Given
@@ -16,9 +17,9 @@ _KEPT = "_picture"
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A picture that was read: the file and what it gives."""
+    """A picture that was read, and what it gives."""
 
-    file: bytes
+    picture: Image.Image
     given: Given
 
 
@@ -37,7 +38,8 @@ def take_picture() -> Given | None:
         st.session_state[_KEPT] = kept = _read(file.getvalue())
     if kept is None:
         return None
-    st.image(kept.file, caption="Your picture", width=SIDE)
+    width, height = kept.picture.size
+    st.image(kept.picture, caption="Your picture", width=max(1, round(SIDE * min(1, width / height))))
     if not file:  # the visitor comes back, and the uploader has nothing to take away
         st.button("Remove", on_click=_forget, icon=":material/delete:")
     return kept.given
@@ -48,7 +50,7 @@ def _read(file: bytes) -> _Kept:
     picture = open_picture(file)
     digit = digit_from_image(picture)
     seconds = perf_counter() - start
-    return _Kept(file, Given(digit, plain_resize_image(picture), seconds))
+    return _Kept(picture, Given(digit, plain_resize_image(picture), seconds))
 
 
 def _forget() -> None:
