@@ -35,7 +35,7 @@ WIDEST = 1000  # canvas pixels; a round joint takes as long as it is high
 LARGEST_FILE = 5_000_000  # bytes
 LARGEST_SIDE = 4096  # pixels
 WORKING_SIDE = 512  # pixels; larger pictures are reduced to about this first
-LEAST_CONTRAST = 0.1  # of the range from black to white
+FAINTEST = 0.1  # of full ink; a digit begins and ends where there is more
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +218,8 @@ def digit_from_image(image: Image.Image) -> Digit:
 
     Raises `PictureError` where nothing stands out from the paper.
     """
+    from mnist_core.paper import find_ink  # scipy takes a while to import, and a drawing does not need it
+
     ink = find_ink(_to_grey(image))
     return centre_by_mass(_shrink(_thicken(_crop(ink))))
 
@@ -225,26 +227,6 @@ def digit_from_image(image: Image.Image) -> Digit:
 def plain_resize_image(image: Image.Image) -> Digit:
     """Resize a picture straight to `(28, 28)`, as most demos do: what the pipeline is compared with."""
     return np.asarray(image.convert("L").resize((SIDE, SIDE)), dtype=np.float32) / np.float32(255)
-
-
-def find_ink(grey: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Tell ink from paper: `(H, W)` grey 0…1 → `(H, W)` ink 0…1; raises `PictureError` for a blank picture.
-
-    The paper is a smooth surface (a quadratic, for light that falls off to a side) fitted to the rim, then to all
-    that lies near it. The ink is what stands out on the side where more does.
-    """
-    paper, noise = _fit_paper(grey)
-    relief = grey - paper
-    threshold = 4 * noise
-    lighter, darker = (np.maximum(side - threshold, 0).sum() for side in (relief, -relief))
-    ink: NDArray[np.float32] = np.maximum(relief if lighter > darker else -relief, 0)
-    ink[ink <= threshold] = 0
-    if min(ink.shape) > 2 * SIDE:  # specks of dust and noise
-        ink = np.asarray(Image.fromarray(ink).filter(ImageFilter.MedianFilter(3)))
-    darkest = float(ink.max())
-    if darkest < LEAST_CONTRAST:
-        raise PictureError("Nothing stands out in this picture. Use one with a single dark digit on light paper.")
-    return ink / np.float32(darkest)
 
 
 def _made_plain(image: Image.Image) -> Image.Image:
@@ -287,23 +269,8 @@ def _undo_alpha(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(paper, image)
 
 
-def _fit_paper(grey: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
-    """Return the paper as a surface of the same shape, and the spread of the paper's own pixels around it."""
-    height, width = grey.shape
-    y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
-    is_paper = np.maximum(abs(x), abs(y)) > 0.85
-    for _ in range(4):
-        coefficients = np.linalg.lstsq(terms[is_paper], grey[is_paper], rcond=None)[0]
-        paper = terms @ coefficients
-        distance = abs(grey - paper)
-        noise = 1.4826 * float(np.median(distance[is_paper]))  # the deviation of a normal distribution
-        is_paper = distance <= 3 * noise + 1e-6
-    return paper.astype(np.float32), noise
-
-
 def _crop(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-    rows, columns = (np.flatnonzero((ink > LEAST_CONTRAST).any(axis)) for axis in (1, 0))
+    rows, columns = (np.flatnonzero((ink > FAINTEST).any(axis)) for axis in (1, 0))
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
