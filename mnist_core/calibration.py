@@ -17,6 +17,7 @@ from mnist_core.data import Digits
 from mnist_core.prediction import ACCEPTED, run_in_batches, two_best
 
 BENDING = {"affine": 1.0, "elastic": 1.0}
+LOWEST, HIGHEST = 0.05, 20.0  # temperatures; ours are from 0.4 to 1.7, and one beyond these mends no network
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,9 @@ def calibrate(network: nn.Module, held_out: Digits) -> Calibration:
 def fit_temperature(logits: Tensor, labels: Tensor) -> float:
     """Return what to divide `(N, 10)` logits by so that the mean log-likelihood of `(N,)` labels is highest.
 
-    One number cannot change an answer, only how sure it is (Guo et al. 2017).
+    One number cannot change an answer, only how sure it is (Guo et al. 2017). It is kept within `LOWEST` and `HIGHEST`:
+    where every answer is right the likelihood grows without end as it falls, and it is huge for a network that learnt
+    with far too large steps. The loss is convex in its inverse, so that of the allowed ones the nearest is the best.
     """
     logits = logits.double()
     logarithm = torch.zeros((), dtype=torch.float64, requires_grad=True)
@@ -53,4 +56,4 @@ def fit_temperature(logits: Tensor, labels: Tensor) -> float:
         return value
 
     optimizer.step(loss)
-    return float(logarithm.detach().exp())
+    return min(max(float(logarithm.detach().exp()), LOWEST), HIGHEST)

@@ -36,6 +36,14 @@ def test_no_other_temperature_is_more_likely():
     assert min(losses, key=losses.__getitem__) == 1.0
 
 
+@pytest.mark.parametrize(("scale", "right", "bound"), [(1e9, False, 20.0), (1e20, False, 20.0), (1.0, True, 0.05)])
+def test_a_temperature_without_measure_is_kept_within_bounds(scale, right, bound):
+    """Answers that are wrong however sure, and answers of which none is wrong."""
+    logits = scale * torch.randn(2000, 10, generator=torch.Generator().manual_seed(3))
+    labels = logits.argmax(1) if right else torch.arange(2000) % 10
+    assert fit_temperature(logits, labels) == bound
+
+
 def test_the_two_best_are_added():
     rows = np.array([[0.1, 0.6, 0.0, 0.3], [0.25, 0.25, 0.25, 0.25], [0.5, 0.5, 0.0, 0.0]])
     assert two_best(rows).tolist() == pytest.approx([0.9, 0.5, 1.0])
@@ -74,6 +82,13 @@ def test_a_training_ends_with_a_calibrated_model_where_digits_are_held_out(tmp_p
     assert calibrated.temperature != 1.0
     assert calibrated.least_two_best > 0
     assert (not_calibrated.temperature, not_calibrated.least_two_best) == (1.0, 0.0)
+
+
+@pytest.mark.usefixtures("small_data")
+def test_a_training_with_steps_far_too_large_ends_with_a_card_that_can_be_read(tmp_path):
+    flags = ("--learning-rate", 1, "--schedule", "constant", "--epochs", 1, "--batch-size", 50, "--held-out", 500)
+    assert train.main(["--recipe", "quick", "--name", "mine", *map(str, flags), "--models-dir", str(tmp_path)]) == 0
+    assert load_model("mine", tmp_path).card.temperature == 20.0
 
 
 @pytest.mark.parametrize("name", [card.name for card in list_models()])
