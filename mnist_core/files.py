@@ -34,11 +34,17 @@ def write_json(path: Path, values: object) -> None:
 
 
 def take_place(work: Path, target: Path) -> None:
-    """Move a finished folder to its place; one that was there before goes only now."""
+    """Move a finished folder to its place; one that was there before goes only now, and is back where that fails."""
     if target.exists():
         with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as attic:
-            target.replace(Path(attic) / target.name)
-            work.replace(target)
+            before = Path(attic) / target.name
+            try:
+                target.replace(before)
+                work.replace(target)
+            except BaseException:
+                if not target.exists():
+                    before.replace(target)
+                raise
     else:
         target.parent.mkdir(parents=True, exist_ok=True)
         work.replace(target)

@@ -1,6 +1,8 @@
 """Files and folders that a reader finds whole or not at all."""
 
 import json
+from itertools import count
+from pathlib import Path
 from threading import Event, Thread
 
 import pytest
@@ -67,12 +69,52 @@ def test_what_is_written_as_json_is_read_as_json(tmp_path):
     assert json.loads((tmp_path / "note.json").read_text()) == {"a": [1, 2.5, None]}
 
 
-def test_a_folder_takes_the_place_of_another_whole(tmp_path):
-    work, target = tmp_path / "work", tmp_path / "target"
-    for folder in (work, target):
+def two_folders(tmp_path):
+    """A work folder and its target, each with a file of its own name."""
+    folders = tmp_path / "work", tmp_path / "target"
+    for folder in folders:
         folder.mkdir()
         (folder / folder.name).write_text(folder.name)
+    return folders
+
+
+def test_a_folder_takes_the_place_of_another_whole(tmp_path):
+    work, target = two_folders(tmp_path)
     take_place(work, target)
+    assert names(tmp_path) == ["target"]
+    assert names(target) == ["work"]
+
+
+@pytest.mark.parametrize("renaming", [1, 2], ids=["the old one", "the new one"])
+@pytest.mark.parametrize("error", [OSError(18, "Invalid cross-device link"), KeyboardInterrupt()], ids=repr)
+def test_where_a_folder_cannot_be_moved_the_one_before_stays(tmp_path, monkeypatch, error, renaming):
+    work, target = two_folders(tmp_path)
+    calls, replace = count(1), Path.replace
+
+    def fail(path, place):
+        if next(calls) == renaming:
+            raise error
+        return replace(path, place)
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(type(error)):
+        take_place(work, target)
+    assert names(tmp_path) == ["target", "work"]
+    assert names(target) == ["target"]
+
+
+def test_an_interruption_just_after_a_folder_was_moved_leaves_the_new_one(tmp_path, monkeypatch):
+    work, target = two_folders(tmp_path)
+    replace = Path.replace
+
+    def interrupt(path, place):
+        replace(path, place)
+        if path == work:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        take_place(work, target)
     assert names(tmp_path) == ["target"]
     assert names(target) == ["work"]
 
