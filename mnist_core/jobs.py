@@ -238,8 +238,7 @@ def _judge_and_keep(run: Run, training: Training, card: Card, held_out: Digits, 
     network = build_network(card.recipe.network)
     network.load_state_dict(load(weights))
     network.eval()
-    if len(held_out):
-        card = replace(card, **asdict(calibrate(network, held_out)))
+    card = replace(card, **asdict(calibrate(network, held_out)))
     write_whole(run.folder / "weights.safetensors", weights)
     write_whole(run.folder / "card.json", card.to_json().encode())
 

@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -7,10 +7,11 @@ from torch.nn import functional
 
 import train
 from mnist_core import list_models, load_model, predict, probabilities
-from mnist_core.calibration import calibrate, fit_temperature
+from mnist_core.calibration import LEAST_HELD_OUT, Calibration, calibrate, fit_temperature
 from mnist_core.data import split_training
 from mnist_core.networks import Model
 from mnist_core.prediction import ACCEPTED, Verdict, two_best
+from mnist_core.recipe import Recipe
 from mnist_core.styles import STYLES
 from mnist_core.synthetic import not_digits, synthetic_digits
 
@@ -50,12 +51,25 @@ def test_the_two_best_are_added():
 
 
 def test_of_the_digits_held_out_the_promised_share_is_accepted(made_digits):
-    held_out = made_digits[-200:]
     network = load_model("classic").network
-    calibration = calibrate(network, held_out)
-    sums = two_best(torch.softmax(run(network, held_out) / calibration.temperature, 1).numpy())
-    assert (sums >= calibration.least_two_best).mean() == pytest.approx(ACCEPTED, abs=0.006)
-    assert calibrate(network, held_out) == calibration
+    calibration = calibrate(network, made_digits)
+    sums = two_best(torch.softmax(run(network, made_digits) / calibration.temperature, 1).numpy())
+    assert (sums >= calibration.least_two_best).mean() == pytest.approx(ACCEPTED, abs=0.002)
+    assert calibrate(network, made_digits) == calibration
+
+
+def test_with_few_digits_held_out_nothing_is_fitted(made_digits):
+    network = load_model("classic").network
+    for few in (0, 1, 50, 499):
+        assert calibrate(network, made_digits[:few]) == Calibration(temperature=1.0, least_two_best=0.0)
+    enough = calibrate(network, made_digits[:500])
+    assert enough.temperature != 1.0
+    assert enough.least_two_best > 0
+
+
+def test_the_dial_says_how_many_digits_it_takes_to_fit_anything():
+    (dial,) = [dial for dial in fields(Recipe) if dial.name == "held_out"]
+    assert f"fewer than {LEAST_HELD_OUT} " in dial.metadata["help"]
 
 
 def run(network, digits):
@@ -74,14 +88,14 @@ def test_what_the_two_best_have_too_little_of_is_called_no_digit():
 
 
 @pytest.mark.usefixtures("small_data")
-def test_a_training_ends_with_a_calibrated_model_where_digits_are_held_out(tmp_path):
-    for held_out in (100, 0):
+def test_a_training_ends_with_a_calibrated_model_where_enough_digits_are_held_out(tmp_path):
+    for held_out in (500, 100, 0):
         flags = ("--epochs", 1, "--batch-size", 50, "--held-out", held_out, "--name", f"held-{held_out}")
         assert train.main([*map(str, flags), "--models-dir", str(tmp_path)]) == 0
-    calibrated, not_calibrated = (load_model(name, tmp_path).card for name in ("held-100", "held-0"))
+    calibrated, *others = (load_model(f"held-{held_out}", tmp_path).card for held_out in (500, 100, 0))
     assert calibrated.temperature != 1.0
     assert calibrated.least_two_best > 0
-    assert (not_calibrated.temperature, not_calibrated.least_two_best) == (1.0, 0.0)
+    assert [(card.temperature, card.least_two_best) for card in others] == [(1.0, 0.0)] * 2
 
 
 @pytest.mark.usefixtures("small_data")
