@@ -14,6 +14,7 @@ from mnist_core.docstrings import paragraphs
 from mnist_core.errors import RecipeError
 
 NETWORKS = ("classic", "mlp-plus", "quick", "accurate")
+NEED_TWO = ("mlp-plus",)  # digits a step: it normalises each unit over them, and a single number has no spread
 DIGITS = ("mnist", "synthetic")
 SCHEDULES = ("constant", "one-cycle")
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -33,7 +34,7 @@ class Recipe:
 
     The defaults are those of `classic`, and a dial that is added later defaults to what was done before it was there,
     so that older saved recipes keep their meaning. Raises `RecipeError`, which names the dial, for a value outside
-    its range.
+    its range, or one that does not go with the others.
     """
 
     network: str = _choice("classic", "the network to train", NETWORKS)
@@ -99,6 +100,10 @@ class Recipe:
             _check(dial.name, getattr(self, dial.name), type(dial.default), dial.metadata)
         if self.patience and not self.held_out:
             raise RecipeError("patience", "needs digits held out to judge by; set held_out, or leave patience at 0")
+        if self.batch_size == 1 and self.network in NEED_TWO:
+            raise RecipeError(
+                "batch_size", f"found 1, expected 2 or more; {self.network} normalises over the digits of a batch"
+            )
 
 
 def expected(kind: type, metadata: Any) -> str:

@@ -22,7 +22,7 @@ from mnist_core.data import COUNTS, NOT_A_DIGIT, Digits
 from mnist_core.errors import Diverged, TrainingError
 from mnist_core.history import Entry, Epoch, Step, log_every
 from mnist_core.networks import build_network
-from mnist_core.recipe import Recipe
+from mnist_core.recipe import NEED_TWO, Recipe
 from mnist_core.synthetic import IN_PLACE_OF_MNIST, synthetic_digits
 
 WRITTEN_TO_TIME = 100  # synthetic digits
@@ -96,7 +96,8 @@ class Training:
         self.optimizer = torch.optim.AdamW(
             network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
         )
-        self.steps_an_epoch = -(-len(training) // recipe.batch_size)
+        self.digits_an_epoch = _digits_an_epoch(recipe, len(training))
+        self.steps_an_epoch = -(-self.digits_an_epoch // recipe.batch_size)
         self.steps = recipe.epochs * self.steps_an_epoch
         self.progress = _Progress()
         self.order = torch.Generator().manual_seed(recipe.seed)
@@ -125,7 +126,8 @@ class Training:
         while not self.is_over:
             self.network.train()
             self.order_before_epoch = self.order.get_state()
-            batches = torch.randperm(len(self.labels), generator=self.order).split(self.recipe.batch_size)
+            order = torch.randperm(len(self.labels), generator=self.order)[: self.digits_an_epoch]
+            batches = order.split(self.recipe.batch_size)
             for batch in batches[self.progress.step - self.progress.epoch * self.steps_an_epoch :]:
                 self._learn(batch)
                 logged = self.progress.step % distance == 0 or self.progress.step == self.steps
@@ -245,6 +247,15 @@ class Training:
             self.progress = _Progress(**progress | tallies)
         except (KeyError, RuntimeError, TypeError) as error:
             raise TrainingError("The checkpoint does not belong to this training. Begin it anew.") from error
+
+
+def _digits_an_epoch(recipe: Recipe, digits: int) -> int:
+    """Return how many digits an epoch shows: all, but for one that would be a batch by itself where that cannot be.
+
+    It is another one each time, for the order is.
+    """
+    one_is_left = digits % recipe.batch_size == 1
+    return digits - 1 if one_is_left and recipe.network in NEED_TWO else digits
 
 
 def to_pixels(images: Tensor) -> Tensor:

@@ -101,6 +101,15 @@ def test_patience_needs_digits_to_judge_by():
         Recipe(patience=3, held_out=0)
 
 
+def test_a_network_that_normalises_over_a_batch_needs_two_digits_a_step():
+    with pytest.raises(RecipeError) as caught:
+        preset("mlp-plus", batch_size=1)
+    assert str(caught.value) == (
+        "batch_size: found 1, expected 2 or more; mlp-plus normalises over the digits of a batch"
+    )
+    assert preset("mlp-plus", batch_size=2).batch_size == 2
+
+
 @pytest.mark.parametrize(
     ("dial", "value", "message"),
     [

@@ -555,6 +555,7 @@ def test_a_second_training_in_another_process_is_refused_too(tmp_path):
         (["--held-out", "60000"], "argument --held-out: found 60000, expected a whole number from 0 to 30,000"),
         (["--dropout", "1"], "argument --dropout: found 1.0, expected a number from 0.0 to 0.9"),
         (["--patience", "2", "--held-out", "0"], "argument --patience: needs digits held out to judge by"),
+        (["--recipe", "mlp-plus", "--batch-size", "1"], "argument --batch-size: found 1, expected 2 or more; mlp-plus"),
         (["--threads", "0"], "argument --threads: found 0, expected a whole number from 1 to 256"),
         (["--threads", "two"], "argument --threads: found 'two', expected a whole number from 1 to 256"),
         (["--network", "vgg"], "argument --network: found 'vgg', expected one of classic"),

@@ -16,7 +16,7 @@ from mnist_core.data import NOT_A_DIGIT, Digits, split_training
 from mnist_core.errors import Diverged, TrainingError
 from mnist_core.history import Epoch, Step
 from mnist_core.networks import build_network
-from mnist_core.recipe import preset
+from mnist_core.recipe import NEED_TWO, NETWORKS, preset
 from mnist_core.training import Training, choose_precision, estimate_seconds, fit, learning_rate_at
 
 RECIPE = preset("classic", epochs=3, held_out=100)
@@ -230,6 +230,31 @@ def test_the_history_counts_every_step_and_every_epoch(made_digits):
     assert [entry.epoch for entry in epochs] == [1, 2, 3, 4]
     assert {entry.epochs for entry in epochs} == {4}
     assert all(a.seconds <= b.seconds for a, b in pairwise(history))
+
+
+@pytest.mark.parametrize(("network", "steps"), [("mlp-plus", 3), ("quick", 4), ("accurate", 4), ("classic", 4)])
+def test_a_last_batch_of_one_digit_is_left_out_where_it_cannot_be_normalised(made_digits, network, steps):
+    recipe = preset("classic", network=network, epochs=2, held_out=0, batch_size=20)
+    digits = made_digits[:61]
+    epochs = [entry for entry in fit(recipe, build_network(network, 0), digits) if isinstance(entry, Epoch)]
+    assert [entry.step for entry in epochs] == [steps, 2 * steps]
+    process = Training(recipe, build_network(network, 0), digits)
+    list(islice(process.advance(), steps))
+    assert process.progress.whole.seen == (60 if network == "mlp-plus" else 61)
+
+
+def test_a_last_batch_of_two_digits_is_learnt_from(made_digits):
+    recipe = preset("mlp-plus", epochs=1, held_out=0, batch_size=20)
+    process = Training(recipe, build_network("mlp-plus", 0), made_digits[:62])
+    list(islice(process.advance(), 4))
+    assert process.progress.whole.seen == 62
+
+
+@pytest.mark.parametrize("network", [name for name in NETWORKS if name not in NEED_TWO])
+def test_the_other_networks_learn_from_one_digit_at_a_time(made_digits, network):
+    recipe = preset("classic", network=network, epochs=1, held_out=0, batch_size=1)
+    *_, epoch = fit(recipe, build_network(network, 0), made_digits[:3])
+    assert epoch.step == 3
 
 
 def test_the_last_step_is_logged_wherever_the_distance_falls(made_digits, monkeypatch):
@@ -504,6 +529,24 @@ def test_it_can_be_put_down_after_every_single_step(made_digits, uninterrupted):
         process = hard_training(made_digits, "mlp-plus", "float32")
         process.restore(*state)
     assert_same_weights(process.learnt, uninterrupted["mlp-plus", "float32"][0].learnt)
+
+
+@pytest.mark.parametrize("yields", [1, 2, 3, 4])
+def test_it_is_taken_up_bit_for_bit_where_one_digit_is_left_out(made_digits, yields):
+    def begin():
+        recipe = preset("mlp-plus", epochs=2, held_out=0, batch_size=200)
+        return Training(recipe, build_network("mlp-plus", 0), made_digits[:401])
+
+    whole = begin()
+    entries = list(whole.advance())
+    one = begin()
+    before = list(islice(one.advance(), yields))
+    state = carried(one)
+    two = begin()
+    two.restore(*state)
+    assert len(entries) == 6
+    assert without_seconds([*before, *two.advance()]) == without_seconds(entries)
+    assert_same_weights(two.learnt, whole.learnt)
 
 
 @pytest.mark.parametrize(

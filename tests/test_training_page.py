@@ -95,6 +95,16 @@ def test_the_dials_make_the_recipe_that_is_trained_and_the_command_that_is_shown
     assert started == [("my-net", "classic", preset("classic", epochs=3, dropout=0.5))]
 
 
+def test_dials_that_do_not_go_together_get_a_sentence_and_no_button():
+    at = open_page()
+    at.segmented_control(key="recipe").set_value("mlp-plus")
+    run(at)
+    at.number_input(key="mlp-plus batch_size").set_value(1)
+    run(at)
+    assert at.warning[0].value.startswith("batch_size: found 1, expected 2 or more; mlp-plus normalises")
+    assert "Train" not in [button.label for button in at.button]
+
+
 def test_the_name_that_is_offered_is_free():
     at = open_page()
     at.segmented_control(key="recipe").set_value("classic")
