@@ -6,6 +6,7 @@ python train.py --recipe quick --name quick
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
@@ -123,7 +124,7 @@ def fetch(data_dir: Path | None) -> None:
     """Make sure that the digits are on this machine."""
     load_mnist("train", data_dir)
     load_mnist("test", data_dir)
-    print(f"The MNIST digits are in {find_data_dir(data_dir)}.")
+    say(f"The MNIST digits are in {find_data_dir(data_dir)}.")
 
 
 def train(run: Run, data_dir: Path | None, log: Callable[[Entry], None] | None = None) -> int:
@@ -136,24 +137,32 @@ def train(run: Run, data_dir: Path | None, log: Callable[[Entry], None] | None =
             log(entry)
         if isinstance(entry, Epoch) or entry.seconds - told >= TELL_EVERY or entry.step == entry.steps:
             told = entry.seconds
-            print(describe(entry), flush=True)
+            say(describe(entry))
 
-    print(f"{run.name}: recipe {run.preset}, {run.recipe.epochs} epochs, {run.threads} threads", flush=True)
+    say(f"{run.name}: recipe {run.preset}, {run.recipe.epochs} epochs, {run.threads} threads")
     if not jobs.carry_out(run, data_dir, tell):
         kept = "what it learnt is kept" if run.has_learnt else "it had not begun to learn"
-        print(f"Stopped; {kept}. Go on with: python train.py --resume {run.name}")
+        say(f"Stopped; {kept}. Go on with: python train.py --resume {run.name}")
         return STOPPED
     try:
         evaluation = load_evaluation(run.name, run.models_dir)
     except NotJudged:
-        print(f"Saved in {run.models_dir / run.name}; not judged, for the MNIST digits are not here.")
+        say(f"Saved in {run.models_dir / run.name}; not judged, for the MNIST digits are not here.")
         return 0
     low, high = evaluation.interval
-    print(
+    say(
         f"test accuracy {evaluation.accuracy:.2%} ({low:.2%} to {high:.2%}), "
         f"{evaluation.seen - evaluation.correct} of {evaluation.seen:,} wrong; saved in {run.models_dir / run.name}"
     )
     return 0
+
+
+def say(line: str) -> None:
+    """Print a line; once nobody listens any more, as after `| head -1`, all that follows is said to nobody."""
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:  # else Python, which flushes at its end, would fail there: see SIGPIPE in `signal`'s manual
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def describe(entry: Entry) -> str:

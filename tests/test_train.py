@@ -398,6 +398,19 @@ def test_a_signal_ends_a_real_training_which_says_how_to_resume(tmp_path):
         steps = steps_of(tmp_path)
 
 
+@pytest.mark.usefixtures("mnist_train", "mnist_test")
+def test_a_training_goes_on_to_its_end_when_nobody_listens_any_more(tmp_path):
+    """As after `| head -1`."""
+    process = start(tmp_path, "--epochs", "1", "--batch-size", "1000", "--held-out", "30000", "--name", "mine")
+    assert process.stdout.readline().startswith("mine: recipe classic")
+    process.stdout.close()
+    process.stdout = None  # for `communicate`
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert load_evaluation("mine", tmp_path).seen == 10_000
+    assert list_runs(tmp_path)[0].state is State.FINISHED
+
+
 # ------------------------------------------------------------------------------------------------------ failures
 
 
