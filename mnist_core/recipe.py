@@ -181,7 +181,7 @@ def mlp_plus() -> Recipe:
 
 
 def accurate() -> Recipe:
-    """The best network: 99.6 % of the test digits (4 trainings: 99.55 to 99.66 %) after 12 minutes on two cores.
+    """The best network: 99.6 % of the test digits (4 trainings: 99.55 to 99.66 %) after 12 to 16 minutes on two cores.
 
     It sees every digit bent in a new way each time, digits written in ways that MNIST hardly has, and letters and
     scribbles, so that it knows what is none.
