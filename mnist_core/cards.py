@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from dataclasses import MISSING, asdict, dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from mnist_core.files import json_object
 from mnist_core.recipe import PRESETS, Recipe, recipe_from_json, recipe_to_json, training_command
 
 FORMAT = 1  # of the model folder; a reader refuses a newer one
+LONGEST_TEXT = 500  # characters of whatever a card says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,9 @@ class Card:
 def card_from_json(text: str) -> Card:
     """Read a card, trusting nothing; raises `DamagedModel` with the reason."""
     values = json_object(text, "card.json")
+    for found in _texts(values):  # before anything repeats one of them
+        if not found.isprintable() or len(found) > LONGEST_TEXT:
+            raise DamagedModel(f"card.json says {found[:80]!r}; expected up to {LONGEST_TEXT} printable letters.")
     if values.get("format") != FORMAT:
         raise DamagedModel(f"card.json has format {values.get('format')!r}, expected {FORMAT}.")
     needed = {field.name for field in fields(Card) if field.default is MISSING}
@@ -72,6 +77,7 @@ def card_from_json(text: str) -> Card:
         "precision_reason",
     ):
         _require(isinstance(getattr(card, name), str), name, values)
+    _require(_is_moment(card.created), "created", values)
     for name in ("parameters", "trained_on", "threads"):
         _require(isinstance(getattr(card, name), int) and getattr(card, name) > 0, name, values)
     for name in ("temperature", "seconds"):
@@ -92,6 +98,28 @@ def processor_name() -> str:
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
+
+
+def _texts(values: Any) -> list[str]:
+    """Return every text among the values of a JSON file, names of entries too."""
+    texts, left = [], [values]
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            texts.append(value)
+        elif isinstance(value, dict):
+            left += [*value, *value.values()]
+        elif isinstance(value, list):
+            left += value
+    return texts
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _require(fine: bool, name: str, values: dict[str, Any]) -> None:

@@ -405,6 +405,7 @@ def test_weights_that_answer_with_no_numbers_are_refused(shelf):
         ({"preset": "other"}, "preset = 'other'"),
         ({"recipe": {"network": "huge"}}, "a recipe that cannot be"),
         ({"more": 1}, "unknown or missing entries: more"),
+        ({"created": "\udcff", "device": "\udcff"}, "expected up to 500 printable letters"),
     ],
 )
 def test_a_card_that_cannot_be_is_refused(changes, said, shelf):

@@ -104,11 +104,22 @@ def test_a_broken_card_is_found(shelf, text):
         ({"precision": 16}, "precision = '16'"),
         ({"seconds": float("nan")}, "seconds = 'nan'"),
         ({"surprise": 1}, "unknown or missing entries: surprise"),
+        ({"created": "yesterday"}, "created = 'yesterday'"),
+        ({"created": ""}, "created = ''"),
+        *(
+            ({"device": text}, "expected up to 500 printable letters")
+            for text in ("\udcff", "\0", "\n", "\u202e", "x" * 501)
+        ),
+        ({"versions": {"\udcff": "1"}}, "expected up to 500 printable letters"),
+        ({"versions": {"torch": "\udcff"}}, "expected up to 500 printable letters"),
+        ({"recipe": {"\udcff": 1}}, "expected up to 500 printable letters"),
+        ({"\udcff": 1}, "expected up to 500 printable letters"),
     ],
 )
 def test_a_card_that_cannot_be_true_is_found(shelf, changes, words):
     damage_card(shelf, **changes)
     assert words in reason(shelf)
+    assert reason(shelf).isprintable()  # a page shows it
 
 
 def test_weights_of_another_network_are_found(shelf):
