@@ -18,6 +18,7 @@ from typing import Any
 from mnist_core.errors import RunError, TrainingError
 
 LARGEST_HISTORY = 50_000_000  # bytes
+MOST_STEPS = 10**9  # of a training
 POINTS = 300  # at least as many steps are logged of a training that has them
 _NICE = [nice * 10**power for power in range(6) for nice in (1, 2, 5)]
 
@@ -161,7 +162,10 @@ def _read_entry(file: str, number: int, line: bytes) -> Entry:
         known = {field.name: str(field.type) for field in fields(kind)}
         if not all(_fits(known[name], value) for name, value in values.items()):
             raise ValueError("found a value of the wrong kind")
-        return kind(**values)
+        entry = kind(**values)
+        if not _can_be(entry):
+            raise ValueError("found a value that no training has")
+        return entry
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise RunError(f"Line {number} of {file} is not an entry of a history.") from error
 
@@ -172,3 +176,11 @@ def _fits(annotation: str, value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         return False
     return isinstance(value, int) or annotation != "int"
+
+
+def _can_be(entry: Entry) -> bool:
+    if isinstance(entry, Step):
+        return 1 <= entry.step <= entry.steps <= MOST_STEPS and entry.seconds >= 0
+    accuracies = (entry.training_accuracy, entry.validation_accuracy or 0.0)
+    in_range = 1 <= entry.epoch <= entry.epochs and 1 <= entry.step <= MOST_STEPS and entry.seconds >= 0
+    return in_range and all(0 <= accuracy <= 1 for accuracy in accuracies)

@@ -84,9 +84,21 @@ def test_a_last_line_that_is_being_written_is_left_out_wherever_it_is_cut(path):
         '{"kind": "step", "step": 1, "steps": 2, "loss": null, "seconds": 1.0}',
         '{"kind": "step", "step": 1, "steps": 2, "loss": [1.0], "seconds": 1.0}',
         '{"kind": "epoch", "step": 1, "steps": 2, "loss": 1.0, "seconds": 1.0}',
+        entry_to_line(replace(STEPS[0], steps=0)).strip(),
+        entry_to_line(replace(STEPS[0], step=0)).strip(),
+        entry_to_line(replace(STEPS[0], step=21)).strip(),
+        entry_to_line(replace(STEPS[0], steps=10**9 + 1)).strip(),
+        entry_to_line(replace(STEPS[0], seconds=-0.1)).strip(),
+        entry_to_line(replace(EPOCHS[0], epoch=0)).strip(),
+        entry_to_line(replace(EPOCHS[0], epoch=3)).strip(),
+        entry_to_line(replace(EPOCHS[0], step=0)).strip(),
+        entry_to_line(replace(EPOCHS[0], step=10**50)).strip(),
+        entry_to_line(replace(EPOCHS[0], seconds=-0.1)).strip(),
+        entry_to_line(replace(EPOCHS[0], training_accuracy=1.1)).strip(),
+        entry_to_line(replace(EPOCHS[0], validation_accuracy=-0.1)).strip(),
         "\udcff\x00",
     ],
-    ids=lambda line: line[:80],
+    ids=lambda line: line[:160],
 )
 def test_a_line_that_is_no_entry_is_named_by_its_number(path, line):
     lines = path.read_text().splitlines()
@@ -110,6 +122,11 @@ def test_a_history_from_before_learning_rates_were_logged_is_read(tmp_path):
     old = '{"kind": "step", "step": 100, "steps": 8600, "loss": 1.5, "seconds": 0.25}\n'
     (tmp_path / "history.jsonl").write_text(old)
     assert read_history(tmp_path / "history.jsonl").steps == (Step(100, 8600, 1.5, 0.25, None),)
+
+
+@pytest.mark.parametrize("name", [path.name for path in (PROJECT / "models").glob("[!.]*")])
+def test_the_history_of_every_shipped_model_is_read(name):
+    assert read_history(PROJECT / "models" / name / "history.jsonl").epochs
 
 
 def test_the_shipped_models_history_is_read():
