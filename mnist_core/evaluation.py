@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import sqrt
+from math import inf, isclose, sqrt
 from typing import Any
 
 import numpy as np
@@ -104,6 +104,14 @@ class Evaluation:
         """Return what `evaluation.json` holds."""
         return asdict(self)
 
+    def agrees_with(self, other: Evaluation) -> bool:
+        """Tell whether every figure is the same; where it is no count, but for the rounding of another machine."""
+        return (
+            (self.confusion, self.without_disputed) == (other.confusion, other.without_disputed)
+            and isclose(self.loss, other.loss, abs_tol=1e-6)
+            and isclose(self.calibration_error, other.calibration_error, abs_tol=1e-6)
+        )
+
 
 def evaluate(
     probabilities: NDArray[np.floating], labels: NDArray[np.integer], disputed: Sequence[int] = ()
@@ -152,6 +160,11 @@ def evaluation_from_json(values: dict[str, Any]) -> Evaluation:
     counts = np.array(evaluation.confusion)
     if counts.shape != (10, 10) or counts.trace() != evaluation.correct or counts.sum() != evaluation.seen:
         raise ValueError("found counts that do not belong together")
+    if not (0 <= evaluation.calibration_error <= 1 and 0 <= evaluation.loss < inf):
+        raise ValueError(
+            f"found the loss {evaluation.loss} and the calibration error {evaluation.calibration_error}, "
+            "expected 0 or more and 0…1"
+        )
     return evaluation
 
 

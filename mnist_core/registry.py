@@ -24,9 +24,9 @@ import numpy as np
 from safetensors import SafetensorError
 
 from mnist_core.cards import Card, card_from_json
-from mnist_core.data import ROOT
+from mnist_core.data import DISPUTED_TEST_LABELS, ROOT, TEST_LABELS_SHA256
 from mnist_core.errors import BadName, DamagedModel, ModelError, ModelNotFound, NotJudged
-from mnist_core.evaluation import Answers, Evaluation, answers_from_tensors, evaluation_from_json
+from mnist_core.evaluation import Answers, Evaluation, answers_from_tensors, evaluate, evaluation_from_json
 from mnist_core.files import copy_folder, json_object, read_file, remove_folder, take_place, write_whole
 
 if TYPE_CHECKING:  # what reads cards alone need not wait for torch
@@ -100,6 +100,11 @@ def load_answers(name: str, models_dir: Path | str = MODELS_DIR) -> Answers:
     Raises `NotJudged` where that was not kept, and `DamagedModel` where it is not what its evaluation was made from.
     """
     return _read_settled(_find(name, Path(models_dir)), _read_answers)
+
+
+def is_judged_on_mnist(answers: Answers) -> bool:
+    """Tell whether the digits that were answered are the MNIST test digits, by their labels."""
+    return hashlib.sha256(answers.labels.astype(np.uint8).tobytes()).hexdigest() == TEST_LABELS_SHA256
 
 
 def rename_model(old: str, new: str, models_dir: Path | str = MODELS_DIR) -> None:
@@ -179,7 +184,7 @@ def _read_evaluation(folder: Path) -> Evaluation:
 
 
 def _read_answers(folder: Path) -> Answers:
-    """Read the probabilities and their labels, and check them against the evaluation."""
+    """Read the probabilities and their labels, and check that every figure of the evaluation follows from them."""
     from safetensors.numpy import load
 
     evaluation = _read_evaluation(folder)
@@ -191,7 +196,8 @@ def _read_answers(folder: Path) -> Answers:
         answers = answers_from_tensors(tensors)
     except (SafetensorError, KeyError, ValueError) as error:
         raise DamagedModel(f"probabilities.safetensors of {folder.name!r} cannot be used: {error}.") from error
-    if not np.array_equal(answers.confusion, evaluation.confusion):
+    disputed = DISPUTED_TEST_LABELS if is_judged_on_mnist(answers) else ()
+    if not evaluation.agrees_with(evaluate(answers.probabilities, answers.labels, disputed)):
         raise DamagedModel(f"The answers of {folder.name!r} are not those its evaluation was made from.")
     return answers
 

@@ -245,3 +245,25 @@ def test_infinite_counts_are_refused():
     for changes in ({"correct": float("inf")}, {"confusion": [[float("inf")] * 10] * 10}):
         with pytest.raises(ValueError, match="no evaluation"):
             evaluation_from_json(values | changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({"calibration_error": value} for value in (-1, -1e-9, 1.5, float("nan"), float("inf"))),
+        *({"loss": value} for value in (-0.1, float("nan"), float("inf"))),
+    ],
+)
+def test_a_loss_and_a_calibration_error_that_cannot_be_are_refused(changes):
+    values = evaluate(one_hot([0, 1, 1]), np.array([0, 1, 2])).to_json()
+    with pytest.raises(ValueError, match="expected 0 or more and 0…1"):
+        evaluation_from_json(values | changes)
+
+
+def test_two_judgements_agree_but_for_their_rounding():
+    judgement = evaluate(one_hot([0, 1, 1], confidence=0.8), np.array([0, 1, 2]))
+    assert judgement.agrees_with(replace(judgement, loss=judgement.loss + 1e-9))
+    assert not judgement.agrees_with(replace(judgement, loss=judgement.loss + 1e-4))
+    assert not judgement.agrees_with(replace(judgement, calibration_error=judgement.calibration_error + 1e-4))
+    assert not judgement.agrees_with(evaluate(one_hot([0, 1, 1], confidence=0.8), np.array([0, 1, 2]), disputed=[2]))
+    assert not judgement.agrees_with(evaluate(one_hot([0, 1, 2], confidence=0.8), np.array([0, 1, 2])))

@@ -189,6 +189,15 @@ def test_a_forged_judgement_comes_after_those_that_can_be_checked(workshop):
     assert re.findall(r'<td class="best extra">(.*?)</td>', table) == ["0.19 %"]
 
 
+def test_a_single_forged_figure_carries_its_mark_and_is_not_the_best(workshop):
+    judgement = json.loads((workshop / "classic" / "evaluation.json").read_text())
+    (workshop / "classic" / "evaluation.json").write_text(json.dumps(judgement | {"calibration_error": 0.0}))
+    at = open_page()
+    assert [row[1] for row in cells(at)] == ["99.45 %", "98.32 %†"]
+    table = next(element.proto.body for element in at.get("html") if "All models" in element.proto.body)
+    assert re.findall(r'<td class="best extra">(.*?)</td>', table) == ["0.19 %"]
+
+
 def test_where_no_judgement_can_be_checked_the_best_is_so_as_it_says_of_itself(workshop):
     for name in ("classic", "quick"):
         (workshop / name / "probabilities.safetensors").unlink()

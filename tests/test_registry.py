@@ -329,6 +329,22 @@ def test_answers_in_numbers_that_numpy_does_not_know_are_found(shelf):
         load_answers("classic", shelf)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"calibration_error": 0.0},
+        {"loss": 0.01},
+        {"without_disputed": {"correct": 9985, "seen": 9985}},
+        {"without_disputed": {"correct": 9832, "seen": 10_000}},  # as where none is disputed
+    ],
+)
+def test_a_figure_that_does_not_follow_from_the_answers_is_found(shelf, changes):
+    path = shelf / "classic" / "evaluation.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    with pytest.raises(DamagedModel, match="not those its evaluation was made from"):
+        load_answers("classic", shelf)
+
+
 def test_an_evaluation_that_is_damaged_is_said_of_the_answers_too(shelf):
     (shelf / "classic" / "evaluation.json").write_text('{"correct": 3}')
     with pytest.raises(DamagedModel, match=r"evaluation\.json"):

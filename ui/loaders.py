@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import streamlit as st
 
 from mnist_core import lock
 from mnist_core.cards import Card
-from mnist_core.data import TEST_LABELS_SHA256, Digits, Split, find_data_dir, load_mnist, mnist_is_here
+from mnist_core.data import Digits, Split, find_data_dir, load_mnist, mnist_is_here
 from mnist_core.errors import DataError, ModelError, NotJudged, RunError
 from mnist_core.evaluation import Answers, Evaluation
 from mnist_core.files import read_file
@@ -289,10 +288,10 @@ def _evaluation(name: str, models_dir: str, stamp: Stamp) -> Evaluation | None: 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _judged(name: str, models_dir: str, stamp: Stamp) -> Judged:  # noqa: ARG001
-    from mnist_core.registry import load_answers, load_evaluation
+    from mnist_core.registry import is_judged_on_mnist, load_answers, load_evaluation
 
     answers = load_answers(name, models_dir)
-    if hashlib.sha256(answers.labels.astype(np.uint8).tobytes()).hexdigest() != TEST_LABELS_SHA256:
+    if not is_judged_on_mnist(answers):
         raise NotJudged(f"{name!r} was judged on {len(answers):,} digits that are not the MNIST test digits.")
     return Judged(name, answers, load_evaluation(name, models_dir))
 
