@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # torch is imported with the first model, so that the page is
 let_threads_sleep()
 MODELS_DIR = Path(__file__).resolve().parent.parent / "models"
 UNFINISHED = " (unfinished)"
-Stamp = tuple[tuple[str, int, int], ...]
+Stamp = tuple[tuple[bytes, int, int], ...]  # a path, which may be no text, and what is known of it
 _reading_drawings, _exporting = Lock(), Lock()  # one at a time leaves the other processor to those who draw
 
 
@@ -116,8 +116,7 @@ def learners() -> dict[str, Run]:
 
 def history(run: Run) -> History:
     """Return what a run has logged; raises `RunError`."""
-    path = run.folder / "history.jsonl"
-    status = path.stat() if path.is_file() else None
+    status = _status(run.folder / "history.jsonl")
     return _history(run, (status.st_mtime_ns, status.st_size, status.st_ino) if status else None)
 
 
@@ -138,8 +137,8 @@ def is_backed(name: str) -> bool:
 
 def weights_bytes(name: str) -> int:
     """Return how large a model's weights are on disk; 0 where it has just gone."""
-    file = MODELS_DIR / name / "weights.safetensors"
-    return file.stat().st_size if file.is_file() else 0
+    status = _status(MODELS_DIR / name / "weights.safetensors")
+    return status.st_size if status else 0
 
 
 def architecture(name: str) -> tuple[Stage, ...]:
@@ -350,9 +349,28 @@ def _estimate(recipe: Recipe) -> float:
 def stamp_of(folder: Path) -> Stamp:
     """Return what changes when a file in the folder, or in one of its folders, comes, goes or is replaced.
 
-    This runs after every stroke, so it looks at the few folders and not at each file in them.
+    This runs after every stroke, so it looks at the few folders and not at each file in them. Hidden ones come and go
+    while a model is written, and what cannot be looked at counts as not there.
     """
     if not folder.is_dir():
         return ()
-    folders = [folder, *(Path(entry.path) for entry in os.scandir(folder) if entry.is_dir())]
-    return tuple((str(each), each.stat().st_mtime_ns, each.stat().st_ino) for each in folders)
+    try:
+        names = [entry.name for entry in os.scandir(folder) if not entry.name.startswith(".") and _is_folder(entry)]
+    except OSError:
+        return ()
+    statuses = [(path, _status(path)) for path in (folder, *(folder / name for name in names))]
+    return tuple((os.fsencode(path), status.st_mtime_ns, status.st_ino) for path, status in statuses if status)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None
