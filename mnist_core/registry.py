@@ -46,6 +46,12 @@ class Damaged:
     reason: str
 
 
+def damaged(folder: Path, error: Exception) -> Damaged:
+    """Say of a folder that it cannot be used, and why; what is no text in its name is shown as ?."""
+    name, reason = (text.encode(errors="replace").decode() for text in (folder.name, str(error)))
+    return Damaged(name, reason)
+
+
 def check_name(name: str) -> str:
     """Return the name if a model may have it; raises `BadName`."""
     if not NAME.fullmatch(name):
@@ -131,7 +137,7 @@ def _look_at(folder: Path) -> Card | Damaged | None:
         check_name(folder.name)
         return _read_settled(folder, _read)[0]
     except ModelError as error:
-        return Damaged(folder.name, str(error)) if folder.is_dir() else None
+        return damaged(folder, error) if folder.is_dir() else None
 
 
 def _find(name: str, models_dir: Path) -> Path:

@@ -29,7 +29,7 @@ from mnist_core.files import json_object, read_file, read_notes, remove_folder, 
 from mnist_core.history import History, read_history
 from mnist_core.lock import Holder, holder
 from mnist_core.recipe import PRESETS, Recipe, recipe_from_json, recipe_to_json
-from mnist_core.registry import Damaged, check_name, delete_model, rename_model, survey_models
+from mnist_core.registry import Damaged, check_name, damaged, delete_model, rename_model, survey_models
 
 if TYPE_CHECKING:  # what lists runs need not wait for torch
     from torch import Tensor
@@ -141,7 +141,7 @@ def unfinished_runs(models_dir: Path, running: Holder | None) -> list[Run | Dama
             found.append(_read_run(folder, running))
         except (RunError, BadName) as error:
             if folder.is_dir():  # or it has just finished, and moved
-                found.append(Damaged(folder.name, str(error)))
+                found.append(damaged(folder, error))
     return found
 
 

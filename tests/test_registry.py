@@ -154,6 +154,14 @@ def test_damaged_and_foreign_folders_hide_no_other(shelf):
     assert {damaged.name for damaged in list_damaged_models(shelf)} == {"notes", "Bad Name", "copy"}
 
 
+def test_a_folder_whose_name_is_no_text_is_shown_with_its_reason(shelf):
+    (shelf / "bad\udcff").mkdir()
+    (damaged,) = list_damaged_models(shelf)
+    assert damaged.name == "bad?"
+    assert damaged.reason.startswith(r"'bad\udcff' cannot be a model's name")
+    assert [card.name for card in list_models(shelf)] == ["classic"]
+
+
 def test_an_unknown_model_is_answered_with_those_that_exist(shelf):
     with pytest.raises(ModelNotFound, match=r"no model called 'cnn2'\. Available: classic\."):
         load_model("cnn2", shelf)

@@ -188,6 +188,14 @@ def test_a_missing_record_and_a_foreign_folder_are_shown_too(tmp_path):
     }
 
 
+def test_a_folder_whose_name_is_no_text_is_shown_too(tmp_path):
+    (tmp_path / ".runs").mkdir()
+    (tmp_path / ".runs" / "bad\udcff").mkdir()
+    (damaged,) = list_runs(tmp_path)
+    assert damaged.name == "bad?"
+    assert damaged.reason.startswith("run.json of bad? cannot be read")
+
+
 def test_an_unknown_run_is_answered_with_those_that_exist(tmp_path):
     begun(tmp_path, "one")
     begun(tmp_path, "two")

@@ -248,6 +248,15 @@ def test_broken_records_are_shown_with_their_reason_and_hide_nothing(workshop):
     assert "`scrawl` is unreadable. Line 1 of history.jsonl" in words(at)
 
 
+def test_folders_whose_names_are_no_text_are_shown_with_their_reason(workshop):
+    (workshop / ".runs").mkdir()
+    for name in ("bad\udcff", ".runs/worse\udcff"):
+        (workshop / name).mkdir()
+    at = open_page()
+    assert "`bad?` is unreadable." in words(at)
+    assert "`worse?` is unreadable." in words(at)
+
+
 def test_a_run_is_renamed_and_deleted(workshop):
     end_run(unfinished(workshop), State.STOPPED, "at step 1")
     at = open_page()
