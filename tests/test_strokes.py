@@ -1,10 +1,11 @@
-from math import inf, nan
+from math import ceil, inf, nan
 
 import numpy as np
 import pytest
 
 from mnist_core.errors import DrawingError
-from mnist_core.preprocessing import digit_from_strokes
+from mnist_core.preprocessing import MOST_POINTS, digit_from_strokes
+from ui import strokes as strokes_module
 from ui.examples import EXAMPLES
 from ui.strokes import INK, MOST_STEPS, PAPER, PEN_WIDTH, drawing_from_objects, objects_from_json, path_object
 
@@ -94,6 +95,16 @@ def test_a_million_points_are_refused():
     path = [["M", 0, 0]] + [["L", 1, 1]] * 1_000_000
     with pytest.raises(DrawingError, match="1,000,001 points; at most 20,000"):
         drawing_from_objects([STROKE | {"path": path}])
+
+
+@pytest.mark.parametrize("strokes", [1, 1000])
+def test_curves_that_become_too_many_points_are_refused_before_they_do(strokes, monkeypatch):
+    spent = []
+    monkeypatch.setattr(strokes_module, "ceil", lambda length: spent.append(length) or ceil(length))
+    path = [["M", 0, 0], *[["Q", 1000, 0, 0, 0]] * (19_000 // strokes)]
+    with pytest.raises(DrawingError, match=r"over 20,000 points; at most 20,000 can be read"):
+        drawing_from_objects([STROKE | {"path": path}] * strokes)
+    assert len(spent) <= MOST_POINTS / MOST_STEPS + 1
 
 
 def test_a_few_curves_of_absurd_length_stay_cheap():

@@ -56,11 +56,13 @@ def drawing_from_objects(objects: list[Any]) -> Drawing:
     paths = [each for each in objects if isinstance(each, dict) and each.get("type") in ("Path", "path")]
     points = sum(len(path["path"]) for path in paths if isinstance(path.get("path"), list))
     if points > MOST_POINTS:
-        raise DrawingError(
-            f"The drawing has {points:,} points; at most {MOST_POINTS:,} can be read. Clear it and draw again."
-        )
+        raise _too_long(f"{points:,}")
+    marks: list[Mark] = []
+    left = MOST_POINTS
     try:
-        marks = [_mark(path) for path in paths]
+        for path in paths:
+            marks.append(_mark(path, left))
+            left -= len(marks[-1].points)
     except (TypeError, ValueError, KeyError, IndexError, OverflowError) as error:
         raise DrawingError("The drawing has a stroke that cannot be read. Undo it, or clear the canvas.") from error
     return Drawing(marks, len(objects) - len(paths))
@@ -91,14 +93,14 @@ def path_object(stroke: Sequence[Point], pen_width: float) -> dict[str, Any]:
     }
 
 
-def _mark(path: dict[str, Any]) -> Mark:
+def _mark(path: dict[str, Any], most: int) -> Mark:
     """Read one stroke: an eraser's has the colour of the paper, any other is ink."""
-    points = _place(path, _follow(path["path"]))
+    points = _place(path, _follow(path["path"], most))
     return Mark(points, _number(path.get("strokeWidth", PEN_WIDTH)), erases=path.get("stroke") == PAPER)
 
 
-def _follow(path: Sequence[Sequence[Any]]) -> list[Point]:
-    """Turn the commands M, L and Q (a quadratic curve) into points."""
+def _follow(path: Sequence[Sequence[Any]], most: int = MOST_POINTS) -> list[Point]:
+    """Turn the commands M, L and Q (a quadratic curve) into points; raises `DrawingError` once they are too many."""
     points: list[Point] = []
     for command, *numbers in path:
         values = [_number(value) for value in numbers]
@@ -116,6 +118,8 @@ def _follow(path: Sequence[Sequence[Any]]) -> list[Point]:
                 points.append((a * start_x + b * x + c * end_x, a * start_y + b * y + c * end_y))
         else:
             raise ValueError(f"found the path command {command!r}, expected M, L or Q")
+        if len(points) > most:
+            raise _too_long(f"over {MOST_POINTS:,}")
     return points
 
 
@@ -144,3 +148,9 @@ def _number(value: Any) -> float:
     if not isfinite(number) or isinstance(value, str):
         raise ValueError(f"found {value!r}, expected a number")
     return number
+
+
+def _too_long(points: str) -> DrawingError:
+    return DrawingError(
+        f"The drawing has {points} points; at most {MOST_POINTS:,} can be read. Clear it and draw again."
+    )
