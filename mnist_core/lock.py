@@ -13,7 +13,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -58,20 +58,22 @@ def hold(name: str, models_dir: Path) -> Iterator[None]:
             raise TrainingError(f"The lock of the trainings cannot be written: {note}: {error.strerror}.") from error
         yield
     finally:
-        note.unlink(missing_ok=True)
+        with suppress(OSError):  # where it could not be written either
+            note.unlink(missing_ok=True)
         lock.release()
 
 
 def holder() -> Holder | None:
-    """Return the training that is running, or None."""
+    """Return the training that is running, or None; raises `TrainingError` where that cannot be told."""
     lock = FileLock(lock_folder() / "training.lock")
     with _looking:
         try:
-            lock.acquire(timeout=GLANCE, poll_interval=0.01)
+            with lock.acquire(timeout=GLANCE, poll_interval=0.01):
+                (lock_folder() / "training.json").unlink(missing_ok=True)  # a killed training leaves its note behind
         except Timeout:
             return _read_note()
-        (lock_folder() / "training.json").unlink(missing_ok=True)  # a killed training leaves its note behind
-        lock.release()
+        except OSError as error:
+            raise TrainingError(f"The lock {lock.lock_file} cannot be looked at: {error.strerror}.") from error
         return None
 
 

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from mnist_core import lock
 from ui import loaders
 
 
@@ -43,3 +44,11 @@ def test_weights_that_have_just_gone_have_no_size(shelf, monkeypatch, name):
     (shelf / "loop").symlink_to("loop")
     assert loaders.weights_bytes(name) == 0
     assert loaders.weights_bytes("classic") == (shelf / "classic" / "weights.safetensors").stat().st_size
+
+
+def test_where_the_lock_cannot_be_looked_at_no_page_ends(tmp_path, monkeypatch):
+    monkeypatch.setattr(lock, "lock_folder", lambda: tmp_path)
+    (tmp_path / "training.lock").mkdir()
+    loaders.forget_running()
+    assert loaders.running_now() is None
+    loaders.forget_running()

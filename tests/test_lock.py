@@ -159,3 +159,14 @@ def test_a_lock_that_cannot_be_made_or_written_ends_in_a_sentence(tmp_path, monk
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "file"))
     with pytest.raises(TrainingError, match="The lock of the trainings cannot be made in"):
         holder()
+
+
+@pytest.mark.parametrize("name", ["training.lock", "training.json"])
+def test_a_folder_in_the_place_of_the_lock_or_its_note_ends_in_a_sentence(tmp_path, name):
+    (lock.lock_folder() / name).mkdir()
+    with pytest.raises(TrainingError, match=r"^The lock .* Is a directory\.$"):
+        holder()
+    with pytest.raises(TrainingError, match=r"^The lock .* Is a directory\.$"), hold("mine", tmp_path):
+        pass
+    (lock.lock_folder() / name).rmdir()
+    assert holder() is None  # neither has kept the lock

@@ -16,7 +16,7 @@ import streamlit as st
 from mnist_core import lock
 from mnist_core.cards import Card
 from mnist_core.data import Digits, Split, find_data_dir, load_mnist, mnist_is_here
-from mnist_core.errors import DataError, ModelError, NotJudged, RunError
+from mnist_core.errors import DataError, ModelError, NotJudged, RunError, TrainingError
 from mnist_core.evaluation import Answers, Evaluation
 from mnist_core.files import read_file
 from mnist_core.history import History
@@ -337,7 +337,10 @@ def _history(run: Run, stamp: tuple[int, int, int] | None) -> History:  # noqa: 
 
 @st.cache_resource(ttl=0.5, show_spinner=False)
 def _running_now() -> lock.Holder | None:
-    return lock.holder()
+    try:
+        return lock.holder()
+    except TrainingError:  # who begins one is told; those who draw need not know
+        return None
 
 
 def _estimate(recipe: Recipe) -> float:
