@@ -102,7 +102,7 @@ def run_folder(name: str, models_dir: Path) -> Path:
 
 
 def list_runs(models_dir: Path) -> list[Run | Damaged]:
-    """Return every run, the newest first; those that cannot be read come last, with the reason."""
+    """Return every run, the one in training, then the newest; last those that cannot be read, with the reason."""
     unfinished = unfinished_runs(models_dir, holder())  # first: one that finishes meanwhile is then not missed
     return all_runs(unfinished, survey_models(models_dir), models_dir)
 
@@ -110,12 +110,16 @@ def list_runs(models_dir: Path) -> list[Run | Damaged]:
 def all_runs(
     unfinished: Iterable[Run | Damaged], models: Iterable[Card | Damaged], models_dir: Path
 ) -> list[Run | Damaged]:
-    """Bring what was found of unfinished runs and, after it, of models together, without naming any run twice."""
+    """Bring what was found of unfinished runs and, after it, of models together, without naming any run twice.
+
+    The one in training comes first, whatever the clock said when it began.
+    """
     finished = [finished_run(each, models_dir) if isinstance(each, Card) else each for each in models]
     moved = {(run.name, run.created) for run in finished if isinstance(run, Run)}
     left = [run for run in unfinished if isinstance(run, Damaged) or (run.name, run.created) not in moved]
     found = [*finished, *left]
-    readable = sorted((run for run in found if isinstance(run, Run)), key=lambda run: run.created, reverse=True)
+    readable = [run for run in found if isinstance(run, Run)]
+    readable.sort(key=lambda run: (run.state is State.RUNNING, run.created), reverse=True)
     return [*readable, *(run for run in found if isinstance(run, Damaged))]
 
 

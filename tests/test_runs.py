@@ -89,6 +89,15 @@ def test_runs_are_listed_the_newest_first_finished_or_not(shelf):
     assert isinstance(found[3], Damaged)
 
 
+def test_the_one_in_training_comes_first_also_where_the_clock_went_back(shelf):
+    begun(shelf, "newer", "2999-01-01T00:00:00+00:00")
+    begun(shelf, "classic", "2001-01-01T00:00:00+00:00")
+    with lock.hold("classic", shelf):
+        assert [(run.name, run.state) for run in list_runs(shelf)] == [
+            *(("classic", State.RUNNING), ("newer", State.INTERRUPTED), ("classic", State.FINISHED))
+        ]
+
+
 def test_the_one_in_training_is_known_by_the_lock(tmp_path):
     here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
     begun(here, "mine")
