@@ -1,10 +1,13 @@
 """What the pages read from disk, while others write there."""
 
 import os
+from threading import Event, Thread
 
+import numpy as np
 import pytest
 
 from mnist_core import lock
+from mnist_core.recipe import preset
 from ui import loaders
 
 
@@ -52,3 +55,23 @@ def test_where_the_lock_cannot_be_looked_at_no_page_ends(tmp_path, monkeypatch):
     loaders.forget_running()
     assert loaders.running_now() is None
     loaders.forget_running()
+
+
+def test_an_answer_does_not_wait_until_a_training_has_been_timed(monkeypatch):
+    began, answered = Event(), Event()
+
+    def estimate(_):
+        began.set()
+        return 5.0 if answered.wait(20) else 0.0
+
+    monkeypatch.setattr(loaders, "_estimate", estimate)
+    loaders.seconds_to_train.clear()
+    seconds = []
+    visitor = Thread(target=lambda: seconds.append(loaders.seconds_to_train(preset("classic"))))
+    visitor.start()
+    assert began.wait(20)
+    loaders.ask("classic", np.eye(28, dtype=np.float32))
+    answered.set()
+    visitor.join()
+    loaders.seconds_to_train.clear()
+    assert seconds == [5.0]

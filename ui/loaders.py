@@ -86,7 +86,7 @@ def best_model() -> str | None:
 
 
 def runs() -> list[Run | Damaged]:
-    """Return every training, finished or not, the newest first."""
+    """Return every training, finished or not: the one that is running, then the newest."""
     unfinished = unfinished_runs(MODELS_DIR, running_now())  # before the shelf: one may finish meanwhile
     here = shelf()
     return all_runs(unfinished, [*here.cards, *here.damaged], MODELS_DIR)
@@ -205,7 +205,7 @@ def digits(split: Split) -> Digits | None:
 @st.cache_data(max_entries=100, ttl=300, show_spinner=False)
 def seconds_to_train(recipe: Recipe) -> float:
     """Return how long a recipe would train here, as busy as this machine was some minutes ago at most."""
-    return answers_thread().submit(_estimate, recipe).result()
+    return _estimating().submit(_estimate, recipe).result()
 
 
 def data_is_here() -> bool:
@@ -245,6 +245,12 @@ def answers_thread() -> ThreadPoolExecutor:
     """One thread answers for all visitors: Streamlit runs each stroke in a new one, and torch's first work in a new
     thread costs 20 ms, the next 0.4 ms."""
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="answers")
+
+
+@st.cache_resource(show_spinner=False)
+def _estimating() -> ThreadPoolExecutor:
+    """Another thread times trainings, for seconds are long for those who wait for an answer."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="estimates")
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
