@@ -99,6 +99,22 @@ def test_a_seven_and_a_zero_are_read_small_in_a_corner_and_large(page: Page) -> 
             assert ink(page) == 0
 
 
+@pytest.mark.parametrize("path", ["/?model=quick", "/inside?model=quick"], ids=["draw", "inside"])
+@pytest.mark.parametrize("width", [641, 768, 1024])
+def test_the_whole_canvas_can_be_drawn_on_beside_other_columns(
+    browser: Browser, app_address: str, path: str, width: int
+) -> None:
+    with new_page(browser, app_address + path, {"width": width, "height": 1000}) as page:
+        expect(page.locator("canvas.upper-canvas")).to_be_visible(timeout=30_000)
+        settle(page)
+        canvas = page.locator("canvas.upper-canvas").bounding_box()
+        column = page.get_by_test_id("stColumn").first.bounding_box()
+        assert column["x"] + column["width"] >= canvas["x"] + 280
+        draw(page, SEVEN, left=225, top=210, size=60)
+        expect(answer(page).first).to_have_text("7", timeout=30_000)
+        assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= innerWidth")
+
+
 def test_undo_takes_the_last_stroke_off_the_canvas_and_out_of_the_answer(page: Page) -> None:
     draw(page, SEVEN, left=60, top=40, size=180)
     expect(answer(page)).to_have_text("7")
