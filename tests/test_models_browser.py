@@ -71,6 +71,23 @@ def test_the_page_fits_and_its_choice_is_in_the_address(browser: Browser, addres
 
 
 @pytest.mark.slow
+def test_names_are_whole_and_nothing_is_cut_off_between_a_phone_and_a_desktop(
+    browser: Browser, app_address: str
+) -> None:
+    four = "&".join(f"models={name}" for name in ("accurate", "classic", "mlp-plus", "quick"))
+    with new_page(browser, f"{app_address}/models?{four}", WHOLE_PAGE) as page:
+        is_ready(page)
+        expect(page.get_by_text(re.compile("of 2,000 read"))).to_have_count(4, timeout=120_000)
+        table = page.get_by_role("table", name="All models")
+        for width in (641, 704, 768, 900, 1024, 1100, 1280):
+            page.set_viewport_size({"width": width, "height": 1000})
+            name = page.get_by_role("cell", name="mlp-plus", exact=True)
+            assert name.bounding_box()["height"] < 45, width  # one line
+            assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth"), width
+            assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= innerWidth"), width
+
+
+@pytest.mark.slow
 def test_the_program_that_is_downloaded_answers_as_the_model_does(browser: Browser, address: str) -> None:
     with new_page(browser, f"{address}?models=quick", WHOLE_PAGE) as page:
         is_ready(page)

@@ -13,14 +13,18 @@ from ui.card_words import bytes_in_words
 from ui.theme import colours
 from ui.words import duration, exact_percent, interval_in_words
 
-# On a phone there is room for four columns; the cards below hold the rest.
+# Whole, the table needs 58 rem. Where it has less, first its picture and two columns give way, then all but the four of
+# a phone, and only then is a name broken; the cards below hold the rest.
+# Further down, the columns with the stages of four networks go below each other before they are too narrow for them.
 STYLE = """
 <style>
+.room { container-type: inline-size; overflow-x: auto }
 .compared { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; max-width: 70rem }
 .compared th, .compared td { padding: 0.45rem 1.5rem 0.45rem 0; text-align: right; white-space: nowrap; border: 0;
     border-bottom: 1px solid LINE }
 .compared th { color: FAINT; font-weight: 400; font-size: 0.85rem; vertical-align: bottom }
-.compared th:first-child, .compared td:first-child { text-align: left; white-space: normal; overflow-wrap: anywhere }
+.compared th:first-child, .compared td:first-child { text-align: left; white-space: normal; overflow-wrap: anywhere;
+    min-width: 7.5rem }
 .compared th:last-child, .compared td:last-child { padding-right: 0 }
 .compared td.main { font-size: 1.35rem; font-weight: 600; line-height: 1.2 }
 .compared .best { color: ANSWER; font-weight: 600 }
@@ -31,10 +35,17 @@ STYLE = """
 .compared .reach b { position: absolute; top: 0.15rem; width: 0.45rem; height: 0.45rem; margin-left: -0.22rem;
     border-radius: 50%; background: FAINT }
 .compared .reach b.best { background: ANSWER }
-@media (max-width: 640px) {
+@container (max-width: 58rem) {
+    .compared .whole { display: none }
+}
+@container (max-width: 42rem) {
     .compared .extra { display: none }
+    .compared th:first-child, .compared td:first-child { min-width: 0 }
     .compared th:not(:last-child), .compared td:not(:last-child) { padding-right: 0.6rem }
     .compared td.main { font-size: 1.1rem }
+}
+@media (min-width: 641px) and (max-width: 900px) {
+    [data-testid=stColumn]:has(table.stages) { min-width: 17rem }
 }
 </style>
 """
@@ -76,11 +87,11 @@ def table_of(rows: Sequence[Row]) -> str:
     heads = (
         '<th>Model</th><th>Test<span class="extra"> accuracy</span></th><th class="extra">95 % interval</th>'
         '<th>Drawings<span class="extra"> read</span></th><th class="extra">Calibration error</th>'
-        '<th>Parameters</th><th class="extra">Weights</th><th class="extra">Training</th>'
+        '<th>Parameters</th><th class="extra whole">Weights</th><th class="extra whole">Training</th>'
     )
     body = "".join(f"<tr>{_cells(row, rows)}</tr>" for row in rows)
     return (
-        f'<div style="overflow-x:auto"><table class="compared" aria-label="All models"><thead><tr>{heads}</tr></thead>'
+        f'<div class="room"><table class="compared" aria-label="All models"><thead><tr>{heads}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>{style}"
     )
 
@@ -104,7 +115,8 @@ def _cells(row: Row, rows: Sequence[Row]) -> str:
         calibration = _cell(exact_percent(error), (not row.is_backed, error) == min(errors), extra=True)
     return (
         f"<td>{name}</td>{judged}{_drawn(row, rows)}{calibration}<td>{card.parameters:,}</td>"
-        f'<td class="extra">{bytes_in_words(row.weights_bytes)}</td><td class="extra">{duration(card.seconds)}</td>'
+        f'<td class="extra whole">{bytes_in_words(row.weights_bytes)}</td>'
+        f'<td class="extra whole">{duration(card.seconds)}</td>'
     )
 
 
@@ -131,6 +143,6 @@ def _reach(evaluation: Evaluation, rows: Sequence[Row], is_best: bool) -> str:
     )
     dot = ' class="best"' if is_best else ""
     return (
-        f'<span class="reach" aria-hidden="true"><i style="left:{low:.1f}%;width:{high - low:.1f}%"></i>'
+        f'<span class="reach whole" aria-hidden="true"><i style="left:{low:.1f}%;width:{high - low:.1f}%"></i>'
         f'<b{dot} style="left:{middle:.1f}%"></b></span>'
     )
