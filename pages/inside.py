@@ -10,7 +10,7 @@ from mnist_core.errors import MnistExplorerError, ModelError, RunError
 from mnist_core.prediction import Prediction
 from mnist_core.preprocessing import Digit, digit_from_strokes, digit_with_marks
 from ui import canvas, frame, insights, loaders
-from ui.address import oddities_in_address, one_of
+from ui.address import numbers, oddities_in_address, one_of
 from ui.alike import show_alike
 from ui.answer import show_answer
 from ui.digits import show_digit
@@ -51,7 +51,7 @@ def live() -> None:
         {
             "model": one_of({*loaders.names()}),
             "from": one_of(SOURCES),
-            "digit": one_of({str(index) for index in range(COUNTS["test"])}),
+            "digit": numbers(0, COUNTS["test"] - 1),
             "example": one_of(EXAMPLES),
         }
     )

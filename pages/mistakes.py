@@ -12,7 +12,7 @@ from mnist_core.errors import ModelError
 from mnist_core.evaluation import compare, reliability, score_by_digit
 from mnist_core.selection import COMPARING, Choice, Order, Which, answers_to_csv, choose
 from ui import frame, loaders
-from ui.address import number_in_address, oddities_in_address, one_of, rising_numbers
+from ui.address import number_in_address, numbers, oddities_in_address, one_of
 from ui.confusion import Cell, show_confusion, show_scores, worst_cells
 from ui.digit_map import show_map
 from ui.fetching import offer_to_fetch
@@ -72,7 +72,7 @@ def possible_values() -> dict[str, Callable[[list[str]], bool]]:
         "true": one_of(DIGITS),
         "read": one_of(DIGITS),
         "order": one_of(set(Order)),
-        "sure": rising_numbers(*PERCENTS),
+        "sure": numbers(*PERCENTS, count=2),
         "more": one_of(VIEWS),
         DIGIT: one_of({str(index) for index in range(COUNTS["test"])}),
     }

@@ -194,6 +194,21 @@ def test_what_the_address_asks_for_and_cannot_be_is_said():
     assert "Nothing is drawn yet" in words(at)
 
 
+@pytest.mark.usefixtures("mnist_test")
+@pytest.mark.parametrize(("written", "index"), [("007", "7"), ("1e3", "1,000")])
+def test_a_test_digit_may_be_asked_for_in_other_digits(written, index):
+    at = open_page(model="classic", from_="Test digit", digit=written)
+    assert not at.warning
+    assert f"Test digit {index}, a " in words(at)
+
+
+@pytest.mark.usefixtures("mnist_test")
+def test_a_test_digit_that_is_none_is_said_and_ignored():
+    at = open_page(model="classic", from_="Test digit", digit="10000")
+    assert "digit = '10000', which cannot be" in words(at)
+    assert "Test digit 0, a 7." in words(at)
+
+
 def test_without_a_model_the_page_says_how_to_get_one(monkeypatch, tmp_path):
     monkeypatch.setattr(loaders, "MODELS_DIR", tmp_path)
     at = open_page()

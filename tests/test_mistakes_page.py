@@ -112,7 +112,8 @@ def test_a_disputed_label_carries_its_mark():
     ("key", "value"),
     [
         *(("true", "12"), ("read", "x"), ("show", "nothing"), ("show", "both wrong"), ("order", "odd")),
-        *(("sure", "180"), ("sure", "50"), ("sure", ["90", "60"]), ("digit", "10000"), ("beside", "classic")),
+        *(("sure", "180"), ("sure", "50"), ("sure", ["90", "x"]), ("sure", ["90", "nan"])),
+        *(("digit", "10000"), ("beside", "classic")),
     ],
 )
 def test_what_cannot_be_in_the_address_is_ignored_with_a_sentence(key, value):
@@ -127,6 +128,12 @@ def test_what_can_be_in_the_address_is_not_complained_of():
     assert not open_page(
         true="4", read="9", show="all digits", order="by index", sure=["20", "80"], beside="quick"
     ).warning
+
+
+def test_a_range_may_be_in_the_address_the_wrong_way_round_and_in_other_digits():
+    at = open_page(show="all digits", sure=["1e2", "90"])
+    assert not at.warning
+    assert "90 % to 100 % sure" in words(at)
 
 
 def test_two_models_are_compared_in_words_and_by_digit():

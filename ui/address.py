@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from math import nan
 
 import streamlit as st
 
@@ -12,10 +13,17 @@ def one_of(allowed: Collection[str]) -> Callable[[list[str]], bool]:
     return lambda values: all(value in allowed for value in values)
 
 
-def rising_numbers(low: int, high: int) -> Callable[[list[str]], bool]:
-    """Return what tells whether it is two whole numbers in this range, the smaller one first."""
-    allowed = {str(number) for number in range(low, high + 1)}
-    return lambda values: len(values) == 2 and allowed.issuperset(values) and int(values[0]) <= int(values[1])
+def numbers(low: float, high: float, count: int = 1) -> Callable[[list[str]], bool]:
+    """Return what tells whether it is so many numbers in this range, however they are written: "7", "007" or "7e0"."""
+    return lambda values: len(values) == count and all(low <= _as_number(value) <= high for value in values)
+
+
+def _as_number(value: str) -> float:
+    """Read a number as Streamlit's widgets do; what is none lies in no range."""
+    try:
+        return float(value)
+    except ValueError:
+        return nan
 
 
 def oddities_in_address(possible: Mapping[str, Callable[[list[str]], bool]]) -> str:
