@@ -136,6 +136,17 @@ def test_a_range_may_be_in_the_address_the_wrong_way_round_and_in_other_digits()
     assert "90 % to 100 % sure" in words(at)
 
 
+def test_who_chooses_the_other_model_in_a_box_is_not_told_of_an_address():
+    at = open_page(beside="quick", show="both wrong")
+    assert not at.warning
+    at.selectbox(key="model").set_value("quick")
+    at.query_params["model"] = "quick"  # as the browser does
+    run(at)
+    assert at.session_state["beside"] == "no other"
+    assert not at.warning
+    assert "digits misread" in words(at)
+
+
 def test_two_models_are_compared_in_words_and_by_digit():
     at = open_page(beside="quick", show="only the other wrong")
     first, second = (load_answers(name, PROJECT / "models") for name in ("classic", "quick"))

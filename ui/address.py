@@ -27,11 +27,14 @@ def _as_number(value: str) -> float:
 
 
 def oddities_in_address(possible: Mapping[str, Callable[[list[str]], bool]]) -> str:
-    """Say which values in the address cannot be, before the widgets drop them; empty where all can."""
+    """Say which values in the address cannot be, before the widgets drop them; empty where all can.
+
+    Once a widget is there, what the address says of it was chosen in it, and not asked for by the address.
+    """
     strange = [
         f"{key} = {', '.join(values)[:40]!r}"
         for key, can_be in possible.items()
-        if (values := st.query_params.get_all(key)) and not can_be(values)
+        if key not in st.session_state and (values := st.query_params.get_all(key)) and not can_be(values)
     ]
     return f"The address asks for {' and '.join(strange)}, which cannot be. That is ignored." if strange else ""
 
