@@ -217,7 +217,7 @@ def chosen_unit(shapes: dict[str, tuple[int, ...]], prediction: Prediction) -> t
 def show_reminders(name: str, digit: Digit) -> None:
     """Show the training digits most like it, as soon as they have been looked through."""
     if name.endswith(loaders.UNFINISHED):
-        st.caption("It is still learning: what it is reminded of can be seen once it has learnt.")
+        st.caption("It is not finished: what it is reminded of can be seen once it has learnt.")
     elif loaders.digits("train") is None:
         offer_to_fetch("To see which training digits it resembles, the MNIST digits are needed.")
     elif insights.can_tell_alike(name):

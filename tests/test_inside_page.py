@@ -13,7 +13,7 @@ from mnist_core.preprocessing import digit_from_strokes
 from mnist_core.registry import load_answers, load_model
 from tests import paging
 from tests.paging import run
-from tests.test_draw_page import canvas_state, example, html, seven_on_paper, words
+from tests.test_draw_page import canvas_state, example, html, save_unfinished, seven_on_paper, words
 from ui import insights, loaders
 from ui.examples import EXAMPLES
 from ui.feature_maps import place_from_browser
@@ -207,6 +207,14 @@ def test_a_test_digit_that_is_none_is_said_and_ignored():
     at = open_page(model="classic", from_="Test digit", digit="10000")
     assert "digit = '10000', which cannot be" in words(at)
     assert "Test digit 0, a 7." in words(at)
+
+
+def test_of_a_training_that_was_interrupted_it_is_not_said_that_it_is_still_learning(monkeypatch, shelf):
+    monkeypatch.setattr(loaders, "MODELS_DIR", shelf)
+    save_unfinished(shelf, seed=1, step=5)
+    at = open_page(model="half (unfinished)", from_="Example")
+    assert "It is not finished: what it is reminded of can be seen once it has learnt." in words(at)
+    assert "It is not finished: what flips it can be sought once it has learnt." in words(at)
 
 
 def test_without_a_model_the_page_says_how_to_get_one(monkeypatch, tmp_path):

@@ -204,7 +204,7 @@ def _as_digit(pixels: NDArray[np.uint8]) -> Digit:
 def show_smallest_change(name: str, digit: Digit, prediction: Prediction, *, key: str) -> None:
     """Offer to seek the smallest changes that make the model answer another digit, and show those that were found."""
     if name.endswith(loaders.UNFINISHED):
-        st.caption("It is still learning: what flips it can be sought once it has learnt.")
+        st.caption("It is not finished: what flips it can be sought once it has learnt.")
         return
     others = sorted(prediction.ranking[1:])
     with st.container(horizontal=True, vertical_alignment="bottom"):
