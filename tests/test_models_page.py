@@ -131,6 +131,7 @@ def test_the_address_decides_which_are_shown_side_by_side_and_their_dials_are_co
     table = next(element.value for element in at.dataframe if "Dial" in element.value)
     assert list(table.columns) == ["Dial", "quick", "classic"]
     assert dict(zip(table["Dial"], table["classic"], strict=True))["batch size"] == "64"
+    assert {"synthetic digits", "letters and scribbles"} <= {*table["Dial"]}  # as in the form
 
 
 def test_a_model_that_is_not_there_is_ignored_with_a_sentence():
