@@ -198,6 +198,18 @@ def test_a_picture_is_read_and_the_drawing_is_kept(page: Page, tmp_path) -> None
     expect(page.locator("input[type=file]")).to_be_attached()
 
 
+@pytest.mark.parametrize("page", [PHONE], indirect=True, ids=["phone"])
+def test_the_caption_of_a_tall_picture_stands_in_one_line(page: Page, tmp_path) -> None:
+    sheet = Image.new("L", (60, 4000), 225)
+    ImageDraw.Draw(sheet).line([(30, 300), (30, 3700)], fill=50, width=20)
+    sheet.save(tmp_path / "tall.png")
+    page.get_by_role("radio", name="Use a picture").click()
+    page.locator("input[type=file]").set_input_files(tmp_path / "tall.png")
+    caption = page.get_by_text("Your picture", exact=True)
+    expect(caption).to_be_visible(timeout=30_000)
+    assert caption.bounding_box()["height"] < 30
+
+
 def lay_a_3(page: Page) -> None:
     page.get_by_role("button", name="Lay a 3").click()
     expect(answer(page)).to_have_text("3", timeout=30_000)

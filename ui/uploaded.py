@@ -39,7 +39,8 @@ def take_picture() -> Given | None:
     if kept is None:
         return None
     width, height = kept.picture.size
-    st.image(kept.picture, caption="Your picture", width=max(1, round(SIDE * min(1, width / height))))
+    st.image(kept.picture, alt="Your picture", width=max(1, round(SIDE * min(1, width / height))))
+    st.caption("Your picture")  # its own would be as narrow as a tall picture is
     if not file:  # the visitor comes back, and the uploader has nothing to take away
         st.button("Remove", on_click=_forget, icon=":material/delete:")
     return kept.given
