@@ -541,6 +541,9 @@ def test_what_stands_out_about_a_drawing_is_said_and_otherwise_that_nothing_does
     draw(at, example("8"))
     assert "Nothing stands out" in words(at)
     assert "The network answers **8** at every step." in words(at)
+    draw(at, [path_object([(40, 140), (240, 140)], PEN_WIDTH)])  # no digit of MNIST's is a flat bar
+    assert "Nothing stands out about size, place, pen and slant." in words(at)
+    assert "much like MNIST's" not in words(at)
 
 
 def test_two_digits_and_a_click_are_looked_at_closer_too():

@@ -44,7 +44,7 @@ def show_why(name: str, given: Given, prediction: Prediction) -> None:
     if given.strokes:
         measures = measure_drawing(given.strokes, given.pen_width, SIDE)
         found = "\n".join(f"- {finding_in_words(finding, measures)}" for finding in find(measures))
-        st.markdown(found or "Nothing stands out about size, place, pen and slant: they are much like MNIST's.")
+        st.markdown(found or "Nothing stands out about size, place, pen and slant.")
 
 
 def steps_of(given: Given) -> list[Shown]:
