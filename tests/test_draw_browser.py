@@ -332,3 +332,14 @@ def test_the_steps_stand_side_by_side_and_two_by_two_on_a_phone(page: Page) -> N
     is_phone = page.viewport_size == PHONE
     assert [rows.index(round(box["y"])) for box in boxes] == ([0, 0, 1, 1] if is_phone else [0, 0, 0, 0])
     assert all(box["width"] == 168 and box["x"] + 168 <= page.viewport_size["width"] for box in boxes)
+
+
+def test_the_model_that_a_link_names_answers_on_the_next_page_too(browser: Browser, app_address: str) -> None:
+    with new_page(browser, f"{app_address}/?model=classic", WHOLE_PAGE) as page:
+        picker = page.get_by_role("combobox", name=re.compile("Model"))
+        expect(picker).to_have_value("classic", timeout=30_000)
+        page.get_by_role("link", name="Inside", exact=True).click()
+        expect(page.get_by_role("heading", name="What happens inside the network?")).to_be_visible(timeout=30_000)
+        settle(page)
+        expect(picker).to_have_value("classic")
+        expect(page.get_by_role("button", name=re.compile("^hidden2, node 4: "))).to_be_visible(timeout=30_000)

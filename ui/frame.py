@@ -11,7 +11,7 @@ from mnist_core.runs import State
 from ui import loaders
 from ui.words import verbatim
 
-FRAMED, WANTED = "_framed", "_wanted_model"  # in the session
+FRAMED, WANTED, PICKED = "_framed", "_wanted_model", "_picked_model"  # in the session
 
 
 def build() -> StreamlitPage:
@@ -60,13 +60,17 @@ def pick_model() -> str | None:
         return None
     if WANTED in st.session_state:
         st.session_state["model"] = st.session_state.pop(WANTED)
+    elif "model" not in st.query_params and (last := picked_model() or st.session_state.get(PICKED)) in names:
+        st.session_state["model"] = last  # said again, for between pages Streamlit forgets what only the address said
     chosen = picked_model() or ""
     finished = chosen.removesuffix(loaders.UNFINISHED)
     if chosen not in names and finished in names:  # it was chosen while it was learning
         st.session_state["model"] = finished
     best = loaders.best_model()
     index = names.index(best) if best in names else 0
-    return st.selectbox("Model", names, index, key="model", bind="query-params", width=260)
+    picked = st.selectbox("Model", names, index, key="model", bind="query-params", width=260)
+    st.session_state[PICKED] = picked
+    return picked
 
 
 def picked_model() -> str | None:
