@@ -343,3 +343,20 @@ def test_the_model_that_a_link_names_answers_on_the_next_page_too(browser: Brows
         settle(page)
         expect(picker).to_have_value("classic")
         expect(page.get_by_role("button", name=re.compile("^hidden2, node 4: "))).to_be_visible(timeout=30_000)
+
+
+def test_a_drawing_stays_while_the_pens_width_is_run_through(page: Page) -> None:
+    draw(page, SEVEN, left=60, top=40, size=180)
+    expect(answer(page)).to_have_text("7")
+    before = ink(page)
+    page.get_by_role("button", name=re.compile("^Pen")).click()
+    slider = page.get_by_role("slider", name="Pen width")
+    slider.focus()
+    for _ in range(8):  # as a key that is held down does
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(30)
+    expect(slider).to_have_value("26")
+    page.wait_for_timeout(1000)
+    settle(page)
+    page.keyboard.press("Escape")
+    assert ink(page) == before

@@ -74,6 +74,7 @@ class _Pad:
     reported: list[Any] = field(default_factory=list)
     outdated: list[Any] | None = None
     laid: Laid | None = None
+    pen_width: int | None = None
 
     def start_from(self, objects: list[Any]) -> None:
         self.outdated = self.reported
@@ -90,8 +91,10 @@ class _Pad:
 def show_canvas(pen_width: int, *, erasing: bool = False) -> Drawing:
     """Show the canvas and return what is drawn on it; raises `DrawingError` for what cannot be read."""
     pad = _pad()
-    if _KEY not in st.session_state and pad.latest != pad.objects:  # the visitor comes back
+    comes_back, has_new_pen = _KEY not in st.session_state, pad.pen_width not in (None, pen_width)
+    if (comes_back or has_new_pen) and pad.latest != pad.objects:  # of several pens in a row, the browser forgets all
         pad.start_from(pad.latest)
+    pad.pen_width = pen_width
     with st.container(gap=None):
         result = st_canvas(
             stroke_width=pen_width,
