@@ -35,7 +35,7 @@ WIDEST = 1000  # canvas pixels; a round joint takes as long as it is high
 LARGEST_FILE = 5_000_000  # bytes
 LARGEST_SIDE = 4096  # pixels
 WORKING_SIDE = 512  # pixels; larger pictures are reduced to about this first
-FAINTEST = 0.1  # of full ink; a digit begins and ends where there is more
+OUTLINE = 0.1  # of full ink; a digit begins and ends where there is more
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +270,7 @@ def _undo_alpha(image: Image.Image) -> Image.Image:
 
 
 def _crop(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-    rows, columns = (np.flatnonzero((ink > FAINTEST).any(axis)) for axis in (1, 0))
+    rows, columns = (np.flatnonzero((ink > OUTLINE).any(axis)) for axis in (1, 0))
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 

@@ -13,6 +13,7 @@ from ui.theme import colours
 if TYPE_CHECKING:
     from mnist_core.architecture import Stage
 
+# Beside others, a column with such a table goes below them before it is too narrow for it.
 STYLE = """
 <style>
 .stages { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; font-size: 0.85rem }
@@ -22,6 +23,9 @@ STYLE = """
 .stages .number { text-align: right; white-space: nowrap }
 .stages .number:last-child { padding-right: 0 }
 .stages .layers { color: FAINT }
+@media (min-width: 641px) and (max-width: 900px) {
+    [data-testid=stColumn]:has(table.stages) { min-width: 17rem }
+}
 </style>
 """
 

@@ -15,7 +15,6 @@ from ui.words import duration, exact_percent, interval_in_words
 
 # Whole, the table needs 58 rem. Where it has less, first its picture and two columns give way, then all but the four of
 # a phone, and only then is a name broken; the cards below hold the rest.
-# Further down, the columns with the stages of four networks go below each other before they are too narrow for them.
 STYLE = """
 <style>
 .room { container-type: inline-size; overflow-x: auto }
@@ -43,9 +42,6 @@ STYLE = """
     .compared th:first-child, .compared td:first-child { min-width: 0 }
     .compared th:not(:last-child), .compared td:not(:last-child) { padding-right: 0.6rem }
     .compared td.main { font-size: 1.1rem }
-}
-@media (min-width: 641px) and (max-width: 900px) {
-    [data-testid=stColumn]:has(table.stages) { min-width: 17rem }
 }
 </style>
 """
