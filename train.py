@@ -13,7 +13,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from mnist_core import jobs, lock
+from mnist_core import jobs, lock, machine
 from mnist_core.data import find_data_dir, load_mnist
 from mnist_core.errors import BadName, MnistExplorerError, NotJudged, RecipeError
 from mnist_core.history import Entry, Epoch, Step, tensorboard_log
@@ -112,7 +112,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--threads",
         type=_reader(int, THREADS),
         metavar="N",
-        help=f"processors to use: {expected(int, THREADS)} (default: all, {jobs.processors()} here)",
+        help=f"processors to use: {expected(int, THREADS)} (default: all, {machine.processors()} here)",
     )
     places.add_argument(
         "--tensorboard", action="store_true", help="log for TensorBoard too, in the model's folder (needs tensorboard)"
@@ -187,5 +187,5 @@ def _reader(kind: type, metadata: Any) -> Any:
 
 
 if __name__ == "__main__":
-    jobs.let_others_go_first()
+    machine.let_others_go_first()
     sys.exit(main())

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from mnist_core.cards import processor_name
+from mnist_core.machine import processor_name
 
 
 def conditions() -> dict[str, object]:

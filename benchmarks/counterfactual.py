@@ -26,7 +26,7 @@ from benchmarks.conditions import save_figures
 from mnist_core.augmentation import random_matrices, warp
 from mnist_core.counterfactual import BENT, Change, adversarial, counterfactual
 from mnist_core.data import Digits, load_mnist
-from mnist_core.networks import Model
+from mnist_core.inference import Model
 from mnist_core.prediction import predict, probabilities
 from mnist_core.preprocessing import Digit
 from mnist_core.registry import MODELS_DIR, list_models, load_model

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
 from mnist_core.data import Digits, load_mnist, mnist_is_here
 from mnist_core.evaluation import Score, score
-from mnist_core.networks import Model
+from mnist_core.inference import Model
 from mnist_core.prediction import Prediction, Verdict, predict, probabilities
 from mnist_core.preprocessing import PEN, Digit, Strokes, digit_from_strokes, draw, fit_to_box, plain_resize_strokes
 from mnist_core.registry import MODELS_DIR, list_models, load_model

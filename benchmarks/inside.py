@@ -27,7 +27,7 @@ from mnist_core.data import load_mnist
 from mnist_core.diagram import draw_diagram
 from mnist_core.explanation import METHODS
 from mnist_core.features import Index, last_hidden, last_hidden_of_many
-from mnist_core.networks import Model
+from mnist_core.inference import Model
 from mnist_core.prediction import predict
 from mnist_core.preprocessing import Digit
 from mnist_core.registry import MODELS_DIR, list_models, load_model

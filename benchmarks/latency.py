@@ -24,7 +24,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
 from mnist_core import jobs, lock
-from mnist_core.networks import Model
+from mnist_core.inference import Model
 from mnist_core.prediction import predict
 from mnist_core.preprocessing import Strokes, digit_from_strokes
 from mnist_core.recipe import preset

@@ -25,7 +25,7 @@ from benchmarks.conditions import save_figures
 from benchmarks.drawings import read_drawings
 from mnist_core.errors import PictureError
 from mnist_core.evaluation import Score, score
-from mnist_core.networks import Model
+from mnist_core.inference import Model
 from mnist_core.prediction import SURE, probabilities
 from mnist_core.preprocessing import Digit, Strokes, digit_from_image, open_picture
 from mnist_core.registry import MODELS_DIR, list_models, load_model

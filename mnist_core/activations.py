@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mnist_core.errors import Untraceable
-from mnist_core.networks import Model, as_pixels, count_parameters
+from mnist_core.inference import Model, as_pixels
+from mnist_core.networks import count_parameters
 from mnist_core.preprocessing import Digit
 
 PIXELS = "pixels"  # the name of what goes into the first stage

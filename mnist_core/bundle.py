@@ -31,7 +31,7 @@ from mnist_core.registry import MODELS_DIR, check_name, load_answers, load_evalu
 from mnist_core.runs import free_name, names_in_use
 
 if TYPE_CHECKING:  # a page that offers a zip need not wait for torch
-    from mnist_core.networks import Model
+    from mnist_core.inference import Model
 
 CARD, WEIGHTS, HISTORY = "card.json", "weights.safetensors", "history.jsonl"
 JUDGEMENT, ANSWERS, MAP = "evaluation.json", "probabilities.safetensors", "map.safetensors"
@@ -198,7 +198,8 @@ def _check_weights(card: Card, content: bytes) -> None:
     from safetensors import SafetensorError
     from safetensors.torch import load
 
-    from mnist_core.networks import Model, build_network, count_parameters
+    from mnist_core.inference import Model
+    from mnist_core.networks import build_network, count_parameters
 
     _check_header(WEIGHTS, content)
     network = build_network(card.recipe.network)

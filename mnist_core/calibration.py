@@ -14,7 +14,8 @@ from torch.nn import functional
 
 from mnist_core.augmentation import augment
 from mnist_core.data import Digits
-from mnist_core.prediction import ACCEPTED, run_in_batches, two_best
+from mnist_core.inference import run_in_batches
+from mnist_core.prediction import ACCEPTED, two_best
 
 BENDING = {"affine": 1.0, "elastic": 1.0}
 LOWEST, HIGHEST = 0.05, 20.0  # temperatures; ours are from 0.4 to 1.7, and one beyond these mends no network

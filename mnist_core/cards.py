@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import platform
 from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from mnist_core.errors import DamagedModel, RecipeError
@@ -88,16 +86,6 @@ def card_from_json(text: str) -> Card:
     _require(isinstance(card.least_two_best, int | float) and 0 <= card.least_two_best <= 1, "least_two_best", values)
     _require(card.preset in PRESETS, "preset", values)
     return card
-
-
-def processor_name() -> str:
-    """Name the processor, as exactly as the system tells."""
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
 
 
 def _texts(values: Any) -> list[str]:

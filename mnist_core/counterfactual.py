@@ -22,7 +22,7 @@ from torch.nn import functional
 
 from mnist_core.augmentation import random_matrices, warp
 from mnist_core.data import SIDE
-from mnist_core.networks import Model, as_pixels
+from mnist_core.inference import Model, as_pixels
 from mnist_core.prediction import Prediction, predict
 from mnist_core.preprocessing import Digit
 from mnist_core.styles import STYLES

@@ -15,7 +15,7 @@ from torch import nn
 
 from mnist_core.activations import PIXELS, Activations, scale_of
 from mnist_core.data import SIDE
-from mnist_core.networks import Model
+from mnist_core.inference import Model
 
 NEURONS_A_NODE = 20
 PATCH = 4  # pixels a side: the pixels' own nodes are patches of the digit

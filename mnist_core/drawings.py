@@ -14,7 +14,7 @@ from mnist_core.prediction import Verdict, predict_all
 from mnist_core.synthetic import UNSEEN, not_digits, synthetic_digits
 
 if TYPE_CHECKING:  # a page that shows scores need not wait for torch
-    from mnist_core.networks import Model
+    from mnist_core.inference import Model
 
 DIGITS, OTHERS = 2000, 1000  # drawings; they take a second to write
 

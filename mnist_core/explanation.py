@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mnist_core.data import SIDE
-from mnist_core.networks import Model, as_pixels
-from mnist_core.prediction import AT_ONCE
+from mnist_core.inference import AT_ONCE, Model, as_pixels
 from mnist_core.preprocessing import Digit
 
 WINDOW = 4  # pixels a side: wider than a stroke, so that a piece of one disappears

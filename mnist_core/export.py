@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from mnist_core.data import ROOT, SIDE
 from mnist_core.errors import ExportError, ModelError
 from mnist_core.files import write_whole
-from mnist_core.jobs import let_others_go_first
+from mnist_core.machine import let_others_go_first
 from mnist_core.prediction import SURE
 from mnist_core.registry import MODELS_DIR, load_model
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # a page that offers the program need not wait for torch
     from torch import nn
 
     from mnist_core.cards import Card
-    from mnist_core.networks import Model
+    from mnist_core.inference import Model
 
 LIMIT = 120.0  # seconds; it takes about five
 WHAT_IT_IS = (

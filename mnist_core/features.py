@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.data import Digits
-from mnist_core.prediction import AT_ONCE, run_in_batches
+from mnist_core.inference import AT_ONCE, run_in_batches
 
 if TYPE_CHECKING:  # what compares features need not wait for torch
-    from mnist_core.networks import Model
+    from mnist_core.inference import Model
 
 PART = 5000  # digits, whose pixels as floats are there at once; of 60,000 they would take 200 MB
 COMPONENTS = 48  # of all directions; few enough to be looked through at once, enough to rule most rows out

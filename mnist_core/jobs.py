@@ -30,7 +30,7 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from mnist_core import lock
-from mnist_core.cards import Card, processor_name
+from mnist_core.cards import Card
 from mnist_core.data import (
     DISPUTED_TEST_LABELS,
     NOT_A_DIGIT,
@@ -46,6 +46,7 @@ from mnist_core.errors import BadName, DataError, Diverged, MnistExplorerError, 
 from mnist_core.evaluation import Answers, evaluate
 from mnist_core.files import write_json, write_whole
 from mnist_core.history import Entry, entry_to_line
+from mnist_core.machine import processor_name, processors
 from mnist_core.recipe import Recipe, training_flags
 from mnist_core.registry import MODELS_DIR, check_name, load_model
 from mnist_core.runs import (
@@ -72,7 +73,6 @@ if TYPE_CHECKING:
 SAVE_EVERY = 2.0  # seconds, at least
 SAVE_SHARE = 0.05  # of the time, at most, goes into saving
 START_LIMIT = 30.0  # seconds; a training that has not taken the lock by then is given up
-NICENESS = 10
 JUDGED_AT_ONCE = 1000  # digits
 
 
@@ -230,7 +230,8 @@ def _judge_and_keep(run: Run, training: Training, card: Card, held_out: Digits, 
     from safetensors.torch import load, save
 
     from mnist_core.calibration import calibrate
-    from mnist_core.networks import Model, build_network
+    from mnist_core.inference import Model
+    from mnist_core.networks import build_network
     from mnist_core.prediction import probabilities
 
     weights = save({name: value.contiguous() for name, value in training.learnt.state_dict().items()})
@@ -277,28 +278,6 @@ def _stop_signals() -> Iterator[Callable[[], bool]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def let_threads_sleep() -> None:
-    """Let torch's threads sleep soon while they wait for each other; call it before importing torch.
-
-    GNU's OpenMP by default lets them spin 300 times as long. Beside another process that does so, each waits for the
-    other's turn to end, and a step of 2 ms takes 300 instead of 4. Not to spin at all would cost half as much again
-    where nothing else runs. Measured in docs/log.md.
-    """
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-
-
-def let_others_go_first() -> None:
-    """Take a low priority in this process, so that a page stays quick; call it before importing torch."""
-    let_threads_sleep()
-    if hasattr(os, "setpriority"):
-        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
 
 
 def _seconds(training: Training) -> float:

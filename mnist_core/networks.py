@@ -3,27 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
-
-from mnist_core.cards import Card
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A trained network, in evaluation mode, with the card that says how it came to be."""
-
-    network: nn.Sequential
-    card: Card
-
-
-def as_pixels(digits: NDArray[np.float32]) -> Tensor:
-    """`(N, 28, 28)` digits → `(N, 1, 28, 28)` pixels, as a network takes them."""
-    return torch.from_numpy(np.ascontiguousarray(digits, dtype=np.float32)).unsqueeze(1)
 
 
 def build_network(name: str, seed: int | None = None, dropout: float = 0.0) -> nn.Sequential:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mnist_core.data import SIDE
-from mnist_core.preprocessing import Digit, reduce_sheet
-from mnist_core.robustness import fine_sheet, transform_sheet, widen_sheet
+from mnist_core.preprocessing import Digit, fine_sheet, reduce_sheet, transform_sheet, widen_sheet
 
 
 def shift(digit: Digit, right: int, down: int) -> Digit:

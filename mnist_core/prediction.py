@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.data import SIDE
-
-if TYPE_CHECKING:  # a page that words a `Prediction` need not wait for torch
-    from torch import Tensor, nn
-
-    from mnist_core.networks import Model
+from mnist_core.inference import AT_ONCE, Model, run_in_batches
 
 LEAST_INK = 15.0  # pixels' worth; none of MNIST's 70,000 digits has less than 19.9
 SURE = 0.95  # fewer letters than from 0.9 on, and of the validation digits above it 99.8 % are right; see docs/log.md
 ACCEPTED = 0.998  # of the digits held out are taken for one: then 98 of 100 drawings are, too; see docs/log.md
-AT_ONCE = 250  # digits; with more, what convolutions make of them leaves the processor's cache, at half the speed
 BLANK_COLUMN = 0.6  # pixels' worth of ink: a gap between two digits, blurred by fitting both into 20 pixels
 LESSER_PART = 0.25  # of the ink; with these two, 6 of MNIST's 60,000 training digits look like two
 
@@ -75,18 +68,6 @@ def probabilities(model: Model, digits: NDArray[np.float32], *, batch_size: int 
     logits = run_in_batches(model.network, digits, batch_size)
     answers: NDArray[np.float64] = (logits.double() / model.card.temperature).softmax(1).numpy()
     return answers
-
-
-def run_in_batches(network: nn.Module, digits: NDArray[np.float32], batch_size: int = AT_ONCE) -> Tensor:
-    """`(N, 28, 28)` digits, ink 1.0 on 0.0 → `(N, …)`, what a network or the first stages of one make of them."""
-    import torch
-
-    from mnist_core.networks import as_pixels
-
-    if digits.ndim != 3 or digits.shape[1:] != (SIDE, SIDE) or not np.isfinite(digits).all():
-        raise ValueError(f"found digits of shape {digits.shape}, expected (N, {SIDE}, {SIDE}) finite numbers")
-    with torch.inference_mode():
-        return torch.cat([network(batch) for batch in as_pixels(digits).split(batch_size)])
 
 
 def two_best(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from math import cos, radians, sin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ PEN = 2.5  # pixels; the median width of MNIST's strokes
 THINNEST = 1.6  # pixels; their 5th percentile
 OVERSAMPLING = 16  # antialiasing averages 16 × 16 dots a pixel
 SHEET = (SIDE * OVERSAMPLING, SIDE * OVERSAMPLING)  # dots
+FINENESS = 4  # dots a pixel has where there are no strokes to draw; one more on either side is half a pixel
 MOST_POINTS = 20_000
 FARTHEST = 1e6  # canvas pixels
 WIDEST = 1000  # canvas pixels; a round joint takes as long as it is high
@@ -132,6 +134,31 @@ def draw_sheet(strokes: Sequence[NDArray[np.float64]], pen: float) -> Image.Imag
 def reduce_sheet(sheet: Image.Image) -> Digit:
     """Reduce a square sheet, grey 0…255 and a whole number of times as fine as a digit, to `(28, 28)` by area."""
     return np.asarray(sheet.reduce(sheet.width // SIDE), dtype=np.float32) / np.float32(255)
+
+
+def fine_sheet(digit: Digit) -> Image.Image:
+    """Lay a digit `(28, 28)` on a sheet that is 4 times as fine; raises `ValueError` for what is none."""
+    if digit.shape != (SIDE, SIDE) or not np.isfinite(digit).all():
+        raise ValueError(f"found a digit of shape {digit.shape}, expected ({SIDE}, {SIDE}) finite numbers")
+    pixels = Image.fromarray(as_bytes(digit))
+    return pixels.resize((SIDE * FINENESS, SIDE * FINENESS), Image.Resampling.NEAREST)
+
+
+def widen_sheet(sheet: Image.Image, pixels: float) -> Image.Image:
+    """Make strokes wider by so many pixels, in halves, or thinner where it is negative."""
+    neighbours = ImageFilter.MaxFilter(3) if pixels > 0 else ImageFilter.MinFilter(3)
+    for _ in range(round(abs(pixels) * FINENESS / 2)):
+        sheet = sheet.filter(neighbours)
+    return sheet
+
+
+def transform_sheet(sheet: Image.Image, *, tilt: float = 0, size: float = 1, shift: float = 0) -> Digit:
+    """Tilt and size a sheet about its middle, then shift it → `(28, 28)`. Without any change not a bit is changed."""
+    middle = sheet.width / 2
+    across, down = cos(radians(tilt)) / size, sin(radians(tilt)) / size
+    x, y = middle + shift * sheet.width / SIDE, middle  # where the middle comes to lie
+    back = (across, down, middle - across * x - down * y, -down, across, middle + down * x - across * y)
+    return reduce_sheet(sheet.transform(sheet.size, Image.Transform.AFFINE, back, Image.Resampling.NEAREST))
 
 
 def centre_by_mass(digit: Digit) -> Digit:

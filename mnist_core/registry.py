@@ -30,7 +30,7 @@ from mnist_core.evaluation import Answers, Evaluation, answers_from_tensors, eva
 from mnist_core.files import copy_folder, json_object, read_file, remove_folder, take_place, write_whole
 
 if TYPE_CHECKING:  # what reads cards alone need not wait for torch
-    from mnist_core.networks import Model
+    from mnist_core.inference import Model
 
 MODELS_DIR = ROOT / "models"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -82,7 +82,8 @@ def load_model(name: str, models_dir: Path | str = MODELS_DIR) -> Model:
     """Load a model, ready to answer. Raises `BadName`, `ModelNotFound` or `DamagedModel`."""
     from safetensors.torch import load
 
-    from mnist_core.networks import Model, build_network
+    from mnist_core.inference import Model
+    from mnist_core.networks import build_network
 
     folder = _find(name, Path(models_dir))
     card, weights = _read_settled(folder, _read)

@@ -9,26 +9,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import cos, radians, sin
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
 
 from mnist_core.data import SIDE
 from mnist_core.prediction import probabilities
-from mnist_core.preprocessing import PEN, Digit, Strokes, as_bytes, centre_by_mass, draw_sheet, fit_to_box, reduce_sheet
+from mnist_core.preprocessing import (
+    PEN,
+    Digit,
+    Strokes,
+    centre_by_mass,
+    draw_sheet,
+    fine_sheet,
+    fit_to_box,
+    transform_sheet,
+    widen_sheet,
+)
 
 if TYPE_CHECKING:  # what changes a drawing need not wait for torch
-    from mnist_core.networks import Model
+    from mnist_core.inference import Model
 
 SIZES = tuple(tenths / 10 for tenths in range(5, 15))  # of the digit's own
 SHIFTS = tuple(range(-8, 9))  # pixels
 TILTS = tuple(range(-40, 41, 5))  # degrees
 PENS = (1.0, 2.0, PEN, 3.0, 4.0, 5.0, 6.0)  # pixels
 WIDENINGS = (-0.5, 0.0, 0.5, 1.0, 1.5, 2.5, 3.5)  # pixels, of strokes that are pixels already
-FINENESS = 4  # dots a pixel has where there are no strokes to draw; one more on either side is half a pixel
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,28 +133,3 @@ def tilt_pixels(digit: Digit) -> Grid:
     sheets = [widen_sheet(fine_sheet(digit), change) for change in WIDENINGS]
     digits = [[transform_sheet(sheet, tilt=tilt) for tilt in TILTS] for sheet in sheets]
     return Grid(np.array(digits), WIDENINGS, TILTS, (WIDENINGS.index(0), TILTS.index(0)))
-
-
-def fine_sheet(digit: Digit) -> Image.Image:
-    """Lay a digit `(28, 28)` on a sheet that is 4 times as fine; raises `ValueError` for what is none."""
-    if digit.shape != (SIDE, SIDE) or not np.isfinite(digit).all():
-        raise ValueError(f"found a digit of shape {digit.shape}, expected ({SIDE}, {SIDE}) finite numbers")
-    pixels = Image.fromarray(as_bytes(digit))
-    return pixels.resize((SIDE * FINENESS, SIDE * FINENESS), Image.Resampling.NEAREST)
-
-
-def widen_sheet(sheet: Image.Image, pixels: float) -> Image.Image:
-    """Make strokes wider by so many pixels, in halves, or thinner where it is negative."""
-    neighbours = ImageFilter.MaxFilter(3) if pixels > 0 else ImageFilter.MinFilter(3)
-    for _ in range(round(abs(pixels) * FINENESS / 2)):
-        sheet = sheet.filter(neighbours)
-    return sheet
-
-
-def transform_sheet(sheet: Image.Image, *, tilt: float = 0, size: float = 1, shift: float = 0) -> Digit:
-    """Tilt and size a sheet about its middle, then shift it → `(28, 28)`. Without any change not a bit is changed."""
-    middle = sheet.width / 2
-    across, down = cos(radians(tilt)) / size, sin(radians(tilt)) / size
-    x, y = middle + shift * sheet.width / SIDE, middle  # where the middle comes to lie
-    back = (across, down, middle - across * x - down * y, -down, across, middle + down * x - across * y)
-    return reduce_sheet(sheet.transform(sheet.size, Image.Transform.AFFINE, back, Image.Resampling.NEAREST))

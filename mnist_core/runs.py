@@ -34,7 +34,7 @@ from mnist_core.registry import Damaged, check_name, damaged, delete_model, rena
 if TYPE_CHECKING:  # what lists runs need not wait for torch
     from torch import Tensor
 
-    from mnist_core.networks import Model
+    from mnist_core.inference import Model
 
 CHECKPOINT = "checkpoint.safetensors"
 LARGEST_CHECKPOINT = 1_000_000_000  # bytes
@@ -311,7 +311,8 @@ def load_checkpoint(run: Run) -> Checkpoint | None:
 
 def load_learnt(run: Run) -> Model:
     """Load the network that a run has saved last, ready to answer; raises `RunError`."""
-    from mnist_core.networks import Model, build_network
+    from mnist_core.inference import Model
+    from mnist_core.networks import build_network
 
     checkpoint = load_checkpoint(run)
     if checkpoint is None:

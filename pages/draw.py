@@ -17,7 +17,6 @@ from ui.examples import EXAMPLES
 from ui.given import Given
 from ui.robustness import show_robustness
 from ui.strokes import PEN_WIDTH, SIDE
-from ui.theme import room_for_canvas
 from ui.uploaded import take_picture
 from ui.why import show_why
 from ui.words import learning_in_words, percent, score_in_words
@@ -61,7 +60,7 @@ def live(was_learning: bool) -> None:
         return
     if frame.is_learning(name) != was_learning:
         st.rerun()
-    giving = room_for_canvas(giving)
+    giving = canvas.room_for_canvas(giving)
     with giving:
         way = st.segmented_control(
             "Input", list(INVITATIONS), default=DRAW, required=True, key="way", label_visibility="collapsed"

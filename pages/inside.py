@@ -21,7 +21,6 @@ from ui.node_link import show_node_link
 from ui.one_number import show_one_number
 from ui.poke import show_poke, show_smallest_change
 from ui.strokes import PEN_WIDTH, SIDE
-from ui.theme import room_for_canvas
 from ui.uploaded import take_picture
 from ui.which_pixels import show_which_pixels
 from ui.words import a_digit, votes_in_words
@@ -65,7 +64,7 @@ def live() -> None:
     if strange:
         st.warning(strange)
     giving, looking = st.columns([3, 7], gap="large")
-    giving = room_for_canvas(giving)
+    giving = canvas.room_for_canvas(giving)
     with giving:
         try:
             looked = {

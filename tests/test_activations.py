@@ -10,7 +10,8 @@ from torch import nn
 
 from mnist_core.activations import PIXELS, follow, trace
 from mnist_core.errors import Untraceable
-from mnist_core.networks import Model, count_parameters
+from mnist_core.inference import Model
+from mnist_core.networks import count_parameters
 from mnist_core.recipe import NETWORKS
 from mnist_core.registry import load_model
 from mnist_core.synthetic import synthetic_digits

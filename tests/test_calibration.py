@@ -9,7 +9,7 @@ import train
 from mnist_core import list_models, load_model, predict, probabilities
 from mnist_core.calibration import LEAST_HELD_OUT, Calibration, calibrate, fit_temperature
 from mnist_core.data import split_training
-from mnist_core.networks import Model
+from mnist_core.inference import Model
 from mnist_core.prediction import ACCEPTED, Verdict, two_best
 from mnist_core.recipe import Recipe
 from mnist_core.styles import STYLES

@@ -16,7 +16,8 @@ from mnist_core.counterfactual import (
     search_adversarial,
     search_counterfactual,
 )
-from mnist_core.networks import Model, build_network
+from mnist_core.inference import Model
+from mnist_core.networks import build_network
 from mnist_core.prediction import predict, probabilities
 from mnist_core.preprocessing import digit_from_strokes
 from mnist_core.registry import list_models, load_model

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from mnist_core.explanation import METHODS, evidence, integrated_gradients, occlusion, saliency
-from mnist_core.networks import Model
+from mnist_core.inference import Model
 from mnist_core.recipe import NETWORKS
 from mnist_core.registry import load_model
 from mnist_core.synthetic import synthetic_digits

@@ -11,7 +11,8 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
 from mnist_core.errors import ModelError
-from mnist_core.projection import load_map, neighbour_map, principal_components, save_map
+from mnist_core.maps import load_map, save_map
+from mnist_core.projection import neighbour_map, principal_components
 from mnist_core.registry import list_models, load_answers
 
 

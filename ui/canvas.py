@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit_drawable_canvas import st_canvas
 
 from mnist_core.preprocessing import Digit, Point, as_bytes
@@ -49,6 +50,20 @@ _take_toolbar_away = st.components.v2.component(
     }
     """,
 )
+
+
+# Above 640 px of window Streamlit narrows columns until a canvas of 280 px is cut off. A single other column narrows in
+# its place, to what the pictures and tables of a network need, and then goes below.
+CANVAS_COLUMN = """
+<style>
+@media (min-width: 641px) {
+    [data-testid=stColumn]:has(.st-key-canvas_column) { min-width: 282px }
+}
+@media (min-width: 641px) and (max-width: 1100px) {
+    [data-testid=stColumn]:has(.st-key-canvas_column) + [data-testid=stColumn]:last-child { flex: 99 1 480px }
+}
+</style>
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +124,12 @@ def show_canvas(pen_width: int, *, erasing: bool = False) -> Drawing:
         _take_toolbar_away(key="canvas_toolbar", height=1)
     pad.follow(objects_from_json(result.json_data))
     return drawing_from_objects(pad.latest)
+
+
+def room_for_canvas(column: DeltaGenerator) -> DeltaGenerator:
+    """Return a place in the column that stays as wide as the canvas, or as a digit of its size."""
+    st.html(CANVAS_COLUMN)
+    return column.container(key="canvas_column")
 
 
 def lay(digit: Digit, title: str) -> None:

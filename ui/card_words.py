@@ -8,7 +8,7 @@ from mnist_core.cards import Card
 from mnist_core.drawings import DrawingScore
 from mnist_core.evaluation import Comparison, Evaluation, Score
 from mnist_core.recipe import differing_dials, preset
-from ui.dials import LABELS
+from ui.dials import dial_in_words
 from ui.words import chance_in_words, duration, exact_percent, percent, score_in_words, verbatim
 
 
@@ -57,12 +57,6 @@ def recipe_in_words(card: Card) -> str:
 
 def _short(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def dial_in_words(dial: str) -> str:
-    """Call a dial as the form does, within a sentence."""
-    label = LABELS.get(dial, dial.replace("_", " "))
-    return label[0].lower() + label[1:]
 
 
 def training_in_words(card: Card) -> str:

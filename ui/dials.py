@@ -54,9 +54,20 @@ def key_of(name_of_preset: str, dial: str) -> str:
     return f"{name_of_preset} {dial}"
 
 
+def dial_in_words(dial: str) -> str:
+    """Call a dial as the form does, within a sentence."""
+    label = label_of(dial)
+    return label[0].lower() + label[1:]
+
+
+def label_of(dial: str) -> str:
+    """Call a dial as the form does."""
+    return LABELS.get(dial, dial.replace("_", " ").capitalize())
+
+
 def _show_dial(name_of_preset: str, dial: str, value: Any) -> Any:
     limits = next(field.metadata for field in fields(Recipe) if field.name == dial)
-    label = LABELS.get(dial, dial.replace("_", " ").capitalize())
+    label = label_of(dial)
     common: dict[str, Any] = {"key": key_of(name_of_preset, dial), "persist_state": "session", "help": HELP[dial]}
     if choices := limits.get("choices"):
         return st.selectbox(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from mnist_core.recipe import Recipe, recipe_to_json
-from ui.card_words import dial_in_words
+from ui.dials import dial_in_words
 
 
 def show_differences(recipes: Mapping[str, Recipe]) -> None:

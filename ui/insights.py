@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # torch is imported with the first model, so that the page is
     from mnist_core.counterfactual import Change
     from mnist_core.diagram import Diagram
     from mnist_core.features import Index
-    from mnist_core.networks import Model
+    from mnist_core.inference import Model
 
 MOST_CHANGES = 200  # that are kept of a model
 MOST_INDICES = 3  # that are kept; each takes up to 150 MB
@@ -91,7 +91,8 @@ def kept_map(name: str) -> NDArray[np.float32] | None:
 
 def make_map(name: str) -> None:
     """Make that map and keep it beside the model, which takes half a minute. Raises `OSError`, or as `alike` does."""
-    from mnist_core.projection import neighbour_map, save_map
+    from mnist_core.maps import save_map
+    from mnist_core.projection import neighbour_map
 
     with _making_map:
         if kept_map(name) is None:  # another visitor may have asked for it just before
@@ -242,7 +243,7 @@ def _components(name: str, models_dir: str, stamp: loaders.Stamp) -> NDArray[np.
 
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _kept_map(name: str, models_dir: str, stamp: loaders.Stamp) -> NDArray[np.float32] | None:  # noqa: ARG001
-    from mnist_core.projection import load_map
+    from mnist_core.maps import load_map
 
     card = next((card for card in loaders.shelf().cards if card.name == name), None)
     return load_map(card, COUNTS["test"], models_dir) if card else None

@@ -20,7 +20,7 @@ from mnist_core.errors import DataError, ModelError, NotJudged, RunError, Traini
 from mnist_core.evaluation import Answers, Evaluation
 from mnist_core.files import read_file
 from mnist_core.history import History
-from mnist_core.jobs import let_threads_sleep, processors
+from mnist_core.machine import let_threads_sleep, processors
 from mnist_core.prediction import Prediction, predict
 from mnist_core.preprocessing import Digit
 from mnist_core.recipe import Recipe
@@ -30,7 +30,7 @@ from mnist_core.runs import CHECKPOINT, Run, State, all_runs, unfinished_runs
 if TYPE_CHECKING:  # torch is imported with the first model, so that the page is there before
     from mnist_core.architecture import Stage
     from mnist_core.drawings import Drawings, DrawingScore
-    from mnist_core.networks import Model
+    from mnist_core.inference import Model
 
 let_threads_sleep()
 MODELS_DIR = Path(__file__).resolve().parent.parent / "models"

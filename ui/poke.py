@@ -21,11 +21,11 @@ from ui import insights, loaders
 from ui.answer import show_answer
 from ui.charts import show_probabilities
 from ui.digits import show_digit, show_picture
+from ui.mini_answer import shares
 from ui.pictures import rgb
 from ui.pixel_editor import read_painted, show_pixels
 from ui.progress import offer_work
 from ui.theme import Colours, colours
-from ui.why import shares
 from ui.words import a_digit
 
 if TYPE_CHECKING:  # it brings torch

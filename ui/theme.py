@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from mnist_core.prediction import Prediction, Verdict
 
@@ -61,26 +60,6 @@ DARK = Colours(
         *("#dcc32e", "#a78bd4", "#f29ac0", "#b8977a", "#a9b1af"),
     ),
 )
-
-
-# Above 640 px of window Streamlit narrows columns until a canvas of 280 px is cut off. A single other column narrows in
-# its place, to what the pictures and tables of a network need, and then goes below.
-CANVAS_COLUMN = """
-<style>
-@media (min-width: 641px) {
-    [data-testid=stColumn]:has(.st-key-canvas_column) { min-width: 282px }
-}
-@media (min-width: 641px) and (max-width: 1100px) {
-    [data-testid=stColumn]:has(.st-key-canvas_column) + [data-testid=stColumn]:last-child { flex: 99 1 480px }
-}
-</style>
-"""
-
-
-def room_for_canvas(column: DeltaGenerator) -> DeltaGenerator:
-    """Return a place in the column that stays as wide as the canvas, or as a digit of its size."""
-    st.html(CANVAS_COLUMN)
-    return column.container(key="canvas_column")
 
 
 def answer_colour(prediction: Prediction) -> str:

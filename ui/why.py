@@ -11,12 +11,12 @@ from mnist_core.prediction import Prediction, Verdict
 from mnist_core.preprocessing import PEN, Digit
 from mnist_core.steps import steps_from_strokes, turning_step
 from ui import loaders
-from ui.charts import bar_label
 from ui.digits import show_digit
 from ui.given import Given
+from ui.mini_answer import shares
 from ui.strokes import SIDE
 from ui.theme import colours
-from ui.words import finding_in_words, percent, reason_in_words
+from ui.words import finding_in_words, reason_in_words
 
 WIDTH = 168  # pixels of a tile; two stand side by side on a phone
 
@@ -96,33 +96,4 @@ def title(shown: Shown) -> str:
     return (
         f'<div style="font-weight:600;line-height:1.3">{shown.step}</div>'
         f'<div style="font-size:0.85rem;line-height:1.3;color:{colours().faint}">{shown.detail}</div>'
-    )
-
-
-def shares(prediction: Prediction | None, last: int) -> str:
-    """Return the answer after a step, and as bars what the last answer and its strongest rival there get.
-
-    The last answer has the accent; a rival that is ahead of it, the warm colour.
-    """
-    palette = colours()
-    if prediction is None:
-        return f'<div style="color:{palette.faint}">No ink to see</div>'
-    colour = palette.answer if prediction.digit == last else palette.wrong
-    rival = next(digit for digit in prediction.ranking if digit != last)
-    return (
-        f'<div style="line-height:1.3;padding-bottom:0.25rem"><span style="font-size:1.6rem;font-weight:600;'
-        f'color:{colour};margin-right:0.3rem">{prediction.digit}</span> {percent(prediction.confidence)} sure</div>'
-        + bar(last, prediction, palette.answer)
-        + bar(rival, prediction, palette.other if prediction.digit == last else palette.wrong)
-    )
-
-
-def bar(digit: int, prediction: Prediction, colour: str) -> str:
-    """Return one digit's share as a bar between the digit and the figure."""
-    share = float(prediction.probabilities[digit])
-    return (
-        '<div style="display:flex;align-items:center;gap:0.4rem;font-size:0.85rem;line-height:1.4;'
-        f'font-variant-numeric:tabular-nums">{digit}<div style="flex:1;background:{colours().line}">'
-        f'<div style="width:{share:.1%};height:0.6rem;background:{colour}"></div></div>'
-        f'<span style="width:2.9rem;text-align:right">{bar_label(share)}</span></div>'
     )
