@@ -13,13 +13,15 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from mnist_core import jobs, lock, machine
-from mnist_core.data import find_data_dir, load_mnist
+from mnist_core import machine
+from mnist_core.data.mnist import find_data_dir, load_mnist
 from mnist_core.errors import BadName, MnistExplorerError, NotJudged, RecipeError
-from mnist_core.history import Entry, Epoch, Step, tensorboard_log
 from mnist_core.recipe import PRESETS, Recipe, expected, preset, preset_claim
-from mnist_core.registry import MODELS_DIR, check_name, load_evaluation
-from mnist_core.runs import Run, run_folder
+from mnist_core.store import training_lock
+from mnist_core.store.history import Entry, Epoch, Step, tensorboard_log
+from mnist_core.store.models import MODELS_DIR, check_name, load_evaluation
+from mnist_core.store.runs import Run, run_folder
+from mnist_core.training import launcher
 
 STOPPED = 130  # the exit code of a command ended by Ctrl-C
 TELL_EVERY = 1.0  # seconds; the history has more
@@ -60,11 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             fetch(options.data_dir)
             return 0
         log = tensorboard_log(run_folder(name, options.models_dir) / "tensorboard") if options.tensorboard else None
-        with lock.hold(name, options.models_dir):
+        with training_lock.hold(name, options.models_dir):
             if options.resume:
-                run = jobs.resume(name, options.models_dir)
+                run = launcher.resume(name, options.models_dir)
             else:
-                run = jobs.begin(
+                run = launcher.begin(
                     name,
                     options.recipe or "classic",
                     recipe,
@@ -140,7 +142,7 @@ def train(run: Run, data_dir: Path | None, log: Callable[[Entry], None] | None =
             say(describe(entry))
 
     say(f"{run.name}: recipe {run.preset}, {run.recipe.epochs} epochs, {run.threads} threads")
-    if not jobs.carry_out(run, data_dir, tell):
+    if not launcher.carry_out(run, data_dir, tell):
         kept = "what it learnt is kept" if run.has_learnt else "it had not begun to learn"
         say(f"Stopped; {kept}. Go on with: python train.py --resume {run.name}")
         return STOPPED

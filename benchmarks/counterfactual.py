@@ -23,13 +23,13 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
-from mnist_core.augmentation import random_matrices, warp
-from mnist_core.counterfactual import BENT, Change, adversarial, counterfactual
-from mnist_core.data import Digits, load_mnist
-from mnist_core.inference import Model
-from mnist_core.prediction import predict, probabilities
-from mnist_core.preprocessing import Digit
-from mnist_core.registry import MODELS_DIR, list_models, load_model
+from mnist_core.data.augmentation import random_matrices, warp
+from mnist_core.data.mnist import Digits, load_mnist
+from mnist_core.explain.counterfactual import BENT, Change, adversarial, counterfactual
+from mnist_core.model.inference import Model
+from mnist_core.model.prediction import predict, probabilities
+from mnist_core.preprocessing.strokes import Digit
+from mnist_core.store.models import MODELS_DIR, list_models, load_model
 
 SEED = 2026
 BENDS = 100

@@ -25,15 +25,23 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
-from mnist_core.data import Digits, load_mnist, mnist_is_here
-from mnist_core.evaluation import Score, score
-from mnist_core.inference import Model
-from mnist_core.prediction import Prediction, Verdict, predict, probabilities
-from mnist_core.preprocessing import PEN, Digit, Strokes, digit_from_strokes, draw, fit_to_box, plain_resize_strokes
-from mnist_core.registry import MODELS_DIR, list_models, load_model
-from mnist_core.shapes import SHAPES, TWINS
-from mnist_core.styles import STYLES
-from mnist_core.synthetic import CANVAS, PEN_WIDTH, UNSEEN, not_digits, synthetic_digits
+from mnist_core.data.mnist import Digits, load_mnist, mnist_is_here
+from mnist_core.evaluation.metrics import Score, score
+from mnist_core.model.inference import Model
+from mnist_core.model.prediction import Prediction, Verdict, predict, probabilities
+from mnist_core.preprocessing.strokes import (
+    PEN,
+    Digit,
+    Strokes,
+    digit_from_strokes,
+    draw,
+    fit_to_box,
+    plain_resize_strokes,
+)
+from mnist_core.store.models import MODELS_DIR, list_models, load_model
+from mnist_core.synthetic.digit_styles import STYLES
+from mnist_core.synthetic.generate import CANVAS, PEN_WIDTH, UNSEEN, not_digits, synthetic_digits
+from mnist_core.synthetic.non_digits import SHAPES, TWINS
 
 SIZES = (0.35, 0.85)  # of the canvas, the longer side of the ink
 READINGS: dict[str, Callable[[Strokes], Digit]] = {

@@ -27,10 +27,10 @@ from safetensors.numpy import save_file
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
 from benchmarks.serving import CHROMIUM, FLAGS, copy_app, served
-from mnist_core.data import DISPUTED_TEST_LABELS
-from mnist_core.evaluation import Answers, evaluate
+from mnist_core.data.mnist import DISPUTED_TEST_LABELS
+from mnist_core.evaluation.metrics import Answers, evaluate
 from mnist_core.files import write_json
-from mnist_core.registry import MODELS_DIR, load_answers
+from mnist_core.store.models import MODELS_DIR, load_answers
 
 MISREAD = 200
 NAME = "two-hundred"

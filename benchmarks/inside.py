@@ -22,15 +22,15 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
-from mnist_core.activations import follow, trace
-from mnist_core.data import load_mnist
-from mnist_core.diagram import draw_diagram
-from mnist_core.explanation import METHODS
-from mnist_core.features import Index, last_hidden, last_hidden_of_many
-from mnist_core.inference import Model
-from mnist_core.prediction import predict
-from mnist_core.preprocessing import Digit
-from mnist_core.registry import MODELS_DIR, list_models, load_model
+from mnist_core.data.mnist import load_mnist
+from mnist_core.explain.activations import follow, trace
+from mnist_core.explain.attribution import METHODS
+from mnist_core.explain.neighbours import Index, last_hidden, last_hidden_of_many
+from mnist_core.explain.node_link import draw_diagram
+from mnist_core.model.inference import Model
+from mnist_core.model.prediction import predict
+from mnist_core.preprocessing.strokes import Digit
+from mnist_core.store.models import MODELS_DIR, list_models, load_model
 
 NEIGHBOURS = 8
 Look = Callable[[Digit, int, int], object]  # a digit, the answer to it and its rival

@@ -23,13 +23,14 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
-from mnist_core import jobs, lock
-from mnist_core.inference import Model
-from mnist_core.prediction import predict
-from mnist_core.preprocessing import Strokes, digit_from_strokes
+from mnist_core.model.inference import Model
+from mnist_core.model.prediction import predict
+from mnist_core.preprocessing.strokes import Strokes, digit_from_strokes
 from mnist_core.recipe import preset
-from mnist_core.registry import MODELS_DIR, list_models, load_model
-from mnist_core.runs import ask_to_stop, find_run
+from mnist_core.store import training_lock
+from mnist_core.store.models import MODELS_DIR, list_models, load_model
+from mnist_core.store.runs import ask_to_stop, find_run
+from mnist_core.training import launcher
 
 WARM_UP = 50
 PEN = 18  # pixels
@@ -82,13 +83,13 @@ def compare_while_training(models_dir: Path, save: Path | None) -> None:
     for number in range(ROUNDS):
         without = answer_now_and_then(model)
         with tempfile.TemporaryDirectory() as folder:
-            jobs.start("beside", "classic", preset("classic", epochs=1000), Path(folder))
+            launcher.start("beside", "classic", preset("classic", epochs=1000), Path(folder))
             run = find_run("beside", Path(folder))
             while not run.history().steps:
                 sleep(0.1)
             beside = answer_now_and_then(model)
             ask_to_stop(run)
-            while lock.holder():
+            while training_lock.holder():
                 sleep(0.1)
         rounds.append({"round": number, "alone": without, "training": beside, "ratio_95th": beside[1] / without[1]})
     print("| round | alone, median | 95 % | while training, median | 95 % | ratio of the 95 % |")

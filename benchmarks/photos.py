@@ -24,11 +24,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
 from benchmarks.drawings import read_drawings
 from mnist_core.errors import PictureError
-from mnist_core.evaluation import Score, score
-from mnist_core.inference import Model
-from mnist_core.prediction import SURE, probabilities
-from mnist_core.preprocessing import Digit, Strokes, digit_from_image, open_picture
-from mnist_core.registry import MODELS_DIR, list_models, load_model
+from mnist_core.evaluation.metrics import Score, score
+from mnist_core.model.inference import Model
+from mnist_core.model.prediction import SURE, probabilities
+from mnist_core.preprocessing.strokes import Digit, Strokes, digit_from_image, open_picture
+from mnist_core.store.models import MODELS_DIR, list_models, load_model
 
 Sheet = NDArray[np.float64]  # (H, W), 0…1
 

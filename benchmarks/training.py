@@ -28,12 +28,12 @@ from torchvision.transforms import ToTensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
-from mnist_core.data import ROOT, Digits, find_data_dir, load_mnist, split_training
-from mnist_core.history import Epoch
-from mnist_core.networks import build_network
+from mnist_core.data.mnist import ROOT, Digits, find_data_dir, load_mnist, split_training
+from mnist_core.model.networks import build_network
 from mnist_core.recipe import preset
-from mnist_core.registry import list_models, load_evaluation
-from mnist_core.training import Training, choose_precision, to_pixels
+from mnist_core.store.history import Epoch
+from mnist_core.store.models import list_models, load_evaluation
+from mnist_core.training.loop import Training, choose_precision, to_pixels
 
 EPOCHS = 10  # of the usual way
 

@@ -9,26 +9,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mnist_core.data import load_mnist as load_mnist
-    from mnist_core.evaluation import evaluate as evaluate
-    from mnist_core.prediction import predict as predict
-    from mnist_core.prediction import probabilities as probabilities
-    from mnist_core.preprocessing import digit_from_image as digit_from_image
-    from mnist_core.preprocessing import digit_from_strokes as digit_from_strokes
-    from mnist_core.registry import list_models as list_models
-    from mnist_core.registry import load_model as load_model
-    from mnist_core.training import fit as fit
+    from mnist_core.data.mnist import load_mnist as load_mnist
+    from mnist_core.evaluation.metrics import evaluate as evaluate
+    from mnist_core.model.prediction import predict as predict
+    from mnist_core.model.prediction import probabilities as probabilities
+    from mnist_core.preprocessing.strokes import digit_from_image as digit_from_image
+    from mnist_core.preprocessing.strokes import digit_from_strokes as digit_from_strokes
+    from mnist_core.store.models import list_models as list_models
+    from mnist_core.store.models import load_model as load_model
+    from mnist_core.training.loop import fit as fit
 
 _HOME = {
-    "load_mnist": "data",
-    "digit_from_strokes": "preprocessing",
-    "digit_from_image": "preprocessing",
-    "list_models": "registry",
-    "load_model": "registry",
-    "predict": "prediction",
-    "probabilities": "prediction",
-    "evaluate": "evaluation",
-    "fit": "training",
+    "load_mnist": "data.mnist",
+    "digit_from_strokes": "preprocessing.strokes",
+    "digit_from_image": "preprocessing.strokes",
+    "list_models": "store.models",
+    "load_model": "store.models",
+    "predict": "model.prediction",
+    "probabilities": "model.prediction",
+    "evaluate": "evaluation.metrics",
+    "fit": "training.loop",
 }
 __all__ = list(_HOME)
 

@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.errors import MnistExplorerError, ModelError, RunError
-from mnist_core.prediction import Prediction, Verdict
-from mnist_core.preprocessing import Digit, digit_from_strokes, digit_with_marks, plain_resize_strokes
+from mnist_core.model.prediction import Prediction, Verdict
+from mnist_core.preprocessing.strokes import Digit, digit_from_strokes, digit_with_marks, plain_resize_strokes
 from ui import canvas, frame, loaders
 from ui.all_models import show_all_models
 from ui.answer import show_answer

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from mnist_core.data import COUNTS, DISPUTED_VOTES
+from mnist_core.data.mnist import COUNTS, DISPUTED_VOTES
 from mnist_core.errors import MnistExplorerError, ModelError, RunError
-from mnist_core.prediction import Prediction
-from mnist_core.preprocessing import Digit, digit_from_strokes, digit_with_marks
+from mnist_core.model.prediction import Prediction
+from mnist_core.preprocessing.strokes import Digit, digit_from_strokes, digit_with_marks
 from ui import canvas, frame, insights, loaders
 from ui.address import numbers, oddities_in_address, one_of
 from ui.alike import show_alike

@@ -6,11 +6,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core import jobs
-from mnist_core.data import COUNTS, DISPUTED_TEST_LABELS, Digits
+from mnist_core.data.mnist import COUNTS, DISPUTED_TEST_LABELS, Digits
 from mnist_core.errors import ModelError
-from mnist_core.evaluation import compare, reliability, score_by_digit
-from mnist_core.selection import COMPARING, Choice, Order, Which, answers_to_csv, choose
+from mnist_core.evaluation.filters import COMPARING, Choice, Order, Which, answers_to_csv, choose
+from mnist_core.evaluation.metrics import compare, reliability, score_by_digit
+from mnist_core.training import launcher
 from ui import frame, loaders
 from ui.address import number_in_address, numbers, oddities_in_address, one_of
 from ui.confusion import Cell, show_confusion, show_scores, worst_cells
@@ -113,7 +113,7 @@ def offer_to_judge(name: str, reason: str) -> None:
     offer_work(
         "Judge it on the 10,000 test digits",
         "Judging",
-        lambda: jobs.judge(name, loaders.MODELS_DIR),
+        lambda: launcher.judge(name, loaders.MODELS_DIR),
         icon=":material/grading:",
         key=f"judge {name}",
     )

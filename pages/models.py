@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mnist_core.drawings import DIGITS
 from mnist_core.errors import ModelError
-from mnist_core.evaluation import Comparison, compare
-from mnist_core.styles import STYLES
+from mnist_core.evaluation.drawing_benchmark import DIGITS
+from mnist_core.evaluation.metrics import Comparison, compare
+from mnist_core.synthetic.digit_styles import STYLES
 from ui import frame, loaders
 from ui.add_model import offer_to_add
 from ui.address import oddities_in_address, one_of

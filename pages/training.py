@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from mnist_core import jobs
 from mnist_core.errors import Busy, MnistExplorerError, RecipeError, RunError
-from mnist_core.history import History, history_to_csv
 from mnist_core.recipe import PRESETS, Recipe, preset, preset_claim, training_command
-from mnist_core.registry import Damaged
-from mnist_core.runs import Run, State, ask_to_stop, delete_run, free_name, rename_run
+from mnist_core.store.history import History, history_to_csv
+from mnist_core.store.models import Damaged
+from mnist_core.store.runs import Run, State, ask_to_stop, delete_run, free_name, rename_run
+from mnist_core.training import launcher
 from ui import frame, loaders
 from ui.curves import AXES, MOST_RUNS, Curve, show_curves
 from ui.dials import choose_dials, key_of
@@ -145,7 +145,7 @@ def show_outcome(runs: list[Run]) -> None:
             st.caption(f"{evaluation.seen - evaluation.correct:,} of the {evaluation.seen:,} test digits are misread.")
         with st.container(horizontal=True, vertical_alignment="center"):
             if ended.is_resumable and st.button("Resume", icon=":material/resume:", type="primary"):
-                begin(lambda: jobs.start_again(ended.name, loaders.MODELS_DIR))
+                begin(lambda: launcher.start_again(ended.name, loaders.MODELS_DIR))
             if ended.state is State.FINISHED:
                 link_to_draw(ended.name, "Draw with it")
                 st.page_link(
@@ -202,7 +202,7 @@ def form() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Train", type="primary", icon=":material/play_arrow:"):
-            begin(lambda: jobs.start(name, chosen, recipe, loaders.MODELS_DIR))
+            begin(lambda: launcher.start(name, chosen, recipe, loaders.MODELS_DIR))
         seconds = loaders.seconds_to_train(recipe)
         st.caption(f"About {duration(seconds)} here, and a few seconds to get ready and to be judged.")
     show_command(chosen, recipe, name)

@@ -17,9 +17,9 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.serving import CHROMIUM, FLAGS, served
-from mnist_core import jobs
-from mnist_core.data import Digits, load_mnist
+from mnist_core.data.mnist import Digits, load_mnist
 from mnist_core.errors import DataError
+from mnist_core.training import launcher
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -75,8 +75,8 @@ def made_digits() -> Digits:
 @pytest.fixture
 def small_data(monkeypatch: pytest.MonkeyPatch, made_digits: Digits) -> Digits:
     """Made digits in the place of MNIST, to learn from and to be judged by, so that a training takes a second."""
-    monkeypatch.setattr(jobs, "load_mnist", lambda *_, **__: made_digits)
-    monkeypatch.setattr(jobs, "DISPUTED_TEST_LABELS", ())
+    monkeypatch.setattr(launcher, "load_mnist", lambda *_, **__: made_digits)
+    monkeypatch.setattr(launcher, "DISPUTED_TEST_LABELS", ())
     return made_digits
 
 

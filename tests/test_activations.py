@@ -8,13 +8,13 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_core.activations import PIXELS, follow, trace
 from mnist_core.errors import Untraceable
-from mnist_core.inference import Model
-from mnist_core.networks import count_parameters
+from mnist_core.explain.activations import PIXELS, follow, trace
+from mnist_core.model.inference import Model
+from mnist_core.model.networks import count_parameters
 from mnist_core.recipe import NETWORKS
-from mnist_core.registry import load_model
-from mnist_core.synthetic import synthetic_digits
+from mnist_core.store.models import load_model
+from mnist_core.synthetic.generate import synthetic_digits
 
 DIGITS = synthetic_digits(3, 8).pixels
 

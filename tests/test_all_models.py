@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mnist_core.prediction import Prediction, Verdict
+from mnist_core.model.prediction import Prediction, Verdict
 from ui.all_models import Voice, agreement_in_words
 
 

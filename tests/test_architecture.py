@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from mnist_core.architecture import Stage, describe
-from mnist_core.networks import build_network, count_parameters
+from mnist_core.model.networks import build_network, count_parameters
+from mnist_core.model.summary import Stage, describe
 from mnist_core.recipe import NETWORKS
 
 

@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 from torch.nn import functional
 
-from mnist_core.augmentation import augment, random_field, random_matrices, warp
+from mnist_core.data.augmentation import augment, random_field, random_matrices, warp
 
 
 def seeded(seed):

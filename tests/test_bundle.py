@@ -16,13 +16,13 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
-from mnist_core import bundle
-from mnist_core.bundle import LARGEST, LARGEST_ZIP, keep_bundle, open_bundle, pack, unpack
-from mnist_core.cards import card_from_json
 from mnist_core.errors import BadBundle, BadName, DamagedModel, ModelError, ModelNotFound
-from mnist_core.prediction import probabilities
-from mnist_core.registry import list_damaged_models, list_models, load_answers, load_evaluation, load_model
-from mnist_core.synthetic import synthetic_digits
+from mnist_core.model.card import card_from_json
+from mnist_core.model.prediction import probabilities
+from mnist_core.store import zip_archive
+from mnist_core.store.models import list_damaged_models, list_models, load_answers, load_evaluation, load_model
+from mnist_core.store.zip_archive import LARGEST, LARGEST_ZIP, keep_bundle, open_bundle, pack, unpack
+from mnist_core.synthetic.generate import synthetic_digits
 from tests.conftest import PROJECT
 
 NAMES = [card.name for card in list_models(PROJECT / "models")]
@@ -194,7 +194,7 @@ def test_a_name_that_no_model_may_have_is_refused_in_the_card(name, shelf):
 
 def test_of_two_that_take_one_name_at_once_one_is_refused(shelf, monkeypatch):
     found = open_bundle(pack("quick", MODELS))
-    monkeypatch.setattr(bundle, "names_in_use", lambda _: set())  # as both find it
+    monkeypatch.setattr(zip_archive, "names_in_use", lambda _: set())  # as both find it
     keep_bundle(found, shelf)
     before = everything(shelf)
     with pytest.raises(BadName, match="already"):
@@ -442,7 +442,7 @@ def test_a_disk_that_is_full_leaves_nothing(shelf, monkeypatch):
     def fill(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(bundle, "write_whole", fill)
+    monkeypatch.setattr(zip_archive, "write_whole", fill)
     with pytest.raises(ModelError, match=r"No model can be written to .*: No space left on device\."):
         keep_bundle(found, shelf)
     assert everything(shelf) == before

@@ -7,13 +7,13 @@ from torch.nn import functional
 
 import train
 from mnist_core import list_models, load_model, predict, probabilities
-from mnist_core.calibration import LEAST_HELD_OUT, Calibration, calibrate, fit_temperature
-from mnist_core.data import split_training
-from mnist_core.inference import Model
-from mnist_core.prediction import ACCEPTED, Verdict, two_best
+from mnist_core.data.mnist import split_training
+from mnist_core.evaluation.calibration import LEAST_HELD_OUT, Calibration, calibrate, fit_temperature
+from mnist_core.model.inference import Model
+from mnist_core.model.prediction import ACCEPTED, Verdict, two_best
 from mnist_core.recipe import Recipe
-from mnist_core.styles import STYLES
-from mnist_core.synthetic import not_digits, synthetic_digits
+from mnist_core.synthetic.digit_styles import STYLES
+from mnist_core.synthetic.generate import not_digits, synthetic_digits
 
 UNSEEN = 10**9  # a seed that no training has
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from benchmarks.counterfactual import random_questions
-from mnist_core.augmentation import random_matrices, warp
-from mnist_core.counterfactual import (
+from mnist_core.data.augmentation import random_matrices, warp
+from mnist_core.explain.counterfactual import (
     BELIEVED,
     Change,
     adversarial,
@@ -16,11 +16,11 @@ from mnist_core.counterfactual import (
     search_adversarial,
     search_counterfactual,
 )
-from mnist_core.inference import Model
-from mnist_core.networks import build_network
-from mnist_core.prediction import predict, probabilities
-from mnist_core.preprocessing import digit_from_strokes
-from mnist_core.registry import list_models, load_model
+from mnist_core.model.inference import Model
+from mnist_core.model.networks import build_network
+from mnist_core.model.prediction import predict, probabilities
+from mnist_core.preprocessing.strokes import digit_from_strokes
+from mnist_core.store.models import list_models, load_model
 from ui.examples import EXAMPLES
 
 NAMES = [card.name for card in list_models()]

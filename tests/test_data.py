@@ -8,7 +8,7 @@ import pytest
 from torchvision.datasets import MNIST
 from torchvision.datasets import utils as fetching
 
-from mnist_core.data import (
+from mnist_core.data.mnist import (
     ARCHIVES,
     COUNTS,
     DISPUTED_TEST_LABELS,

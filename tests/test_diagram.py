@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from mnist_core.activations import follow, trace
-from mnist_core.diagram import LINKS, draw_diagram
-from mnist_core.prediction import predict
-from mnist_core.registry import load_model
-from mnist_core.synthetic import synthetic_digits
+from mnist_core.explain.activations import follow, trace
+from mnist_core.explain.node_link import LINKS, draw_diagram
+from mnist_core.model.prediction import predict
+from mnist_core.store.models import load_model
+from mnist_core.synthetic.generate import synthetic_digits
 from ui.node_link import as_svg
 from ui.theme import LIGHT
 

@@ -13,7 +13,7 @@ from PIL import ExifTags, Image, ImageDraw
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.serving import CHROMIUM, copy_app, served
-from mnist_core.preprocessing import digit_from_strokes
+from mnist_core.preprocessing.strokes import digit_from_strokes
 from tests.browsing import PHONE, SEVEN, WHOLE_PAGE, ZERO, answer, draw, new_page, settle
 from ui.examples import EXAMPLES
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 # In the place of the Train page: one that lays a digit on the canvas, which needs no data set.
 LAYING_PAGE = """
 import streamlit as st
-from mnist_core.preprocessing import digit_from_strokes
+from mnist_core.preprocessing.strokes import digit_from_strokes
 from ui import canvas, frame
 from ui.examples import EXAMPLES
 

@@ -11,16 +11,16 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.data import Digits
-from mnist_core.history import Step, entry_to_line
-from mnist_core.networks import build_network
-from mnist_core.prediction import Prediction, Verdict, predict
-from mnist_core.preprocessing import Mark, digit_from_strokes, digit_with_marks
+from mnist_core.data.mnist import Digits
+from mnist_core.model.networks import build_network
+from mnist_core.model.prediction import Prediction, Verdict, predict
+from mnist_core.preprocessing.stages import steps_from_strokes
+from mnist_core.preprocessing.strokes import Mark, digit_from_strokes, digit_with_marks
 from mnist_core.recipe import preset
-from mnist_core.registry import list_models, load_evaluation, load_model, rename_model
-from mnist_core.runs import Checkpoint, find_run, new_run, run_folder, save_checkpoint
-from mnist_core.steps import steps_from_strokes
-from mnist_core.training import Training
+from mnist_core.store.history import Step, entry_to_line
+from mnist_core.store.models import list_models, load_evaluation, load_model, rename_model
+from mnist_core.store.runs import Checkpoint, find_run, new_run, run_folder, save_checkpoint
+from mnist_core.training.loop import Training
 from ui import loaders
 from ui.examples import EXAMPLES
 from ui.strokes import PAPER, PEN_WIDTH, drawing_from_objects, path_object

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from mnist_core.data import NOT_A_DIGIT, Digits
-from mnist_core.drawings import Drawings, score_drawings, write_drawings
-from mnist_core.prediction import Verdict, predict, predict_all
-from mnist_core.registry import load_model
-from mnist_core.synthetic import not_digits, synthetic_digits
+from mnist_core.data.mnist import NOT_A_DIGIT, Digits
+from mnist_core.evaluation.drawing_benchmark import Drawings, score_drawings, write_drawings
+from mnist_core.model.prediction import Verdict, predict, predict_all
+from mnist_core.store.models import load_model
+from mnist_core.synthetic.generate import not_digits, synthetic_digits
 
 
 @pytest.fixture(scope="module")

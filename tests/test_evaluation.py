@@ -9,8 +9,8 @@ from scipy.stats import binomtest
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import accuracy_score, confusion_matrix, log_loss, precision_recall_fscore_support
 
-from mnist_core.data import DISPUTED_TEST_LABELS
-from mnist_core.evaluation import (
+from mnist_core.data.mnist import DISPUTED_TEST_LABELS
+from mnist_core.evaluation.metrics import (
     Answers,
     Bin,
     Comparison,
@@ -25,7 +25,7 @@ from mnist_core.evaluation import (
     score_by_digit,
     wilson_interval,
 )
-from mnist_core.registry import list_models, load_answers, load_evaluation
+from mnist_core.store.models import list_models, load_answers, load_evaluation
 
 SHIPPED = tuple(card.name for card in list_models())
 

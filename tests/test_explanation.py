@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_core.explanation import METHODS, evidence, integrated_gradients, occlusion, saliency
-from mnist_core.inference import Model
+from mnist_core.explain.attribution import METHODS, evidence, integrated_gradients, occlusion, saliency
+from mnist_core.model.inference import Model
 from mnist_core.recipe import NETWORKS
-from mnist_core.registry import load_model
-from mnist_core.synthetic import synthetic_digits
+from mnist_core.store.models import load_model
+from mnist_core.synthetic.generate import synthetic_digits
 
 DIGITS = synthetic_digits(3, 9).pixels
 BLANK = np.zeros((28, 28), np.float32)

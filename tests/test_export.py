@@ -8,13 +8,13 @@ import onnx
 import onnxruntime
 import pytest
 
-from mnist_core import export
-from mnist_core.data import Digits
+from mnist_core.data.mnist import Digits
 from mnist_core.errors import ExportError
-from mnist_core.export import WHAT_IT_IS, export_model, to_onnx
-from mnist_core.prediction import probabilities
-from mnist_core.registry import list_models, load_model
-from mnist_core.synthetic import synthetic_digits
+from mnist_core.model.prediction import probabilities
+from mnist_core.store import onnx_export
+from mnist_core.store.models import list_models, load_model
+from mnist_core.store.onnx_export import WHAT_IT_IS, export_model, to_onnx
+from mnist_core.synthetic.generate import synthetic_digits
 from tests.conftest import PROJECT
 
 NAMES = [card.name for card in list_models(PROJECT / "models")]
@@ -87,7 +87,15 @@ def test_a_model_that_is_not_there_is_refused_by_name(shelf):
 
 
 def test_the_command_says_nothing_and_writes_the_program(shelf, tmp_path):
-    command = [sys.executable, "-W", "error", "-m", "mnist_core.export", "classic", str(tmp_path / "classic.onnx")]
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        "-m",
+        "mnist_core.store.onnx_export",
+        "classic",
+        str(tmp_path / "classic.onnx"),
+    ]
     said = subprocess.run(
         [*command, "--models-dir", str(shelf)], cwd=PROJECT, capture_output=True, text=True, check=False
     )
@@ -96,7 +104,7 @@ def test_the_command_says_nothing_and_writes_the_program(shelf, tmp_path):
 
 
 def test_a_place_that_cannot_be_written_to_is_named(monkeypatch, tmp_path):
-    monkeypatch.setattr(export, "to_onnx", lambda _: b"")
-    monkeypatch.setattr(export, "let_others_go_first", lambda: None)
+    monkeypatch.setattr(onnx_export, "to_onnx", lambda _: b"")
+    monkeypatch.setattr(onnx_export, "let_others_go_first", lambda: None)
     with pytest.raises(SystemExit, match=r"classic\.onnx cannot be written: No such file or directory\."):
-        export.main(["classic", str(tmp_path / "gone" / "classic.onnx")])
+        onnx_export.main(["classic", str(tmp_path / "gone" / "classic.onnx")])

@@ -5,8 +5,8 @@ import pytest
 import torch
 from sklearn.neighbors import NearestNeighbors
 
-from mnist_core.features import Index, last_hidden
-from mnist_core.registry import load_model
+from mnist_core.explain.neighbours import Index, last_hidden
+from mnist_core.store.models import load_model
 
 SIZES = {"classic": 60, "quick": 576, "mlp-plus": 512, "accurate": 1152}
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from mnist_core.findings import Finding, count_parts, find, measure_drawing, slant
-from mnist_core.preprocessing import draw
+from mnist_core.preprocessing.findings import Finding, count_parts, find, measure_drawing, slant
+from mnist_core.preprocessing.strokes import draw
 from ui.examples import EXAMPLES
 
 ORDINARY = measure_drawing(EXAMPLES["8"], 18, 280)

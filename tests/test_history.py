@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mnist_core import history as histories
 from mnist_core.errors import RunError, TrainingError
-from mnist_core.history import (
+from mnist_core.store import history as histories
+from mnist_core.store.history import (
     Epoch,
     History,
     Step,

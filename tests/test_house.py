@@ -16,6 +16,7 @@ FORBIDDEN = {
     "ui": {"pages", "train", "benchmarks"},
     "benchmarks": {"streamlit", "pages", "ui"},
 }
+FLOORS = ["data", "preprocessing", "synthetic", "model", "evaluation", "explain", "store", "training"]
 
 
 def imports(path: Path) -> set[str]:
@@ -31,14 +32,42 @@ def imports(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("folder", FORBIDDEN)
 def test_imports_point_one_way(folder):
-    files = list((PROJECT / folder).glob("*.py"))
+    files = list((PROJECT / folder).rglob("*.py"))
     assert files
     for path in files:
         assert imports(path) & FORBIDDEN[folder] == set(), path.name
 
 
+def own_imports(path: Path) -> set[str]:
+    """The modules of the project that a file imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "mnist_core").rglob("*.py")), ids=lambda path: str(path.stem))
+def test_no_room_of_the_core_imports_upwards(path):
+    place = path.relative_to(PROJECT / "mnist_core").parts[0].removesuffix(".py")
+    if place in ("__init__", "export"):  # the public face and a command, which lead into the rooms
+        return
+    floor = FLOORS.index(place) if place in FLOORS else -1  # modules beside the rooms lie below all of them
+    for name in own_imports(path):
+        package, _, room = name.partition(".")
+        above = [each for each in FLOORS[floor + 1 :] if room.split(".")[0] == each]
+        assert package != "mnist_core" or not above, f"{path.name} imports {name}"
+
+
+def test_every_room_of_the_core_has_its_floor():
+    rooms = {path.parent.name for path in (PROJECT / "mnist_core").glob("*/__init__.py")}
+    assert rooms == set(FLOORS)
+
+
 def test_nothing_opens_a_pickle():
-    for path in [*PROJECT.glob("*.py"), *PROJECT.glob("[mup]*/*.py")]:
+    for path in [*PROJECT.glob("*.py"), *(path for room in FORBIDDEN for path in (PROJECT / room).rglob("*.py"))]:
         text = path.read_text()
         assert "torch.load(" not in text, path.name
         assert "import pickle" not in text, path.name
@@ -48,17 +77,17 @@ def test_nothing_opens_a_pickle():
     "module",
     [
         "mnist_core",
-        "mnist_core.registry",
-        "mnist_core.prediction",
-        "mnist_core.runs",
-        "mnist_core.architecture",
-        "mnist_core.bundle",
-        "mnist_core.drawings",
-        "mnist_core.export",
-        "mnist_core.jobs",
-        "mnist_core.features",
-        "mnist_core.projection",
-        "mnist_core.poking",
+        "mnist_core.store.models",
+        "mnist_core.model.prediction",
+        "mnist_core.store.runs",
+        "mnist_core.model.summary",
+        "mnist_core.store.zip_archive",
+        "mnist_core.evaluation.drawing_benchmark",
+        "mnist_core.store.onnx_export",
+        "mnist_core.training.launcher",
+        "mnist_core.explain.neighbours",
+        "mnist_core.explain.projection",
+        "mnist_core.preprocessing.edits",
         "train",
         "ui.loaders",
         "ui.insights",

@@ -6,11 +6,11 @@ import shutil
 import numpy as np
 import pytest
 
-from mnist_core.activations import follow, trace
 from mnist_core.errors import Untraceable
-from mnist_core.prediction import predict
-from mnist_core.preprocessing import digit_from_strokes
-from mnist_core.registry import load_answers, load_model
+from mnist_core.explain.activations import follow, trace
+from mnist_core.model.prediction import predict
+from mnist_core.preprocessing.strokes import digit_from_strokes
+from mnist_core.store.models import load_answers, load_model
 from tests import paging
 from tests.paging import run
 from tests.test_draw_page import canvas_state, example, html, save_unfinished, seven_on_paper, words

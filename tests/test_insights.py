@@ -5,10 +5,10 @@ from concurrent.futures import Future
 import numpy as np
 import pytest
 
-from mnist_core.data import Digits
-from mnist_core.features import last_hidden_of_many
-from mnist_core.registry import load_model
-from mnist_core.synthetic import synthetic_digits
+from mnist_core.data.mnist import Digits
+from mnist_core.explain.neighbours import last_hidden_of_many
+from mnist_core.store.models import load_model
+from mnist_core.synthetic.generate import synthetic_digits
 from ui import insights, loaders
 
 MODELS = ("classic", "mlp-plus", "quick", "accurate")

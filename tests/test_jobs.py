@@ -9,12 +9,14 @@ from contextlib import suppress
 
 import pytest
 
-from mnist_core import jobs, lock
-from mnist_core.data import find_data_dir
+from mnist_core import machine
+from mnist_core.data.mnist import find_data_dir
 from mnist_core.errors import BadName, Busy, DataError, RunError, TrainingError
 from mnist_core.recipe import preset
-from mnist_core.registry import load_model
-from mnist_core.runs import State, ask_to_stop, find_run, names_in_use, output_file
+from mnist_core.store import training_lock
+from mnist_core.store.models import load_model
+from mnist_core.store.runs import State, ask_to_stop, find_run, names_in_use, output_file
+from mnist_core.training import launcher
 from tests.conftest import PROJECT
 
 LONG = preset("classic", epochs=300, held_out=30_000, batch_size=1000)
@@ -34,17 +36,17 @@ def models_dir(tmp_path):
     """A folder of models; what is trained in it ends with the test."""
     folder = tmp_path / "models"
     yield folder
-    running = lock.holder()
+    running = training_lock.holder()
     if running and running.models_dir == str(folder.resolve()):
         with suppress(RunError):
             ask_to_stop(find_run(running.name, folder))
-        wait_for(lambda: lock.holder() is None)
+        wait_for(lambda: training_lock.holder() is None)
 
 
 def test_twenty_presses_at_once_make_one_training_which_stops_when_asked_and_resumes(models_dir):
     def press(number):
         try:
-            jobs.start(f"mine-{number}", "classic", LONG, models_dir)
+            launcher.start(f"mine-{number}", "classic", LONG, models_dir)
         except Busy as error:
             return str(error)
         return f"mine-{number}"
@@ -58,19 +60,19 @@ def test_twenty_presses_at_once_make_one_training_which_stops_when_asked_and_res
 
     assert find_run(name, models_dir).state is State.RUNNING
     with pytest.raises(Busy) as caught:  # late, and for the name in use, it is told the same
-        jobs.start(name, "classic", LONG, models_dir)
+        launcher.start(name, "classic", LONG, models_dir)
     assert str(caught.value) == refusal
     wait_for(lambda: len(find_run(name, models_dir).history().steps) > 0)
     ask_to_stop(find_run(name, models_dir))
-    wait_for(lambda: lock.holder() is None, 30)  # within 2 on a quiet machine
+    wait_for(lambda: training_lock.holder() is None, 30)  # within 2 on a quiet machine
     stopped = find_run(name, models_dir)
     assert stopped.state is State.STOPPED
     steps = len(stopped.history().steps)
     assert "Stopped; what it learnt is kept." in output_file(name, models_dir).read_text()
 
     with pytest.raises(BadName, match=f"There is a training or a model called {name!r} already"):
-        jobs.start(name, "classic", SHORT, models_dir)
-    jobs.start_again(name, models_dir)
+        launcher.start(name, "classic", SHORT, models_dir)
+    launcher.start_again(name, models_dir)
     assert find_run(name, models_dir).state is State.RUNNING
     wait_for(lambda: len(find_run(name, models_dir).history().steps) > steps)
 
@@ -79,16 +81,16 @@ def test_a_training_of_one_epoch_becomes_a_model_though_who_started_it_is_gone(m
     """It is started by a process that ends at once, as a server does that is restarted."""
     code = (
         "import sys; from pathlib import Path\n"
-        "from mnist_core import jobs; from mnist_core.recipe import preset\n"
+        "from mnist_core.training import launcher; from mnist_core.recipe import preset\n"
         "recipe = preset('classic', epochs=1, held_out=30_000, batch_size=1000)\n"
-        "jobs.start('mine', 'classic', recipe, Path(sys.argv[1]))"
+        "launcher.start('mine', 'classic', recipe, Path(sys.argv[1]))"
     )
     subprocess.run([sys.executable, "-c", code, str(models_dir)], cwd=PROJECT, check=True)
-    running = lock.holder()
+    running = training_lock.holder()
     assert running.trains("mine", models_dir)
-    assert os.getpriority(os.PRIO_PROCESS, running.pid) == jobs.NICENESS == 10
+    assert os.getpriority(os.PRIO_PROCESS, running.pid) == machine.NICENESS == 10
     assert os.getsid(running.pid) == running.pid  # a Ctrl-C to the server is not one to the training
-    wait_for(lambda: lock.holder() is None)
+    wait_for(lambda: training_lock.holder() is None)
     model = load_model("mine", models_dir)
     assert model.card.recipe == SHORT
     assert model.card.trained_on == 30_000
@@ -97,21 +99,21 @@ def test_a_training_of_one_epoch_becomes_a_model_though_who_started_it_is_gone(m
 
 def test_what_the_command_refuses_is_said_in_its_own_sentence(models_dir, tmp_path):
     with pytest.raises(RunError, match="There is no unfinished training called 'nobody'"):
-        jobs.start_again("nobody", models_dir)
+        launcher.start_again("nobody", models_dir)
     with pytest.raises(BadName, match="cannot be a model's name"):
-        jobs.start("../x", "classic", SHORT, models_dir)
+        launcher.start("../x", "classic", SHORT, models_dir)
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(TrainingError, match=r"in .*file.*: Not a directory"):
-        jobs.start("mine", "classic", SHORT, tmp_path / "file" / "models")
+        launcher.start("mine", "classic", SHORT, tmp_path / "file" / "models")
     assert not models_dir.exists()
-    assert lock.holder() is None
+    assert training_lock.holder() is None
 
 
 def test_a_training_that_ends_before_it_began_says_why(models_dir, monkeypatch):
-    run_command = jobs._run_command
-    monkeypatch.setattr(jobs, "_run_command", lambda flags, output: run_command([*flags, "--epochs", "0"], output))
+    run_command = launcher._run_command
+    monkeypatch.setattr(launcher, "_run_command", lambda flags, output: run_command([*flags, "--epochs", "0"], output))
     with pytest.raises(TrainingError) as caught:
-        jobs.start("mine", "classic", SHORT, models_dir)
+        launcher.start("mine", "classic", SHORT, models_dir)
     assert str(caught.value) == "error: argument --epochs: found 0, expected a whole number from 1 to 1,000"
     assert names_in_use(models_dir) == set()
 
@@ -124,15 +126,15 @@ def test_a_training_that_does_not_begin_in_time_is_ended(models_dir, monkeypatch
         started.append(subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT))
         return started[0]
 
-    monkeypatch.setattr(jobs, "_run_command", run_slowly)
-    monkeypatch.setattr(jobs, "START_LIMIT", 0.5)
+    monkeypatch.setattr(launcher, "_run_command", run_slowly)
+    monkeypatch.setattr(launcher, "START_LIMIT", 0.5)
     with pytest.raises(TrainingError, match="ended before it began"):
-        jobs.start("mine", "classic", SHORT, models_dir)
+        launcher.start("mine", "classic", SHORT, models_dir)
     assert started[0].wait(10) != 0
 
 
 def test_fetching_what_is_here_ends_at_once(tmp_path):
-    shares = list(jobs.fetch_mnist(find_data_dir()))
+    shares = list(launcher.fetch_mnist(find_data_dir()))
     assert all(0 <= share <= 1 for share in shares)
     assert list(tmp_path.iterdir()) == []
 
@@ -141,4 +143,4 @@ def test_fetching_without_a_network_ends_in_a_sentence(tmp_path, monkeypatch):
     for proxy in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(proxy, "http://127.0.0.1:9")
     with pytest.raises(DataError, match=r"^The MNIST digits could not be fetched\."):
-        assert set(jobs.fetch_mnist(tmp_path / "data")) <= {0.0}
+        assert set(launcher.fetch_mnist(tmp_path / "data")) <= {0.0}

@@ -6,8 +6,8 @@ from threading import Event, Thread
 import numpy as np
 import pytest
 
-from mnist_core import lock
 from mnist_core.recipe import preset
+from mnist_core.store import training_lock
 from ui import loaders
 
 
@@ -50,7 +50,7 @@ def test_weights_that_have_just_gone_have_no_size(shelf, monkeypatch, name):
 
 
 def test_where_the_lock_cannot_be_looked_at_no_page_ends(tmp_path, monkeypatch):
-    monkeypatch.setattr(lock, "lock_folder", lambda: tmp_path)
+    monkeypatch.setattr(training_lock, "lock_folder", lambda: tmp_path)
     (tmp_path / "training.lock").mkdir()
     loaders.forget_running()
     assert loaders.running_now() is None

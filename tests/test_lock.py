@@ -11,22 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core import lock
 from mnist_core.errors import Busy, TrainingError
-from mnist_core.lock import Holder, hold, holder
+from mnist_core.store import training_lock
+from mnist_core.store.training_lock import Holder, hold, holder
 from tests.conftest import PROJECT
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from mnist_core.lock import hold
+from mnist_core.store.training_lock import hold
 with hold(sys.argv[1], Path(sys.argv[2])):
     print("held", flush=True)
     time.sleep(60)
 """
 LOOK = """
 import sys, time
-from mnist_core.lock import holder
+from mnist_core.store.training_lock import holder
 end = time.monotonic() + float(sys.argv[1])
 looks = found = 0
 while time.monotonic() < end:
@@ -101,7 +101,7 @@ def test_a_training_of_another_process_is_seen_and_refuses_others(elsewhere, tmp
 def test_a_killed_training_holds_nothing(elsewhere, tmp_path):
     elsewhere.send_signal(signal.SIGKILL)
     elsewhere.wait()
-    note = lock.lock_folder() / "training.json"
+    note = training_lock.lock_folder() / "training.json"
     assert note.exists()
     assert holder() is None
     assert not note.exists()  # or somebody might believe it later
@@ -140,9 +140,9 @@ def test_looks_do_not_keep_a_training_from_beginning(tmp_path):
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"name": "x"}', '{"name": "x", "surprise": 1}'])
 def test_a_broken_note_hides_the_name_alone(tmp_path, text, monkeypatch):
-    monkeypatch.setattr(lock, "PATIENCE", 0.1)
+    monkeypatch.setattr(training_lock, "PATIENCE", 0.1)
     with hold("mine", tmp_path):
-        (lock.lock_folder() / "training.json").write_text(text)
+        (training_lock.lock_folder() / "training.json").write_text(text)
         with pytest.raises(Busy, match="Another training is running on this machine"), hold("yours", tmp_path):
             pass
 
@@ -151,7 +151,7 @@ def test_a_lock_that_cannot_be_made_or_written_ends_in_a_sentence(tmp_path, monk
     def fill(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(lock, "write_json", fill)
+    monkeypatch.setattr(training_lock, "write_json", fill)
     with pytest.raises(TrainingError, match="No space left on device"), hold("mine", tmp_path):
         pass
     assert holder() is None
@@ -163,10 +163,10 @@ def test_a_lock_that_cannot_be_made_or_written_ends_in_a_sentence(tmp_path, monk
 
 @pytest.mark.parametrize("name", ["training.lock", "training.json"])
 def test_a_folder_in_the_place_of_the_lock_or_its_note_ends_in_a_sentence(tmp_path, name):
-    (lock.lock_folder() / name).mkdir()
+    (training_lock.lock_folder() / name).mkdir()
     with pytest.raises(TrainingError, match=r"^The lock .* Is a directory\.$"):
         holder()
     with pytest.raises(TrainingError, match=r"^The lock .* Is a directory\.$"), hold("mine", tmp_path):
         pass
-    (lock.lock_folder() / name).rmdir()
+    (training_lock.lock_folder() / name).rmdir()
     assert holder() is None  # neither has kept the lock

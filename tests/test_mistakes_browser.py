@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.serving import CHROMIUM
-from mnist_core.registry import load_answers
+from mnist_core.store.models import load_answers
 from tests.browsing import PHONE, WHOLE_PAGE, answer, draw, new_page, settle
 
 pytestmark = [

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from mnist_core import jobs
-from mnist_core.data import DISPUTED_TEST_LABELS, Digits
-from mnist_core.evaluation import evaluate
-from mnist_core.registry import load_answers, load_evaluation
+from mnist_core.data.mnist import DISPUTED_TEST_LABELS, Digits
+from mnist_core.evaluation.metrics import evaluate
+from mnist_core.store.models import load_answers, load_evaluation
+from mnist_core.training import launcher
 from tests import paging
 from tests.conftest import PROJECT
 from tests.paging import run
@@ -35,7 +35,7 @@ def blank_digits(monkeypatch) -> Digits:
     digits = Digits(np.zeros((10_000, 28, 28), np.uint8), labels)
     monkeypatch.setattr(loaders, "digits", lambda _: digits)
     monkeypatch.setattr(loaders, "data_is_here", lambda: True)
-    monkeypatch.setattr(jobs, "load_mnist", lambda *_, **__: digits)
+    monkeypatch.setattr(launcher, "load_mnist", lambda *_, **__: digits)
     return digits
 
 

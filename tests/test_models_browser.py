@@ -16,10 +16,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.serving import CHROMIUM, copy_app, served
-from mnist_core.bundle import pack
-from mnist_core.prediction import probabilities
-from mnist_core.registry import load_model
-from mnist_core.synthetic import synthetic_digits
+from mnist_core.model.prediction import probabilities
+from mnist_core.store.models import load_model
+from mnist_core.store.zip_archive import pack
+from mnist_core.synthetic.generate import synthetic_digits
 from tests.browsing import PHONE, WHOLE_PAGE, new_page, settle
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")

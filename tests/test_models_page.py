@@ -11,15 +11,16 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
-from mnist_core import drawings, registry
-from mnist_core.bundle import open_bundle, pack, unpack
-from mnist_core.cards import card_from_json
-from mnist_core.drawings import score_drawings, write_drawings
 from mnist_core.errors import DamagedModel
-from mnist_core.evaluation import Comparison
-from mnist_core.export import to_onnx
+from mnist_core.evaluation import drawing_benchmark
+from mnist_core.evaluation.drawing_benchmark import score_drawings, write_drawings
+from mnist_core.evaluation.metrics import Comparison
+from mnist_core.model.card import card_from_json
 from mnist_core.recipe import preset
-from mnist_core.registry import list_models, load_evaluation, load_model
+from mnist_core.store import models
+from mnist_core.store.models import list_models, load_evaluation, load_model
+from mnist_core.store.onnx_export import to_onnx
+from mnist_core.store.zip_archive import open_bundle, pack, unpack
 from tests import paging
 from tests.conftest import PROJECT
 from tests.paging import run
@@ -45,7 +46,7 @@ def workshop(monkeypatch, tmp_path) -> Path:
         shutil.copytree(MODELS / name, tmp_path / "models" / name)
     monkeypatch.setattr(loaders, "MODELS_DIR", tmp_path / "models")
     few = write_drawings(100, 50)
-    monkeypatch.setattr(drawings, "write_drawings", lambda: few)
+    monkeypatch.setattr(drawing_benchmark, "write_drawings", lambda: few)
     loaders._drawings.clear()
     loaders._drawing_scores.clear()
     yield tmp_path / "models"
@@ -100,7 +101,9 @@ def test_the_table_says_at_once_which_model_is_best():
     at = open_page()
     assert at.title[0].value == "Which model is best?"
     assert "**quick** reads the most test digits, 99.45 %; next is classic with 98.32 %." in words(at)
-    found = {name: score_drawings(load_model(name), drawings.write_drawings()) for name in ("quick", "classic")}
+    found = {
+        name: score_drawings(load_model(name), drawing_benchmark.write_drawings()) for name in ("quick", "classic")
+    }
     quick, classic = cells(at)
     assert quick == [
         *("quick", "99.45 %", "99.28 to 99.58 %", f"{found['quick'].read.accuracy * 100:.2f} %*"),
@@ -212,7 +215,7 @@ def test_where_no_judgement_can_be_checked_the_best_is_so_as_it_says_of_itself(w
 def test_whether_a_judgement_can_be_checked_is_read_once(monkeypatch, workshop):
     (workshop / "quick" / "probabilities.safetensors").unlink()  # a refusal is remembered too
     assert loaders.best_model() == "classic"
-    monkeypatch.setattr(registry, "load_answers", None)  # would fail
+    monkeypatch.setattr(models, "load_answers", None)  # would fail
     loaders._judged.clear()  # as where there are many models
     assert loaders.best_model() == "classic"
 
@@ -260,7 +263,7 @@ def test_what_a_card_says_is_text_and_no_markup(workshop):
 
 def test_drawings_are_read_once_as_long_as_the_answers_are_the_same(monkeypatch, workshop):
     open_page()
-    monkeypatch.setattr(drawings, "score_drawings", None)  # would fail
+    monkeypatch.setattr(drawing_benchmark, "score_drawings", None)  # would fail
     (workshop / "quick" / "history.jsonl").touch()
     assert "…" not in " ".join(cells(open_page())[0])
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_core.networks import BUILDERS, Dropout, build_network, count_parameters
+from mnist_core.model.networks import BUILDERS, Dropout, build_network, count_parameters
 from mnist_core.recipe import NETWORKS
 
 

@@ -5,10 +5,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from benchmarks.photos import KINDS, take_photo
-from mnist_core.paper import find_ink
-from mnist_core.prediction import Verdict, predict
-from mnist_core.preprocessing import digit_from_image, open_picture
-from mnist_core.registry import load_model
+from mnist_core.model.prediction import Verdict, predict
+from mnist_core.preprocessing.ink import find_ink
+from mnist_core.preprocessing.strokes import digit_from_image, open_picture
+from mnist_core.store.models import load_model
 from ui.examples import EXAMPLES
 
 SEVEN = [(0, 0.02), (1, 0.02), (0.4, 1)]

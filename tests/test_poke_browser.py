@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
 PAGE = """
 import streamlit as st
-from mnist_core.preprocessing import digit_from_strokes
+from mnist_core.preprocessing.strokes import digit_from_strokes
 from ui.examples import EXAMPLES
 from ui.poke import show_poke
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.counterfactual import Change, adversarial, counterfactual
 from mnist_core.errors import DrawingError
-from mnist_core.poking import shift, turn, widen
-from mnist_core.prediction import Prediction, Verdict, predict
-from mnist_core.preprocessing import digit_from_strokes
-from mnist_core.registry import load_model
+from mnist_core.explain.counterfactual import Change, adversarial, counterfactual
+from mnist_core.model.prediction import Prediction, Verdict, predict
+from mnist_core.preprocessing.edits import shift, turn, widen
+from mnist_core.preprocessing.strokes import digit_from_strokes
+from mnist_core.store.models import load_model
 from ui import insights
 from ui.examples import EXAMPLES
 from ui.pixel_editor import read_painted
@@ -23,7 +23,7 @@ MODEL = "quick"
 A_3 = digit_from_strokes(EXAMPLES["3"], 18)
 SCRIPT = """
 import streamlit as st
-from mnist_core.preprocessing import digit_from_strokes
+from mnist_core.preprocessing.strokes import digit_from_strokes
 from ui import loaders
 from ui.examples import EXAMPLES
 from ui.poke import show_poke, show_smallest_change

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from mnist_core.poking import shift, turn, widen
-from mnist_core.preprocessing import digit_from_strokes
+from mnist_core.preprocessing.edits import shift, turn, widen
+from mnist_core.preprocessing.strokes import digit_from_strokes
 from ui.examples import EXAMPLES
 
 A_3 = digit_from_strokes(EXAMPLES["3"], 18)

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from mnist_core import digit_from_strokes, load_model, predict, probabilities
-from mnist_core.inference import Model
-from mnist_core.prediction import Verdict
+from mnist_core.model.inference import Model
+from mnist_core.model.prediction import Verdict
 from ui.examples import EXAMPLES
 
 

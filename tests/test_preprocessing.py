@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from mnist_core.errors import DrawingError, PictureError
-from mnist_core.preprocessing import (
+from mnist_core.preprocessing.strokes import (
     MOST_POINTS,
     Mark,
     centre_by_mass,

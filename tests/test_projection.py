@@ -11,9 +11,9 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
 from mnist_core.errors import ModelError
-from mnist_core.maps import load_map, save_map
-from mnist_core.projection import neighbour_map, principal_components
-from mnist_core.registry import list_models, load_answers
+from mnist_core.explain.projection import neighbour_map, principal_components
+from mnist_core.store.maps import load_map, save_map
+from mnist_core.store.models import list_models, load_answers
 
 
 @pytest.fixture(scope="module")

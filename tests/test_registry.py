@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from mnist_core.errors import BadName, DamagedModel, ModelNotFound, NotJudged
 from mnist_core.files import copy_folder, take_place
-from mnist_core.registry import (
+from mnist_core.store.models import (
     check_name,
     delete_model,
     list_damaged_models,
@@ -361,15 +361,15 @@ def test_an_evaluation_that_is_damaged_is_said_of_the_answers_too(shelf):
 
 def test_answers_of_a_model_that_is_replaced_meanwhile_are_those_of_one_of_the_two(shelf, monkeypatch):
     """Another model takes its place between the reading of its evaluation and of its answers."""
-    from mnist_core import registry
+    from mnist_core.store import models
 
-    read, swaps = registry.read_file, []
+    read, swaps = models.read_file, []
 
     def swap_and_read(folder, name, *limit):
         if name == "probabilities.safetensors" and not swaps:
             swaps.append(take_place(copy_folder(PROJECT / "models" / "quick", folder), folder))
         return read(folder, name, *limit)
 
-    monkeypatch.setattr(registry, "read_file", swap_and_read)
+    monkeypatch.setattr(models, "read_file", swap_and_read)
     assert load_answers("classic", shelf).right.sum() == load_evaluation("quick").correct
     assert len(swaps) == 1

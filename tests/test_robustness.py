@@ -4,10 +4,7 @@ import numpy as np
 import pytest
 
 from mnist_core.errors import DrawingError
-from mnist_core.prediction import predict
-from mnist_core.preprocessing import digit_from_strokes
-from mnist_core.registry import list_models, load_model
-from mnist_core.robustness import (
+from mnist_core.explain.robustness import (
     PENS,
     SHIFTS,
     SIZES,
@@ -21,6 +18,9 @@ from mnist_core.robustness import (
     tilt_pixels,
     tilt_strokes,
 )
+from mnist_core.model.prediction import predict
+from mnist_core.preprocessing.strokes import digit_from_strokes
+from mnist_core.store.models import list_models, load_model
 from ui.examples import EXAMPLES
 
 A_3 = digit_from_strokes(EXAMPLES["3"], 18)

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from mnist_core import jobs, lock, runs
-from mnist_core.data import split_training
+from mnist_core.data.mnist import split_training
 from mnist_core.errors import BadName, ModelNotFound, RunError
-from mnist_core.networks import build_network
+from mnist_core.model.networks import build_network
 from mnist_core.recipe import preset
-from mnist_core.registry import Damaged, list_models, load_evaluation, load_model
-from mnist_core.runs import (
+from mnist_core.store import runs, training_lock
+from mnist_core.store.models import Damaged, list_models, load_evaluation, load_model
+from mnist_core.store.runs import (
     Run,
     State,
     ask_to_stop,
@@ -33,7 +33,8 @@ from mnist_core.runs import (
     rename_run,
     save_checkpoint,
 )
-from mnist_core.training import Training
+from mnist_core.training import launcher
+from mnist_core.training.loop import Training
 
 RECIPE = preset("mlp-plus", epochs=2, held_out=100, batch_size=100, ema_decay=0.9, precision="float32", affine=0)
 
@@ -46,7 +47,7 @@ def stopped(models_dir, name="mine", recipe=RECIPE):
     """A run that was asked to stop before it began, and so ended after its first step."""
     run = begun(models_dir, name, recipe=recipe)
     ask_to_stop(run)
-    assert jobs.carry_out(run, None, lambda _: None) is False
+    assert launcher.carry_out(run, None, lambda _: None) is False
     return find_run(name, models_dir)
 
 
@@ -92,7 +93,7 @@ def test_runs_are_listed_the_newest_first_finished_or_not(shelf):
 def test_the_one_in_training_comes_first_also_where_the_clock_went_back(shelf):
     begun(shelf, "newer", "2999-01-01T00:00:00+00:00")
     begun(shelf, "classic", "2001-01-01T00:00:00+00:00")
-    with lock.hold("classic", shelf):
+    with training_lock.hold("classic", shelf):
         assert [(run.name, run.state) for run in list_runs(shelf)] == [
             *(("classic", State.RUNNING), ("newer", State.INTERRUPTED), ("classic", State.FINISHED))
         ]
@@ -103,7 +104,7 @@ def test_the_one_in_training_is_known_by_the_lock(tmp_path):
     begun(here, "mine")
     begun(here, "other")
     begun(elsewhere, "mine")
-    with lock.hold("mine", here):
+    with training_lock.hold("mine", here):
         assert {run.name: run.state for run in list_runs(here)} == {"mine": State.RUNNING, "other": State.INTERRUPTED}
         assert not find_run("mine", here).is_resumable
         assert find_run("mine", elsewhere).state is State.INTERRUPTED
@@ -228,7 +229,7 @@ def test_a_renamed_run_goes_on_under_its_new_name(tmp_path):
     assert (run.name, run.state, run.folder.name) == ("new", State.STOPPED, "new")
     assert load_learnt(run).card.name == "new"
     assert [path.name for path in (tmp_path / ".runs").iterdir()] == ["new"]
-    assert jobs.carry_out(jobs.resume("new", tmp_path), None, lambda _: None)
+    assert launcher.carry_out(launcher.resume("new", tmp_path), None, lambda _: None)
     assert load_evaluation("new", tmp_path).seen == 600
     assert load_model("new", tmp_path).card.name == "new"
 
@@ -259,7 +260,7 @@ def test_the_run_goes_before_the_model_that_it_would_replace(shelf):
 
 def test_what_is_in_training_is_neither_renamed_nor_deleted(shelf):
     begun(shelf, "classic")
-    with lock.hold("classic", shelf):
+    with training_lock.hold("classic", shelf):
         for act in (lambda: delete_run("classic", shelf), lambda: rename_run("classic", "other", shelf)):
             with pytest.raises(RunError, match=r"^'classic' is in training\. Stop it first\.$"):
                 act()
@@ -310,9 +311,9 @@ def test_a_request_to_stop_a_run_that_is_gone_is_no_error(tmp_path):
 def test_an_unfinished_run_answers_with_the_network_that_would_be_kept(tmp_path, made_digits, monkeypatch, ema_decay):
     recipe = replace(RECIPE, ema_decay=ema_decay)
     looks = iter([False] * 6 + [True])
-    monkeypatch.setattr(jobs, "is_asked_to_stop", lambda _: next(looks))
+    monkeypatch.setattr(launcher, "is_asked_to_stop", lambda _: next(looks))
     run = begun(tmp_path, recipe=recipe)
-    jobs.carry_out(run, None, lambda _: None)
+    launcher.carry_out(run, None, lambda _: None)
     process = Training(recipe, build_network("mlp-plus", 0, recipe.dropout), *split_training(made_digits, 100))
     for _, _ in zip(range(7), process.advance(), strict=False):
         pass
@@ -423,7 +424,7 @@ def test_a_finished_run_leaves_only_what_a_model_is_made_of(checkpoint, tmp_path
     run, _ = checkpoint
     (run.folder / ".checkpoint.safetensors-x7d").write_text("half of one, by a session that was killed")
     output_file("mine", tmp_path).write_text("what it printed")
-    jobs.carry_out(jobs.resume("mine", tmp_path), None, lambda _: None)
+    launcher.carry_out(launcher.resume("mine", tmp_path), None, lambda _: None)
     assert sorted(file.name for file in (tmp_path / "mine").iterdir()) == [
         *("card.json", "evaluation.json", "history.jsonl", "probabilities.safetensors", "weights.safetensors")
     ]

@@ -4,8 +4,8 @@ from io import StringIO
 import numpy as np
 import pytest
 
-from mnist_core.evaluation import Answers
-from mnist_core.selection import Choice, Order, Which, answers_to_csv, choose
+from mnist_core.evaluation.filters import Choice, Order, Which, answers_to_csv, choose
+from mnist_core.evaluation.metrics import Answers
 
 
 def answers(*cases):

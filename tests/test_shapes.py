@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from mnist_core.data import NOT_A_DIGIT
-from mnist_core.preprocessing import centre_by_mass
-from mnist_core.shapes import LETTERS, SHAPES
-from mnist_core.styles import STYLES
-from mnist_core.synthetic import draw, not_digits
+from mnist_core.data.mnist import NOT_A_DIGIT
+from mnist_core.preprocessing.strokes import centre_by_mass
+from mnist_core.synthetic.digit_styles import STYLES
+from mnist_core.synthetic.generate import draw, not_digits
+from mnist_core.synthetic.non_digits import LETTERS, SHAPES
 from tests.writing import assert_a_pen_can_draw, assert_fills_the_frame
 
 every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)

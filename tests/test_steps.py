@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from mnist_core.preprocessing import digit_from_strokes, plain_resize_strokes
-from mnist_core.steps import Steps, fit_with_own_pen, steps_from_strokes, turning_step
+from mnist_core.preprocessing.stages import Steps, fit_with_own_pen, steps_from_strokes, turning_step
+from mnist_core.preprocessing.strokes import digit_from_strokes, plain_resize_strokes
 from ui.examples import EXAMPLES
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mnist_core.errors import DrawingError
-from mnist_core.preprocessing import MOST_POINTS, digit_from_strokes
+from mnist_core.preprocessing.strokes import MOST_POINTS, digit_from_strokes
 from ui import strokes as strokes_module
 from ui.examples import EXAMPLES
 from ui.strokes import INK, MOST_STEPS, PAPER, PEN_WIDTH, drawing_from_objects, objects_from_json, path_object
@@ -128,8 +128,8 @@ def test_what_is_put_on_the_canvas_is_read_back():
 
 @pytest.mark.parametrize("title", EXAMPLES)
 def test_the_shipped_model_reads_every_example(title):
-    from mnist_core.prediction import predict
-    from mnist_core.registry import load_model
+    from mnist_core.model.prediction import predict
+    from mnist_core.store.models import load_model
 
     objects = [path_object(stroke, PEN_WIDTH) for stroke in EXAMPLES[title]]
     drawing = drawing_from_objects(objects)

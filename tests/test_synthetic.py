@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from mnist_core.data import NOT_A_DIGIT, Digits
-from mnist_core.handwriting import smooth
-from mnist_core.prediction import probabilities
-from mnist_core.preprocessing import centre_by_mass
-from mnist_core.registry import load_model
-from mnist_core.styles import STYLES, Style
-from mnist_core.synthetic import choose_styles, draw, not_digits, synthetic_digits, with_synthetic
+from mnist_core.data.mnist import NOT_A_DIGIT, Digits
+from mnist_core.model.prediction import probabilities
+from mnist_core.preprocessing.strokes import centre_by_mass
+from mnist_core.store.models import load_model
+from mnist_core.synthetic.digit_styles import STYLES, Style
+from mnist_core.synthetic.generate import choose_styles, draw, not_digits, synthetic_digits, with_synthetic
+from mnist_core.synthetic.handwriting import smooth
 from tests.writing import assert_a_pen_can_draw, assert_fills_the_frame
 
 every_style = pytest.mark.parametrize("style", STYLES, ids=str)

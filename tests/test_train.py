@@ -16,14 +16,15 @@ import torch
 from safetensors.numpy import load_file
 
 import train
-from mnist_core import jobs, lock, runs, training
-from mnist_core.data import Digits, checksum, find_data_dir
+from mnist_core.data.mnist import Digits, checksum, find_data_dir
 from mnist_core.errors import NotJudged, RunError
-from mnist_core.evaluation import evaluate
+from mnist_core.evaluation.metrics import evaluate
 from mnist_core.recipe import PRESETS, Recipe
-from mnist_core.registry import list_models, load_answers, load_evaluation, load_model
-from mnist_core.runs import State, ask_to_stop, find_run, list_runs
-from mnist_core.synthetic import synthetic_digits
+from mnist_core.store import runs, training_lock
+from mnist_core.store.models import list_models, load_answers, load_evaluation, load_model
+from mnist_core.store.runs import State, ask_to_stop, find_run, list_runs
+from mnist_core.synthetic.generate import synthetic_digits
+from mnist_core.training import launcher, loop
 from tests.conftest import PROJECT
 
 # Ten steps an epoch, with all that has a state of its own: dropout, augmentation, batch normalisation, running mean.
@@ -37,7 +38,7 @@ MODEL = {"card.json", "weights.safetensors", "history.jsonl", "evaluation.json",
 @pytest.fixture(autouse=True)
 def one_thread(monkeypatch):
     """Small batches gain nothing by more; and the tests that follow have as many as before."""
-    monkeypatch.setattr(jobs, "processors", lambda: 1)
+    monkeypatch.setattr(launcher, "processors", lambda: 1)
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)
@@ -60,8 +61,8 @@ def uninterrupted(made_digits, tmp_path_factory):
     """The weights and the history, but for the seconds, of a training that nothing disturbed."""
     models_dir = tmp_path_factory.mktemp("uninterrupted")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jobs, "load_mnist", lambda *_: made_digits)
-        patch.setattr(jobs, "DISPUTED_TEST_LABELS", ())
+        patch.setattr(launcher, "load_mnist", lambda *_: made_digits)
+        patch.setattr(launcher, "DISPUTED_TEST_LABELS", ())
         assert begin(models_dir) == 0
     return result(models_dir)
 
@@ -75,7 +76,7 @@ def result(models_dir):
 def stop_at(monkeypatch, moment):
     """Let a training find, at that moment, that somebody asked it to stop."""
     looks = count(1)
-    monkeypatch.setattr(jobs, "is_asked_to_stop", lambda _: next(looks) == moment)
+    monkeypatch.setattr(launcher, "is_asked_to_stop", lambda _: next(looks) == moment)
 
 
 # ---------------------------------------------------------------------------------------------------- to the end
@@ -101,7 +102,7 @@ def test_a_training_leaves_a_model_that_says_everything_about_itself(tmp_path, c
     assert "s left" in told
     assert "test accuracy" in told
     assert list((tmp_path / ".runs").iterdir()) == []
-    assert lock.holder() is None
+    assert training_lock.holder() is None
 
 
 @pytest.mark.usefixtures("small_data")
@@ -116,7 +117,7 @@ def test_synthetic_digits_are_learnt_from_too(tmp_path):
 
 
 def learn_from_synthetic_digits(models_dir, monkeypatch):
-    monkeypatch.setattr(jobs, "IN_PLACE_OF_MNIST", 500)
+    monkeypatch.setattr(launcher, "IN_PLACE_OF_MNIST", 500)
     flags = ("--epochs", 1, "--batch-size", 50, "--held-out", 100, "--digits", "synthetic")
     assert run(*flags, "--name", "mine", "--models-dir", models_dir) == 0
     card = load_model("mine", models_dir).card
@@ -198,7 +199,7 @@ def test_a_stopped_training_resumes_and_ends_as_if_nothing_had_been(
 
 @pytest.mark.usefixtures("small_data")
 def test_a_training_may_be_stopped_again_and_again(tmp_path, monkeypatch, uninterrupted):
-    monkeypatch.setattr(jobs, "is_asked_to_stop", lambda _: True)
+    monkeypatch.setattr(launcher, "is_asked_to_stop", lambda _: True)
     assert begin(tmp_path) == 130
     sessions = 1
     while resume(tmp_path) == 130:
@@ -215,9 +216,9 @@ def test_a_training_may_be_stopped_again_and_again(tmp_path, monkeypatch, uninte
 def test_a_stop_is_heard_while_synthetic_digits_are_written(tmp_path, monkeypatch, capsys, source, written):
     def stop_at_question(number):
         asked = iter([False] * (number - 1) + [True])  # a further question would fail
-        monkeypatch.setattr(jobs, "is_asked_to_stop", lambda _: next(asked))
+        monkeypatch.setattr(launcher, "is_asked_to_stop", lambda _: next(asked))
 
-    monkeypatch.setattr(jobs, "IN_PLACE_OF_MNIST", 500)
+    monkeypatch.setattr(launcher, "IN_PLACE_OF_MNIST", 500)
     flags = (*source, "--epochs", 1, "--batch-size", 50, "--held-out", 100, "--name", "mine", "--models-dir", tmp_path)
     stop_at_question(7)
     assert run(*flags) == 130
@@ -233,7 +234,7 @@ def test_a_stop_is_heard_while_synthetic_digits_are_written(tmp_path, monkeypatc
     assert resume(tmp_path) == 130
     stopped = find_run("mine", tmp_path)
     assert (stopped.reason, stopped.has_learnt) == ("before it went on", True)
-    monkeypatch.setattr(jobs, "is_asked_to_stop", lambda _: False)
+    monkeypatch.setattr(launcher, "is_asked_to_stop", lambda _: False)
     assert resume(tmp_path) == 0
 
 
@@ -282,7 +283,7 @@ def test_a_resumed_training_multiplies_as_it_began_on_whatever_processor(tmp_pat
 def test_on_other_digits_it_does_not_go_on(tmp_path, monkeypatch, capsys, small_data):
     stop_at(monkeypatch, 3)
     begin(tmp_path)
-    monkeypatch.setattr(jobs, "load_mnist", lambda *_: Digits(255 - small_data.images, small_data.labels))
+    monkeypatch.setattr(launcher, "load_mnist", lambda *_: Digits(255 - small_data.images, small_data.labels))
     assert resume(tmp_path) == 1
     assert "The training digits are not those it began with." in capsys.readouterr().err
     assert find_run("mine", tmp_path).state is State.FAILED
@@ -310,7 +311,7 @@ def test_a_lost_history_is_not_filled_with_nonsense(tmp_path, monkeypatch):
 
 
 def test_an_unknown_training_is_answered_with_those_that_can_be_resumed(tmp_path, capsys):
-    jobs.begin("other", "classic", Recipe(), tmp_path)
+    launcher.begin("other", "classic", Recipe(), tmp_path)
     assert resume(tmp_path) == 1
     assert capsys.readouterr().err == ("train.py: There is no unfinished training called 'mine'. Unfinished: other.\n")
 
@@ -420,8 +421,8 @@ def test_a_training_goes_on_to_its_end_when_nobody_listens_any_more(tmp_path):
     [
         pytest.param(runs, 2, id="at the first checkpoint"),  # the first call is for run.json
         pytest.param(runs, 3, id="at the second checkpoint"),
-        pytest.param(jobs, 1, id="at the weights"),
-        pytest.param(jobs, 3, id="at the probabilities"),
+        pytest.param(launcher, 1, id="at the weights"),
+        pytest.param(launcher, 3, id="at the probabilities"),
     ],
 )
 def test_a_full_disk_leaves_the_old_model_whole_and_ends_in_a_sentence(
@@ -430,7 +431,7 @@ def test_a_full_disk_leaves_the_old_model_whole_and_ends_in_a_sentence(
     begin(tmp_path, "--seed", 5)
     before = {path.name: path.read_bytes() for path in (tmp_path / "mine").iterdir()}
     calls, write = count(1), module.write_whole
-    monkeypatch.setattr(jobs, "SAVE_EVERY", 0.0)
+    monkeypatch.setattr(launcher, "SAVE_EVERY", 0.0)
 
     def fill(path, content):
         if next(calls) + (module is runs) == call:
@@ -457,7 +458,7 @@ def test_a_full_disk_leaves_the_old_model_whole_and_ends_in_a_sentence(
 @pytest.mark.usefixtures("small_data")
 def test_a_full_disk_that_takes_the_history_too_ends_in_a_sentence(tmp_path, capsys):
     """A real one: every write to /dev/full fails as on a full disk."""
-    jobs.begin("mine", "classic", Recipe(held_out=100), tmp_path)
+    launcher.begin("mine", "classic", Recipe(held_out=100), tmp_path)
     (tmp_path / ".runs" / "mine" / "history.jsonl").symlink_to("/dev/full")
     assert resume(tmp_path) == 1
     assert "The training could not be written: " in capsys.readouterr().err
@@ -478,12 +479,12 @@ def test_a_crash_is_noted_with_its_reason(tmp_path, monkeypatch, uninterrupted):
         raise ZeroDivisionError("nobody thought of it")
 
     with monkeypatch.context() as patch:
-        patch.setattr(jobs, "evaluate", crash)
+        patch.setattr(launcher, "evaluate", crash)
         with pytest.raises(ZeroDivisionError):
             begin(tmp_path)
     failed = find_run("mine", tmp_path)
     assert (failed.state, failed.reason) == (State.FAILED, "ZeroDivisionError: nobody thought of it")
-    assert lock.holder() is None
+    assert training_lock.holder() is None
     assert resume(tmp_path) == 0
     assert result(tmp_path) == uninterrupted
 
@@ -491,10 +492,10 @@ def test_a_crash_is_noted_with_its_reason(tmp_path, monkeypatch, uninterrupted):
 @pytest.mark.usefixtures("small_data")
 def test_a_diverged_training_replaces_no_good_model_and_does_not_go_on(tmp_path, monkeypatch, capsys, uninterrupted):
     assert begin(tmp_path) == 0
-    calls, augment = count(1), training.augment
+    calls, augment = count(1), loop.augment
     with monkeypatch.context() as patch:
         patch.setattr(
-            training,
+            loop,
             "augment",
             lambda digits, **way: augment(digits, **way) * (float("nan") if next(calls) > 12 else 1),
         )
@@ -537,7 +538,7 @@ def test_missing_data_that_cannot_be_fetched_ends_in_a_sentence(tmp_path):
 
 
 def test_a_second_training_is_refused_at_once_naming_the_first(tmp_path, capsys):
-    with lock.hold("first", tmp_path):
+    with training_lock.hold("first", tmp_path):
         assert begin(tmp_path) == 1
     assert capsys.readouterr().err == (
         "train.py: The training of 'first' is running on this machine. Wait for it, or stop it first.\n"
@@ -546,7 +547,7 @@ def test_a_second_training_is_refused_at_once_naming_the_first(tmp_path, capsys)
 
 
 def test_a_second_training_in_another_process_is_refused_too(tmp_path):
-    with lock.hold("first", tmp_path / "elsewhere"):
+    with training_lock.hold("first", tmp_path / "elsewhere"):
         process = start(tmp_path, *REAL)
         out, err = process.communicate()
     assert process.returncode == 1
@@ -669,7 +670,7 @@ def test_every_dial_is_a_flag_that_turns_it(tmp_path, monkeypatch):
         **{"precision": "bfloat16", "held_out": 777, "seed": 7},
     }
     begun = []
-    monkeypatch.setattr(jobs, "begin", lambda _, preset, recipe, *__, **___: begun.append((preset, recipe)))
+    monkeypatch.setattr(launcher, "begin", lambda _, preset, recipe, *__, **___: begun.append((preset, recipe)))
     monkeypatch.setattr(train, "train", lambda *_: 0)
     flags = [part for dial, value in turned.items() for part in (f"--{dial.replace('_', '-')}", value)]
     assert run("--recipe", "quick", *flags, "--models-dir", tmp_path) == 0

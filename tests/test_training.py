@@ -11,13 +11,13 @@ from torch.nn import functional
 from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import DataLoader, TensorDataset
 
-from mnist_core import training
-from mnist_core.data import NOT_A_DIGIT, Digits, split_training
+from mnist_core.data.mnist import NOT_A_DIGIT, Digits, split_training
 from mnist_core.errors import Diverged, TrainingError
-from mnist_core.history import Epoch, Step
-from mnist_core.networks import build_network
+from mnist_core.model.networks import build_network
 from mnist_core.recipe import NEED_TWO, NETWORKS, preset
-from mnist_core.training import Training, choose_precision, estimate_seconds, fit, learning_rate_at
+from mnist_core.store.history import Epoch, Step
+from mnist_core.training import loop
+from mnist_core.training.loop import Training, choose_precision, estimate_seconds, fit, learning_rate_at
 
 RECIPE = preset("classic", epochs=3, held_out=100)
 
@@ -258,7 +258,7 @@ def test_the_other_networks_learn_from_one_digit_at_a_time(made_digits, network)
 
 
 def test_the_last_step_is_logged_wherever_the_distance_falls(made_digits, monkeypatch):
-    monkeypatch.setattr(training, "log_every", lambda _: 5)
+    monkeypatch.setattr(loop, "log_every", lambda _: 5)
     _, history = train(made_digits, preset("classic", epochs=1, held_out=0, batch_size=50))
     assert [entry.step for entry in history if isinstance(entry, Step)] == [5, 10, 12]
 
@@ -267,7 +267,7 @@ def test_the_logged_loss_is_the_mean_over_the_digits_since_the_entry_before(made
     """The weighted mean of the single steps' losses: the last batch is smaller than the others."""
     recipe = preset("classic", epochs=1, held_out=0, batch_size=110)  # five batches of 110 and one of 50
     every = [entry for entry in train(made_digits, recipe)[1] if isinstance(entry, Step)]
-    monkeypatch.setattr(training, "log_every", lambda _: 4)
+    monkeypatch.setattr(loop, "log_every", lambda _: 4)
     sparse = train(made_digits, recipe)[1]
     losses = [entry.loss for entry in every]
     assert [entry.loss for entry in sparse[:2]] == pytest.approx(
@@ -372,7 +372,7 @@ def test_without_patience_it_goes_on_to_the_end(empty_digits):
 def test_a_better_epoch_makes_it_patient_again(made_digits, monkeypatch):
     """Right answers after each epoch: 3, 3, 4, 4, 4. Two of patience are used up only after the fifth."""
     counts = iter([3, 3, 4, 4, 4, 9])
-    monkeypatch.setattr(training, "_judge", lambda *_: training._Tally(loss=1.0, correct=next(counts), seen=10))
+    monkeypatch.setattr(loop, "_judge", lambda *_: loop._Tally(loss=1.0, correct=next(counts), seen=10))
     history = train(made_digits, preset("classic", epochs=9, held_out=100, patience=2))[1]
     assert history[-1].epoch == 5
 
@@ -478,7 +478,7 @@ KINDS = [("quick", "float32"), ("quick", "bfloat16"), ("mlp-plus", "float32"), (
 def uninterrupted(made_digits):
     """Trainings that nothing disturbed, and all that they yielded, by network and precision."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "log_every", lambda _: 5)
+        patch.setattr(loop, "log_every", lambda _: 5)
         found = {}
         for kind in KINDS:  # one after the other: each begins by seeding the global randomness
             process = hard_training(made_digits, *kind)
@@ -505,7 +505,7 @@ def uninterrupted(made_digits):
 def test_a_training_put_down_and_taken_up_ends_as_if_nothing_had_been(
     made_digits, uninterrupted, monkeypatch, kind, yields
 ):
-    monkeypatch.setattr(training, "log_every", lambda _: 5)
+    monkeypatch.setattr(loop, "log_every", lambda _: 5)
     whole, entries = uninterrupted[kind]
     one = hard_training(made_digits, *kind)
     before = list(islice(one.advance(), yields))

@@ -13,10 +13,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.serving import CHROMIUM, PROJECT, copy_app, served
-from mnist_core.data import mnist_is_here
-from mnist_core.lock import holder
-from mnist_core.registry import list_models
-from mnist_core.runs import State, find_run, list_runs
+from mnist_core.data.mnist import mnist_is_here
+from mnist_core.store.models import list_models
+from mnist_core.store.runs import State, find_run, list_runs
+from mnist_core.store.training_lock import holder
 from tests.browsing import SEVEN, WHOLE_PAGE, answer, draw, new_page, settle
 
 pytestmark = [

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import jobs, lock
 from mnist_core.errors import Busy, TrainingError
 from mnist_core.recipe import preset
-from mnist_core.runs import State, end_run, new_run, run_folder
+from mnist_core.store import training_lock
+from mnist_core.store.runs import State, end_run, new_run, run_folder
+from mnist_core.training import launcher
 from tests.paging import run
 from ui import loaders
 
@@ -30,7 +31,7 @@ def workshop(monkeypatch, shelf) -> Path:
 def started(monkeypatch):
     """What was asked to be trained: (name, preset, recipe)."""
     asked = []
-    monkeypatch.setattr(jobs, "start", lambda name, preset, recipe, _: asked.append((name, preset, recipe)))
+    monkeypatch.setattr(launcher, "start", lambda name, preset, recipe, _: asked.append((name, preset, recipe)))
     return asked
 
 
@@ -128,7 +129,7 @@ def test_a_training_that_cannot_start_says_why(monkeypatch):
     def refuse(*_):
         raise TrainingError("The disk is full.")
 
-    monkeypatch.setattr(jobs, "start", refuse)
+    monkeypatch.setattr(launcher, "start", refuse)
     assert press(open_page(), "Train").error[0].value == "The disk is full."
 
 
@@ -136,7 +137,7 @@ def test_a_second_press_shows_the_training_that_is_running(monkeypatch):
     def refuse(*_):
         raise Busy("The training of 'other' is running on this machine.")
 
-    monkeypatch.setattr(jobs, "start", refuse)
+    monkeypatch.setattr(launcher, "start", refuse)
     at = press(open_page(), "Train")
     assert not at.error
     assert "'other' is running" in at.toast[0].value
@@ -144,7 +145,7 @@ def test_a_second_press_shows_the_training_that_is_running(monkeypatch):
 
 def test_a_running_training_is_shown_with_its_progress_and_can_be_stopped(workshop):
     begun = unfinished(workshop, epochs=10)
-    with lock.hold("half", workshop):
+    with training_lock.hold("half", workshop):
         loaders.forget_running()
         at = open_page()
         assert "half is learning" in words(at)
@@ -158,7 +159,7 @@ def test_a_running_training_is_shown_with_its_progress_and_can_be_stopped(worksh
 
 
 def test_a_training_begun_elsewhere_is_named(tmp_path):
-    with lock.hold("other", tmp_path / "elsewhere"):
+    with training_lock.hold("other", tmp_path / "elsewhere"):
         loaders.forget_running()
         at = open_page()
         assert "'other' is running on this machine" in words(at)
@@ -177,7 +178,7 @@ def test_a_training_begun_elsewhere_is_named(tmp_path):
 )
 def test_how_a_training_ended_is_said_with_what_can_be_done(workshop, monkeypatch, state, reason, sentence, resumable):
     resumed = []
-    monkeypatch.setattr(jobs, "start_again", lambda name, _: resumed.append(name))
+    monkeypatch.setattr(launcher, "start_again", lambda name, _: resumed.append(name))
     end_run(unfinished(workshop), state, reason)
     at = open_page()
     assert sentence in words(at)
@@ -217,7 +218,7 @@ def test_curves_go_along_steps_epochs_or_seconds(axis, end):
 
 def test_a_model_that_is_being_trained_anew_is_shown_as_it_is_now(workshop):
     unfinished(workshop, "classic")
-    with lock.hold("classic", workshop):
+    with training_lock.hold("classic", workshop):
         loaders.forget_running()
         at = open_page()
         assert "classic is learning" in words(at)
@@ -287,7 +288,7 @@ def test_a_name_in_use_is_refused_when_renaming(workshop):
 def test_without_the_digits_the_page_offers_to_fetch_them(monkeypatch):
     here = []
     monkeypatch.setattr(loaders, "data_is_here", lambda: bool(here))
-    monkeypatch.setattr(jobs, "fetch_mnist", lambda: iter([0.1, 0.7, here.append("all") or 1.0]))
+    monkeypatch.setattr(launcher, "fetch_mnist", lambda: iter([0.1, 0.7, here.append("all") or 1.0]))
     at = open_page()
     assert "Train" not in [button.label for button in at.button]
     assert "put the four" in at.info[0].value

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from mnist_core.data import DISPUTED_VOTES
-from mnist_core.evaluation import Comparison
-from mnist_core.findings import Finding, Measures
-from mnist_core.prediction import Prediction, Verdict
-from mnist_core.selection import Choice, Which
+from mnist_core.data.mnist import DISPUTED_VOTES
+from mnist_core.evaluation.filters import Choice, Which
+from mnist_core.evaluation.metrics import Comparison
+from mnist_core.model.prediction import Prediction, Verdict
+from mnist_core.preprocessing.findings import Finding, Measures
 from ui.words import (
     choice_in_words,
     comparison_in_words,

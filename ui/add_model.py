@@ -6,9 +6,9 @@ from functools import partial
 
 import streamlit as st
 
-from mnist_core.bundle import LARGEST_ZIP, Bundle, keep_bundle, open_bundle
 from mnist_core.errors import ModelError
-from mnist_core.runs import free_name
+from mnist_core.store.runs import free_name
+from mnist_core.store.zip_archive import LARGEST_ZIP, Bundle, keep_bundle, open_bundle
 from ui import frame, loaders
 from ui.words import exact_percent, verbatim
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.errors import MnistExplorerError
-from mnist_core.preprocessing import Digit
+from mnist_core.preprocessing.strokes import Digit
 from ui import insights
 from ui.digits import show_digits
 from ui.insights import Neighbours

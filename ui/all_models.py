@@ -9,8 +9,8 @@ from html import escape
 import streamlit as st
 
 from mnist_core.errors import ModelError, RunError
-from mnist_core.prediction import Prediction
-from mnist_core.preprocessing import Digit
+from mnist_core.model.prediction import Prediction
+from mnist_core.preprocessing.strokes import Digit
 from ui import loaders
 from ui.given import Given
 from ui.theme import colours

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.prediction import Prediction
+from mnist_core.model.prediction import Prediction
 from ui.theme import answer_colour, colours
 from ui.words import percent, verdict_in_words
 

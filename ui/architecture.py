@@ -11,7 +11,7 @@ import streamlit as st
 from ui.theme import colours
 
 if TYPE_CHECKING:
-    from mnist_core.architecture import Stage
+    from mnist_core.model.summary import Stage
 
 # Beside others, a column with such a table goes below them before it is too narrow for it.
 STYLE = """

@@ -15,7 +15,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit_drawable_canvas import st_canvas
 
-from mnist_core.preprocessing import Digit, Point, as_bytes
+from mnist_core.preprocessing.strokes import Digit, Point, as_bytes
 from ui.digits import as_png, data_url
 from ui.strokes import INK, PAPER, SIDE, Drawing, drawing_from_objects, objects_from_json, path_object
 from ui.theme import colours

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mnist_core.cards import Card
-from mnist_core.drawings import DrawingScore
-from mnist_core.evaluation import Comparison, Evaluation, Score
+from mnist_core.evaluation.drawing_benchmark import DrawingScore
+from mnist_core.evaluation.metrics import Comparison, Evaluation, Score
+from mnist_core.model.card import Card
 from mnist_core.recipe import differing_dials, preset
 from ui.dials import dial_in_words
 from ui.words import chance_in_words, duration, exact_percent, percent, score_in_words, verbatim

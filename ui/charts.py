@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.prediction import Prediction
+from mnist_core.model.prediction import Prediction
 from ui.theme import Colours, answer_colour, colours
 from ui.words import percent
 

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.evaluation import DigitScore
+from mnist_core.evaluation.metrics import DigitScore
 from ui.arrows import WALK
 from ui.charts import family_layout, show_chart
 from ui.theme import Colours, colours

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import exp
 from typing import Any
 
-from mnist_core.history import Entry, History, Step, smooth
-from mnist_core.runs import Run
+from mnist_core.store.history import Entry, History, Step, smooth
+from mnist_core.store.runs import Run
 from ui.charts import family_layout, show_chart
 from ui.theme import Colours, colours
 

@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.errors import MnistExplorerError
-from mnist_core.evaluation import Answers
+from mnist_core.evaluation.metrics import Answers
 from ui import insights, loaders
 from ui.charts import family_layout, show_chart
 from ui.gallery import show_gallery, tiles_of

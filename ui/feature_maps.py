@@ -14,8 +14,8 @@ from ui.theme import colours
 from ui.words import number, percent, stage_in_words
 
 if TYPE_CHECKING:
-    from mnist_core.activations import Activations
-    from mnist_core.prediction import Prediction
+    from mnist_core.explain.activations import Activations
+    from mnist_core.model.prediction import Prediction
 
 Place = tuple[str, tuple[int, ...]]  # a stage, and a unit of it
 ACROSS = 16  # maps in a row of the picture that is sent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core import jobs
+from mnist_core.training import launcher
 from ui import loaders
 from ui.progress import offer_work
 
@@ -14,5 +14,9 @@ def offer_to_fetch(sentence: str) -> None:
     raw = loaders.data_folder() / "MNIST" / "raw"
     st.info(f"{sentence} Fetch them here, or put the four `.gz` files into `{raw}`.")
     offer_work(
-        "Fetch the digits (11 MB)", "Fetching the digits", jobs.fetch_mnist, icon=":material/download:", key=sentence
+        "Fetch the digits (11 MB)",
+        "Fetching the digits",
+        launcher.fetch_mnist,
+        icon=":material/download:",
+        key=sentence,
     )

@@ -7,7 +7,7 @@ from typing import NoReturn
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from mnist_core.runs import State
+from mnist_core.store.runs import State
 from ui import loaders
 from ui.words import verbatim
 

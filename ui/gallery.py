@@ -10,8 +10,8 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from mnist_core.data import DISPUTED_TEST_LABELS, SIDE
-from mnist_core.evaluation import Answers
+from mnist_core.data.mnist import DISPUTED_TEST_LABELS, SIDE
+from mnist_core.evaluation.metrics import Answers
 from ui.arrows import WALK
 from ui.digits import as_png, data_url, on_paper
 from ui.theme import LIGHT, colours

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mnist_core.preprocessing import Digit, Strokes
+from mnist_core.preprocessing.strokes import Digit, Strokes
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,19 +13,19 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.data import COUNTS, Digits, find_data_dir
-from mnist_core.preprocessing import Digit
-from mnist_core.robustness import Grid, Reading, read_grids
+from mnist_core.data.mnist import COUNTS, Digits, find_data_dir
+from mnist_core.explain.robustness import Grid, Reading, read_grids
+from mnist_core.preprocessing.strokes import Digit
 from ui import loaders
 
 if TYPE_CHECKING:  # torch is imported with the first model, so that the page is there before
     from torch import nn
 
-    from mnist_core.activations import Activations, Sum
-    from mnist_core.counterfactual import Change
-    from mnist_core.diagram import Diagram
-    from mnist_core.features import Index
-    from mnist_core.inference import Model
+    from mnist_core.explain.activations import Activations, Sum
+    from mnist_core.explain.counterfactual import Change
+    from mnist_core.explain.neighbours import Index
+    from mnist_core.explain.node_link import Diagram
+    from mnist_core.model.inference import Model
 
 MOST_CHANGES = 200  # that are kept of a model
 MOST_INDICES = 3  # that are kept; each takes up to 150 MB
@@ -61,7 +61,7 @@ def alike(name: str, digit: Digit, count: int) -> tuple[Neighbours, Neighbours]:
 
     Raises `DataError` without the MNIST digits, and as `answerer` does.
     """
-    from mnist_core.features import last_hidden
+    from mnist_core.explain.neighbours import last_hidden
 
     training = loaders.load_digits("train")
     seen = last_hidden(loaders.answerer(name).model, digit[None])[0]
@@ -91,8 +91,8 @@ def kept_map(name: str) -> NDArray[np.float32] | None:
 
 def make_map(name: str) -> None:
     """Make that map and keep it beside the model, which takes half a minute. Raises `OSError`, or as `alike` does."""
-    from mnist_core.maps import save_map
-    from mnist_core.projection import neighbour_map
+    from mnist_core.explain.projection import neighbour_map
+    from mnist_core.store.maps import save_map
 
     with _making_map:
         if kept_map(name) is None:  # another visitor may have asked for it just before
@@ -104,8 +104,8 @@ def look_inside(name: str, digit: Digit) -> tuple[tuple[Activations, ...], Diagr
 
     Raises `Untraceable`, and as `answerer` does.
     """
-    from mnist_core.activations import trace
-    from mnist_core.diagram import draw_diagram
+    from mnist_core.explain.activations import trace
+    from mnist_core.explain.node_link import draw_diagram
 
     model = loaders.answerer(name).model
 
@@ -118,14 +118,14 @@ def look_inside(name: str, digit: Digit) -> tuple[tuple[Activations, ...], Diagr
 
 def follow(name: str, digit: Digit, stage: str, unit: tuple[int, ...]) -> Sum:
     """Return the sum behind one number; raises `Untraceable`, and as `answerer` does."""
-    from mnist_core.activations import follow
+    from mnist_core.explain.activations import follow
 
     return loaders.answers_thread().submit(follow, loaders.answerer(name).model, digit, stage, unit).result()
 
 
 def explain(name: str, digit: Digit, answer: int, rival: int | None) -> dict[str, NDArray[np.float32]]:
     """Return which pixels matter by each method's name; raises as `answerer` does."""
-    from mnist_core.explanation import METHODS
+    from mnist_core.explain.attribution import METHODS
 
     model = loaders.answerer(name).model
 
@@ -161,7 +161,7 @@ def find_changes(name: str, digit: Digit, target: int) -> Generator[float, None,
 
 
 def _search(model: Model, digit: Digit, target: int, progress: list[float]) -> Changes:
-    from mnist_core.counterfactual import search_adversarial, search_counterfactual
+    from mnist_core.explain.counterfactual import search_adversarial, search_counterfactual
 
     kept = _found_changes.setdefault(model.network, {})
     asked = (digit.tobytes(), target)
@@ -194,14 +194,14 @@ def _searcher() -> ThreadPoolExecutor:
 
 def _features(name: str) -> NDArray[np.float32]:
     """Return what the network's last hidden layer says of every test digit, `(10_000, D)`."""
-    from mnist_core.features import last_hidden_of_many
+    from mnist_core.explain.neighbours import last_hidden_of_many
 
     return last_hidden_of_many(loaders.answerer(name).model, loaders.load_digits("test"))
 
 
 def _index_of(name: str) -> Future[Index]:
     """Return the index of a model, or the work on it; one that is being made is never begun again."""
-    from mnist_core.features import Index, last_hidden_of_many
+    from mnist_core.explain.neighbours import Index, last_hidden_of_many
 
     model, digits = loaders.answerer(name).model, loaders.load_digits("train")
     with _making_index:
@@ -222,7 +222,7 @@ def _indices() -> dict[tuple[str, str], Future[Index]]:
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _pixel_index(data_dir: str) -> Future[Index]:  # noqa: ARG001, it is part of the key
-    from mnist_core.features import Index
+    from mnist_core.explain.neighbours import Index
 
     images = loaders.load_digits("train").images
     return _background().submit(Index, images.reshape(len(images), -1))
@@ -236,14 +236,14 @@ def _background() -> ThreadPoolExecutor:
 
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _components(name: str, models_dir: str, stamp: loaders.Stamp) -> NDArray[np.float32]:  # noqa: ARG001
-    from mnist_core.projection import principal_components
+    from mnist_core.explain.projection import principal_components
 
     return principal_components(_features(name))
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _kept_map(name: str, models_dir: str, stamp: loaders.Stamp) -> NDArray[np.float32] | None:  # noqa: ARG001
-    from mnist_core.maps import load_map
+    from mnist_core.store.maps import load_map
 
     card = next((card for card in loaders.shelf().cards if card.name == name), None)
     return load_map(card, COUNTS["test"], models_dir) if card else None

@@ -13,24 +13,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from mnist_core import lock
-from mnist_core.cards import Card
-from mnist_core.data import Digits, Split, find_data_dir, load_mnist, mnist_is_here
+from mnist_core.data.mnist import Digits, Split, find_data_dir, load_mnist, mnist_is_here
 from mnist_core.errors import DataError, ModelError, NotJudged, RunError, TrainingError
-from mnist_core.evaluation import Answers, Evaluation
+from mnist_core.evaluation.metrics import Answers, Evaluation
 from mnist_core.files import read_file
-from mnist_core.history import History
 from mnist_core.machine import let_threads_sleep, processors
-from mnist_core.prediction import Prediction, predict
-from mnist_core.preprocessing import Digit
+from mnist_core.model.card import Card
+from mnist_core.model.prediction import Prediction, predict
+from mnist_core.preprocessing.strokes import Digit
 from mnist_core.recipe import Recipe
-from mnist_core.registry import Damaged, survey_models
-from mnist_core.runs import CHECKPOINT, Run, State, all_runs, unfinished_runs
+from mnist_core.store import training_lock
+from mnist_core.store.history import History
+from mnist_core.store.models import Damaged, survey_models
+from mnist_core.store.runs import CHECKPOINT, Run, State, all_runs, unfinished_runs
 
 if TYPE_CHECKING:  # torch is imported with the first model, so that the page is there before
-    from mnist_core.architecture import Stage
-    from mnist_core.drawings import Drawings, DrawingScore
-    from mnist_core.inference import Model
+    from mnist_core.evaluation.drawing_benchmark import Drawings, DrawingScore
+    from mnist_core.model.inference import Model
+    from mnist_core.model.summary import Stage
 
 let_threads_sleep()
 MODELS_DIR = Path(__file__).resolve().parent.parent / "models"
@@ -92,7 +92,7 @@ def runs() -> list[Run | Damaged]:
     return all_runs(unfinished, [*here.cards, *here.damaged], MODELS_DIR)
 
 
-def running_now() -> lock.Holder | None:
+def running_now() -> training_lock.Holder | None:
     """Return the training that is running on this machine, as it was half a second ago at most."""
     return _running_now()
 
@@ -143,7 +143,7 @@ def weights_bytes(name: str) -> int:
 
 def architecture(name: str) -> tuple[Stage, ...]:
     """Return what a model's network is made of; raises as `answerer` does."""
-    from mnist_core.architecture import describe
+    from mnist_core.model.summary import describe
 
     return describe(answerer(name).model.network)
 
@@ -155,7 +155,7 @@ def drawing_score(card: Card) -> DrawingScore | None:
 
 def read_drawings(card: Card) -> DrawingScore:
     """Let a model read drawings that no training has seen, which takes seconds; raises as `answerer` does."""
-    from mnist_core.drawings import score_drawings
+    from mnist_core.evaluation.drawing_benchmark import score_drawings
 
     model = answerer(card.name).model
     with _reading_drawings:
@@ -167,14 +167,14 @@ def read_drawings(card: Card) -> DrawingScore:
 
 def model_file(name: str, file: str) -> bytes:
     """Return one file of a model as it lies on disk; raises `ModelError`."""
-    from mnist_core.registry import LARGEST_WEIGHTS
+    from mnist_core.store.models import LARGEST_WEIGHTS
 
     return read_file(MODELS_DIR / name, file, LARGEST_WEIGHTS)
 
 
 def packed(name: str) -> bytes:
     """Return a model's folder as a zip; raises `ModelError`."""
-    from mnist_core.bundle import pack
+    from mnist_core.store.zip_archive import pack
 
     return pack(name, MODELS_DIR)
 
@@ -266,7 +266,7 @@ def _shelf(models_dir: str, stamp: Stamp) -> Shelf:  # noqa: ARG001, the stamp i
 def _answerer(name: str, models_dir: str, stamp: Stamp) -> Answerer:
     import torch
 
-    from mnist_core.registry import load_model
+    from mnist_core.store.models import load_model
 
     torch.set_num_threads(1)  # one digit is too little work to share, and the threads would fight over the cores
     model = load_model(name, models_dir)
@@ -276,14 +276,14 @@ def _answerer(name: str, models_dir: str, stamp: Stamp) -> Answerer:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _learner(run: Run, mtime_ns: int) -> Answerer:  # noqa: ARG001
-    from mnist_core.runs import load_learnt
+    from mnist_core.store.runs import load_learnt
 
     return Answerer(load_learnt(run), None, run)
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)
 def _evaluation(name: str, models_dir: str, stamp: Stamp) -> Evaluation | None:  # noqa: ARG001
-    from mnist_core.registry import load_evaluation
+    from mnist_core.store.models import load_evaluation
 
     try:
         return load_evaluation(name, models_dir)
@@ -293,7 +293,7 @@ def _evaluation(name: str, models_dir: str, stamp: Stamp) -> Evaluation | None: 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _judged(name: str, models_dir: str, stamp: Stamp) -> Judged:  # noqa: ARG001
-    from mnist_core.registry import is_judged_on_mnist, load_answers, load_evaluation
+    from mnist_core.store.models import is_judged_on_mnist, load_answers, load_evaluation
 
     answers = load_answers(name, models_dir)
     if not is_judged_on_mnist(answers):
@@ -317,7 +317,7 @@ def _digits(split: Split, data_dir: str) -> Digits:
 
 @st.cache_resource(show_spinner=False)
 def _drawings() -> Drawings:
-    from mnist_core.drawings import write_drawings
+    from mnist_core.evaluation.drawing_benchmark import write_drawings
 
     return write_drawings()
 
@@ -330,7 +330,7 @@ def _drawing_scores() -> dict[str, DrawingScore]:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _program(name: str, models_dir: str, stamp: Stamp) -> bytes:  # noqa: ARG001
-    from mnist_core.export import export_model
+    from mnist_core.store.onnx_export import export_model
 
     with _exporting:
         return export_model(name, models_dir)
@@ -342,15 +342,15 @@ def _history(run: Run, stamp: tuple[int, int, int] | None) -> History:  # noqa: 
 
 
 @st.cache_resource(ttl=0.5, show_spinner=False)
-def _running_now() -> lock.Holder | None:
+def _running_now() -> training_lock.Holder | None:
     try:
-        return lock.holder()
+        return training_lock.holder()
     except TrainingError:  # who begins one is told; those who draw need not know
         return None
 
 
 def _estimate(recipe: Recipe) -> float:
-    from mnist_core.training import estimate_seconds
+    from mnist_core.training.loop import estimate_seconds
 
     return estimate_seconds(recipe, processors())
 

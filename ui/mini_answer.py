@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mnist_core.prediction import Prediction
+from mnist_core.model.prediction import Prediction
 from ui.charts import bar_label
 from ui.theme import colours
 from ui.words import percent

@@ -8,8 +8,8 @@ from html import escape
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mnist_core.cards import Card
 from mnist_core.errors import ModelError
+from mnist_core.model.card import Card
 from ui import frame, loaders
 from ui.architecture import show_architecture
 from ui.card_words import card_in_words, drawings_in_words

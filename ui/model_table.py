@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from mnist_core.cards import Card
-from mnist_core.drawings import DrawingScore
-from mnist_core.evaluation import Evaluation
+from mnist_core.evaluation.drawing_benchmark import DrawingScore
+from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.model.card import Card
 from ui.card_words import bytes_in_words
 from ui.theme import colours
 from ui.words import duration, exact_percent, interval_in_words

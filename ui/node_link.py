@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from mnist_core.preprocessing import as_bytes
+from mnist_core.preprocessing.strokes import as_bytes
 from ui.digits import as_png, data_url, on_paper
 from ui.feature_maps import Place, place_from_browser
 from ui.theme import Colours, colours
 from ui.words import percent, stage_in_words
 
 if TYPE_CHECKING:
-    from mnist_core.diagram import Diagram, Layer
-    from mnist_core.prediction import Prediction
+    from mnist_core.explain.node_link import Diagram, Layer
+    from mnist_core.model.prediction import Prediction
 
 WIDTH, HEIGHT, TOP = 570, 400, 36  # of the drawing, which is scaled to the room
 PICTURE = 126  # the digit's side, at the left edge

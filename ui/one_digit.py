@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from mnist_core.data import DISPUTED_VOTES
+from mnist_core.data.mnist import DISPUTED_VOTES
 from mnist_core.errors import ModelError
 from ui import canvas, frame, loaders
 from ui.address import number_in_address

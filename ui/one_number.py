@@ -9,14 +9,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.data import SIDE
+from mnist_core.data.mnist import SIDE
 from ui.digits import show_picture
 from ui.pictures import as_colours, as_light, with_mark
 from ui.theme import colours
 from ui.words import number, unit_in_words
 
 if TYPE_CHECKING:
-    from mnist_core.activations import Activations, Sum
+    from mnist_core.explain.activations import Activations, Sum
 
 MOST = 6  # inputs shown in either direction
 FURTHER = 3  # inputs in either direction that have a button

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.data import SIDE
+from mnist_core.data.mnist import SIDE
 from mnist_core.errors import DrawingError
 from ui.digits import PAPER
 from ui.pictures import rgb

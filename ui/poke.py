@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from mnist_core.docstrings import paragraphs
 from mnist_core.errors import DrawingError, ModelError, RunError
-from mnist_core.poking import shift, turn, widen
-from mnist_core.prediction import Prediction
-from mnist_core.preprocessing import Digit, as_bytes
+from mnist_core.model.prediction import Prediction
+from mnist_core.preprocessing.edits import shift, turn, widen
+from mnist_core.preprocessing.strokes import Digit, as_bytes
 from ui import insights, loaders
 from ui.answer import show_answer
 from ui.charts import show_probabilities
@@ -29,7 +29,7 @@ from ui.theme import Colours, colours
 from ui.words import a_digit
 
 if TYPE_CHECKING:  # it brings torch
-    from mnist_core.counterfactual import Change
+    from mnist_core.explain.counterfactual import Change
 
 PEN, ERASER = "Pen", "Eraser"
 NO_INK_LEFT = ("No ink is left", "Paint on the black square, or undo.")
@@ -232,14 +232,14 @@ def show_smallest_change(name: str, digit: Digit, prediction: Prediction, *, key
             key=f"{key} seek",
         )
         return
-    from mnist_core.counterfactual import finish
+    from mnist_core.explain.counterfactual import finish
 
     _show_changes(finish(insights.find_changes(name, digit, target)), digit, prediction, target)  # it is there already
 
 
 def _show_changes(changes: insights.Changes, digit: Digit, prediction: Prediction, target: int) -> None:
     """Show the digit, and beside it each change that was found."""
-    from mnist_core.counterfactual import adversarial, counterfactual
+    from mnist_core.explain.counterfactual import adversarial, counterfactual
 
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=TILE, gap="xsmall"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mnist_core.evaluation import Bin
+from mnist_core.evaluation.metrics import Bin
 from ui.charts import family_layout, show_chart
 from ui.theme import colours
 

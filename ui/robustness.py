@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from mnist_core.prediction import Prediction, Verdict
-from mnist_core.robustness import Reading, move, tilt_pixels, tilt_strokes
+from mnist_core.explain.robustness import Reading, move, tilt_pixels, tilt_strokes
+from mnist_core.model.prediction import Prediction, Verdict
 from ui import insights
 from ui.charts import family_layout, show_chart
 from ui.given import Given

@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any
 
 from mnist_core.errors import DrawingError
-from mnist_core.preprocessing import MOST_POINTS, Mark, Point, Stroke
+from mnist_core.preprocessing.strokes import MOST_POINTS, Mark, Point, Stroke
 
 SIDE = 280  # pixels of the canvas; fits a phone, and ten for each of a digit's
 PEN_WIDTH = 18  # pixels, unless the visitor chooses another

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from mnist_core.prediction import Prediction, Verdict
+from mnist_core.model.prediction import Prediction, Verdict
 
 
 @dataclass(frozen=True, slots=True)

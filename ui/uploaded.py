@@ -8,7 +8,7 @@ from time import perf_counter
 import streamlit as st
 from PIL import Image
 
-from mnist_core.preprocessing import digit_from_image, open_picture, plain_resize_image
+from mnist_core.preprocessing.strokes import digit_from_image, open_picture, plain_resize_image
 from ui.given import Given
 from ui.strokes import SIDE
 

@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.docstrings import paragraphs
-from mnist_core.prediction import Prediction
-from mnist_core.preprocessing import Digit
+from mnist_core.model.prediction import Prediction
+from mnist_core.preprocessing.strokes import Digit
 from ui import insights
 from ui.digits import show_picture
 from ui.pictures import as_colours
@@ -17,7 +17,7 @@ ALONE = "no other"
 
 def show_which_pixels(name: str, digit: Digit, prediction: Prediction) -> None:
     """Show where ink speaks for an answer and where against it, as each method says it, with what it can say."""
-    from mnist_core.explanation import METHODS
+    from mnist_core.explain.attribution import METHODS
 
     digits = [str(each) for each in range(10)]
     answer, second = (str(each) for each in prediction.ranking[:2])

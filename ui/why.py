@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from mnist_core.findings import find, measure_drawing
-from mnist_core.prediction import Prediction, Verdict
-from mnist_core.preprocessing import PEN, Digit
-from mnist_core.steps import steps_from_strokes, turning_step
+from mnist_core.model.prediction import Prediction, Verdict
+from mnist_core.preprocessing.findings import find, measure_drawing
+from mnist_core.preprocessing.stages import steps_from_strokes, turning_step
+from mnist_core.preprocessing.strokes import PEN, Digit
 from ui import loaders
 from ui.digits import show_digit
 from ui.given import Given

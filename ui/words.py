@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mnist_core.data import SIDE, Votes
-from mnist_core.evaluation import Comparison, Evaluation
-from mnist_core.findings import Finding, Measures
-from mnist_core.history import History
-from mnist_core.prediction import ACCEPTED, LEAST_INK, SURE, Prediction, Verdict
-from mnist_core.preprocessing import BOX, PEN
-from mnist_core.runs import Run, State
-from mnist_core.selection import Choice, Which
+from mnist_core.data.mnist import SIDE, Votes
+from mnist_core.evaluation.filters import Choice, Which
+from mnist_core.evaluation.metrics import Comparison, Evaluation
+from mnist_core.model.prediction import ACCEPTED, LEAST_INK, SURE, Prediction, Verdict
+from mnist_core.preprocessing.findings import Finding, Measures
+from mnist_core.preprocessing.strokes import BOX, PEN
+from mnist_core.store.history import History
+from mnist_core.store.runs import Run, State
 
 if TYPE_CHECKING:
-    from mnist_core.activations import Activations
+    from mnist_core.explain.activations import Activations
 
 WORD_JOINER = "\u2060"  # nothing to be seen; Streamlit makes links of bare addresses too, escaped or not
 

@@ -1,0 +1,115 @@
+"""Which of the judged digits to look at, and in which order."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from io import StringIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.evaluation.metrics import Answers
+
+
+class Which(StrEnum):
+    """The digits to choose among; the last three need a second model."""
+
+    MISTAKES = "mistakes"
+    DISPUTED = "disputed labels"
+    CORRECT = "read correctly"
+    ALL = "all digits"
+    ONLY_FIRST = "only this one wrong"
+    ONLY_SECOND = "only the other wrong"
+    BOTH = "both wrong"
+
+
+class Order(StrEnum):
+    """What comes first."""
+
+    SUREST = "surest first"
+    LEAST_SURE = "least sure first"
+    LOSS = "largest loss first"
+    MARGIN = "closest call first"
+    DIGIT = "by true digit"
+    INDEX = "by index"
+
+
+COMPARING = (Which.ONLY_FIRST, Which.ONLY_SECOND, Which.BOTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A filter and an order. `label` is the true digit, `given` the answered one; None is any."""
+
+    which: Which = Which.MISTAKES
+    label: int | None = None
+    given: int | None = None
+    confidence: tuple[float, float] = (0.0, 1.0)  # of the answer, both ends included
+    order: Order = Order.SUREST
+
+
+def choose(
+    answers: Answers, choice: Choice, *, disputed: Sequence[int] = (), second: Answers | None = None
+) -> NDArray[np.int64]:
+    """Return the indices of the chosen digits `(M,)`, in the chosen order; ties stay in the order of the test set."""
+    confidences, (low, high) = answers.confidences, choice.confidence
+    chosen = _among(answers, choice.which, disputed, second)
+    chosen &= (confidences >= low) & (confidences <= high)
+    if choice.label is not None:
+        chosen &= answers.labels == choice.label
+    if choice.given is not None:
+        chosen &= answers.given == choice.given
+    indices = np.flatnonzero(chosen)
+    return indices[np.argsort(_rank(answers, choice.order)[indices], kind="stable")]
+
+
+def _among(answers: Answers, which: Which, disputed: Sequence[int], second: Answers | None) -> NDArray[np.bool_]:
+    wrong = ~answers.right
+    if which is Which.ALL:
+        return np.ones_like(wrong)
+    if which is Which.DISPUTED:
+        return np.isin(np.arange(len(wrong)), disputed)
+    if which not in COMPARING:
+        return wrong if which is Which.MISTAKES else ~wrong
+    if second is None:
+        raise ValueError(f"found {which!r} and one model, expected a second one to compare with")
+    second_wrong = ~second.right
+    return {
+        Which.ONLY_FIRST: wrong & ~second_wrong,
+        Which.ONLY_SECOND: ~wrong & second_wrong,
+        Which.BOTH: wrong & second_wrong,
+    }[which]
+
+
+def _rank(answers: Answers, order: Order) -> NDArray[np.float64]:
+    """Return a number for each digit, the smallest of which comes first."""
+    return {
+        Order.SUREST: -answers.confidences,
+        Order.LEAST_SURE: answers.confidences,
+        Order.LOSS: -answers.losses,
+        Order.MARGIN: answers.margins,
+        Order.DIGIT: answers.labels.astype(np.float64),
+        Order.INDEX: np.zeros(len(answers.labels)),
+    }[order]
+
+
+def answers_to_csv(answers: Answers, indices: NDArray[np.integer], disputed: Sequence[int] = ()) -> str:
+    """Return a table of these digits: what they are, what was answered, how sure, and all ten probabilities."""
+    columns: dict[str, NDArray[Any]] = {
+        "index": np.arange(len(answers)),
+        "true digit": answers.labels,
+        "read as": answers.given,
+        "label": np.where(np.isin(np.arange(len(answers)), disputed), "disputed", ""),
+        "confidence": answers.confidences.round(6),
+        "margin": answers.margins.round(6),
+        "loss": answers.losses.round(6),
+    } | {str(digit): shares.round(6) for digit, shares in enumerate(answers.probabilities.astype(np.float64).T)}
+    table = StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*(column[indices] for column in columns.values()), strict=True))
+    return table.getvalue()

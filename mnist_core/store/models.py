@@ -1,0 +1,214 @@
+"""Models on disk: one folder a model, which says everything about itself.
+
+    models/<name>/weights.safetensors         the numbers, no code (never a pickle)
+    models/<name>/card.json                   what it is and how it was made: `Card`
+    models/<name>/history.jsonl               one line a logged point of its training
+    models/<name>/evaluation.json             the judgement on the test digits: `Evaluation`
+    models/<name>/probabilities.safetensors   what that judgement was made from: `Answers`,
+                                              "test" (10,000, 10) float32 and "labels" (10,000,) uint8
+    models/<name>/map.safetensors             the test digits on a map, where one was drawn: `projection`
+
+A folder that is damaged, incomplete or not ours is listed with the reason, is never used and hides no other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from safetensors import SafetensorError
+
+from mnist_core.data.mnist import DISPUTED_TEST_LABELS, ROOT, TEST_LABELS_SHA256
+from mnist_core.errors import BadName, DamagedModel, ModelError, ModelNotFound, NotJudged
+from mnist_core.evaluation.metrics import Answers, Evaluation, answers_from_tensors, evaluate, evaluation_from_json
+from mnist_core.files import copy_folder, json_object, read_file, remove_folder, take_place, write_whole
+from mnist_core.model.card import Card, card_from_json
+
+if TYPE_CHECKING:  # what reads cards alone need not wait for torch
+    from mnist_core.model.inference import Model
+
+MODELS_DIR = ROOT / "models"
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+LARGEST_WEIGHTS = 200_000_000  # bytes
+Content = TypeVar("Content")
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A folder among the models that cannot be used, and why."""
+
+    name: str
+    reason: str
+
+
+def damaged(folder: Path, error: Exception) -> Damaged:
+    """Say of a folder that it cannot be used, and why; what is no text in its name is shown as ?."""
+    name, reason = (text.encode(errors="replace").decode() for text in (folder.name, str(error)))
+    return Damaged(name, reason)
+
+
+def check_name(name: str) -> str:
+    """Return the name if a model may have it; raises `BadName`."""
+    if not NAME.fullmatch(name):
+        raise BadName(
+            f"{name[:80]!r} cannot be a model's name: use 1 to 64 of a–z, 0–9, _ and -, the first a letter or digit."
+        )
+    return name
+
+
+def survey_models(models_dir: Path | str = MODELS_DIR) -> list[Card | Damaged]:
+    """Look at every folder among the models, by name: the card of one that can be used, the reason for another."""
+    models_dir = Path(models_dir)
+    folders = sorted(path for path in models_dir.glob("[!.]*") if path.is_dir()) if models_dir.is_dir() else []
+    return [found for folder in folders if (found := _look_at(folder))]
+
+
+def list_models(models_dir: Path | str = MODELS_DIR) -> list[Card]:
+    """Return the cards of the models that can be used, by name."""
+    return [entry for entry in survey_models(models_dir) if isinstance(entry, Card)]
+
+
+def list_damaged_models(models_dir: Path | str = MODELS_DIR) -> list[Damaged]:
+    """Return the folders that look like models but cannot be used, by name, with the reasons."""
+    return [entry for entry in survey_models(models_dir) if isinstance(entry, Damaged)]
+
+
+def load_model(name: str, models_dir: Path | str = MODELS_DIR) -> Model:
+    """Load a model, ready to answer. Raises `BadName`, `ModelNotFound` or `DamagedModel`."""
+    from safetensors.torch import load
+
+    from mnist_core.model.inference import Model
+    from mnist_core.model.networks import build_network
+
+    folder = _find(name, Path(models_dir))
+    card, weights = _read_settled(folder, _read)
+    try:
+        network = build_network(card.recipe.network)
+        network.load_state_dict(load(weights))
+    except (SafetensorError, RuntimeError, KeyError, ValueError) as error:
+        reason = "its weights do not fit its network"
+        raise DamagedModel(f"The model {name!r} is damaged: {reason}.") from error
+    return Model(network.eval(), card)
+
+
+def load_evaluation(name: str, models_dir: Path | str = MODELS_DIR) -> Evaluation:
+    """Return a model's judgement on the test digits; raises `NotJudged`, or `DamagedModel` where it cannot be read."""
+    return _read_settled(_find(name, Path(models_dir)), _read_evaluation)
+
+
+def load_answers(name: str, models_dir: Path | str = MODELS_DIR) -> Answers:
+    """Return what a model answered to the test digits, which need not be on this machine.
+
+    Raises `NotJudged` where that was not kept, and `DamagedModel` where it is not what its evaluation was made from.
+    """
+    return _read_settled(_find(name, Path(models_dir)), _read_answers)
+
+
+def is_judged_on_mnist(answers: Answers) -> bool:
+    """Tell whether the digits that were answered are the MNIST test digits, by their labels."""
+    return hashlib.sha256(answers.labels.astype(np.uint8).tobytes()).hexdigest() == TEST_LABELS_SHA256
+
+
+def rename_model(old: str, new: str, models_dir: Path | str = MODELS_DIR) -> None:
+    """Give a model another name, in its card too. Raises `BadName`, also for a name in use, or `DamagedModel`."""
+    models_dir = Path(models_dir)
+    folder, target = _find(old, models_dir), models_dir / check_name(new)
+    if target.exists():
+        raise BadName(f"There is a model called {new!r} already. Choose another name, or delete that one first.")
+    card, _ = _read(folder)
+    work = copy_folder(folder, target)
+    write_whole(work / "card.json", replace(card, name=new).to_json().encode())
+    take_place(work, target)
+    remove_folder(folder)
+
+
+def delete_model(name: str, models_dir: Path | str = MODELS_DIR) -> None:
+    """Delete a model, whole or damaged. Raises `BadName` or `ModelNotFound`."""
+    remove_folder(_find(name, Path(models_dir)))
+
+
+def _look_at(folder: Path) -> Card | Damaged | None:
+    """Return what is in a folder; None where it is gone by now."""
+    try:
+        check_name(folder.name)
+        return _read_settled(folder, _read)[0]
+    except ModelError as error:
+        return damaged(folder, error) if folder.is_dir() else None
+
+
+def _find(name: str, models_dir: Path) -> Path:
+    folder = models_dir / check_name(name)
+    if not folder.is_dir():
+        available = ", ".join(card.name for card in list_models(models_dir)) or "none"
+        raise ModelNotFound(f"There is no model called {name!r}. Available: {available}.")
+    return folder
+
+
+def _read_settled(folder: Path, read: Callable[[Path], Content]) -> Content:
+    """Read files of a model, and again where another took its place meanwhile: half of each would be neither."""
+    for _ in range(4):
+        before = _identity(folder)
+        try:
+            return read(folder)
+        except ModelError:
+            if before and _identity(folder) == before:
+                raise
+    return read(folder)
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Return what tells a folder from another one of its name; None in the instant in which there is none."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_ctime_ns  # the number of one that is gone is soon used again
+
+
+def _read(folder: Path) -> tuple[Card, bytes]:
+    """Read a model's card and its weights, each checked against the other."""
+    card = card_from_json(read_file(folder, "card.json").decode(errors="replace"))
+    if card.name != folder.name:
+        raise DamagedModel(f"The card in {folder.name} belongs to a model called {card.name[:64]!r}.")
+    weights = read_file(folder, "weights.safetensors", LARGEST_WEIGHTS)
+    if hashlib.sha256(weights).hexdigest() != card.weights_sha256:
+        raise DamagedModel(f"The weights in {folder.name} are not those its card was written for.")
+    return card, weights
+
+
+def _read_evaluation(folder: Path) -> Evaluation:
+    _require_judgement(folder, "evaluation.json")
+    text = read_file(folder, "evaluation.json").decode(errors="replace")
+    try:
+        return evaluation_from_json(json_object(text, "evaluation.json"))
+    except ValueError as error:
+        raise DamagedModel(f"evaluation.json of {folder.name!r} cannot be used: {error}.") from error
+
+
+def _read_answers(folder: Path) -> Answers:
+    """Read the probabilities and their labels, and check that every figure of the evaluation follows from them."""
+    from safetensors.numpy import load
+
+    evaluation = _read_evaluation(folder)
+    _require_judgement(folder, "probabilities.safetensors")
+    try:
+        tensors = load(read_file(folder, "probabilities.safetensors"))
+        if tensors.keys() == {"test"}:
+            raise NotJudged(f"The answers of {folder.name!r} were kept without their labels. Judge it anew.")
+        answers = answers_from_tensors(tensors)
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise DamagedModel(f"probabilities.safetensors of {folder.name!r} cannot be used: {error}.") from error
+    disputed = DISPUTED_TEST_LABELS if is_judged_on_mnist(answers) else ()
+    if not evaluation.agrees_with(evaluate(answers.probabilities, answers.labels, disputed)):
+        raise DamagedModel(f"The answers of {folder.name!r} are not those its evaluation was made from.")
+    return answers
+
+
+def _require_judgement(folder: Path, file: str) -> None:
+    if not (folder / file).exists():
+        raise NotJudged(f"The model {folder.name!r} has no {file}. Judge it anew.")

@@ -1,0 +1,143 @@
+"""A model as a program that needs nothing of ours, nor torch, nor Python: ONNX.
+
+    digits         (N, 28, 28) uint8, ink 255 on 0, fitted and centred as MNIST's are
+    probabilities  (N, 10) float32, each row sums to 1
+
+All that is the same for every digit is inside: the scaling to 0…1, the network, the temperature, the softmax. What the
+program belongs to stands in its notes: the model's name, the SHA-256 of its weights, and from where on to believe it.
+
+    python -m mnist_core.export quick quick.onnx
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mnist_core.data.mnist import ROOT, SIDE
+from mnist_core.errors import ExportError, ModelError
+from mnist_core.files import write_whole
+from mnist_core.machine import let_others_go_first
+from mnist_core.model.prediction import SURE
+from mnist_core.store.models import MODELS_DIR, load_model
+
+if TYPE_CHECKING:  # a page that offers the program need not wait for torch
+    from onnx import ModelProto
+    from torch import nn
+
+    from mnist_core.model.card import Card
+    from mnist_core.model.inference import Model
+
+LIMIT = 120.0  # seconds; it takes about five
+WHAT_IT_IS = (
+    "Reads handwritten digits. In: digits, uint8 (N, 28, 28), ink 255 on 0, fitted into 20 × 20 pixels and centred by "
+    "mass as MNIST's are. Out: probabilities, float32 (N, 10)."
+)
+
+
+def to_onnx(model: Model) -> bytes:
+    """Return a model as an ONNX program, the same bytes for the same model.
+
+    Nothing else may use torch in this process meanwhile: while torch traces one network, what another thread asks of
+    any network is traced as well, and fails. A server asks `export_model`.
+    """
+    import torch
+
+    one_of_several = torch.zeros(2, SIDE, SIDE, dtype=torch.uint8)  # one alone would be taken for all there can be
+    exported = torch.onnx.export(
+        _whole_program(model),
+        (one_of_several,),
+        input_names=["digits"],
+        output_names=["probabilities"],
+        dynamic_shapes=({0: torch.export.Dim("N")},),
+        verbose=False,
+    )
+    if exported is None:
+        raise ExportError(f"torch could not export {model.card.name!r}.")
+    program = exported.model_proto
+    _write_notes(program, model.card)
+    content: bytes = program.SerializeToString(deterministic=True)
+    return content
+
+
+def export_model(name: str, models_dir: Path | str = MODELS_DIR) -> bytes:
+    """Return a model as an ONNX program, made in a process of its own; raises `ModelError`."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "program.onnx"
+        models = str(Path(models_dir).resolve())
+        try:
+            made = subprocess.run(
+                [sys.executable, "-m", "mnist_core.export", name, str(file), "--models-dir", models],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                cwd=ROOT,
+                timeout=LIMIT,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise ExportError(f"The program of {name!r} was not made within {LIMIT:.0f} s. Try again.") from error
+        if made.returncode:
+            last_words = made.stderr.decode(errors="replace").strip().splitlines()[-1:]
+            raise ExportError("".join(last_words) or f"The program of {name!r} could not be made.")
+        return file.read_bytes()
+
+
+def _whole_program(model: Model) -> nn.Module:
+    """Return the network with what stands before and behind it."""
+    import torch
+    from torch import Tensor, nn
+
+    class Program(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = model.network
+
+        def forward(self, digits: Tensor) -> Tensor:
+            pixels = digits.unsqueeze(1).to(torch.float32) / 255
+            logits: Tensor = self.network(pixels)
+            return (logits / model.card.temperature).softmax(1)
+
+    return Program().eval()
+
+
+def _write_notes(program: ModelProto, card: Card) -> None:
+    """Say in a program what it is, and take out where on this machine it was made, which torch notes at each step."""
+    graph = program.graph
+    for part in (graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
+        del part.metadata_props[:]
+    del program.metadata_props[:]
+    program.doc_string = WHAT_IT_IS
+    notes = {
+        "model": card.name,
+        "weights_sha256": card.weights_sha256,
+        "sure_from": str(SURE),
+        "no_digit_where_the_two_best_have_less_than": str(card.least_two_best),
+    }
+    for key, value in notes.items():
+        program.metadata_props.add(key=key, value=value)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write the program of a model to a file."""
+    let_others_go_first()
+    parser = argparse.ArgumentParser(prog="export", description="Write a model as an ONNX program.")
+    parser.add_argument("name", help="of the model")
+    parser.add_argument("file", type=Path, help="to write, such as quick.onnx")
+    parser.add_argument("--models-dir", type=Path, default=MODELS_DIR, metavar="DIR")
+    options = parser.parse_args(arguments)
+    try:
+        write_whole(options.file, to_onnx(load_model(options.name, options.models_dir)))
+    except ModelError as error:
+        sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"{options.file} cannot be written: {error.strerror or error}.")
+
+
+if __name__ == "__main__":
+    main()

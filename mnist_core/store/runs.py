@@ -1,0 +1,374 @@
+"""Runs: every training on disk, finished or not.
+
+    models/.runs/<name>/                      a run that is not finished
+    models/.runs/<name>/run.json              what is being trained, and how it ended if it did: `Run`
+    models/.runs/<name>/history.jsonl         one line a logged point
+    models/.runs/<name>/checkpoint.safetensors  all that it takes to go on, bit for bit
+    models/.runs/<name>/stop                  is there when somebody asks it to stop
+    models/.runs/<name>.txt                   what its process printed, where a page started it
+
+A finished run is a model: its folder has moved to `models/<name>/`, its history with it.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from safetensors import SafetensorError
+
+from mnist_core.errors import BadName, ModelError, RecipeError, RunError
+from mnist_core.files import json_object, read_file, read_notes, remove_folder, take_place, write_json, write_whole
+from mnist_core.model.card import Card, card_from_json
+from mnist_core.recipe import PRESETS, Recipe, recipe_from_json, recipe_to_json
+from mnist_core.store.history import History, read_history
+from mnist_core.store.models import Damaged, check_name, damaged, delete_model, rename_model, survey_models
+from mnist_core.store.training_lock import Holder, holder
+
+if TYPE_CHECKING:  # what lists runs need not wait for torch
+    from torch import Tensor
+
+    from mnist_core.model.inference import Model
+
+CHECKPOINT = "checkpoint.safetensors"
+LARGEST_CHECKPOINT = 1_000_000_000  # bytes
+_NOT_WRITTEN = {"name", "folder", "card"}  # a run is called as its folder is, so that one rename is a rename
+
+
+class State(StrEnum):
+    """How a run stands. A stopped, interrupted or failed one can be resumed; a diverged one cannot."""
+
+    RUNNING = "in training"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"  # its process is gone and said nothing: killed, or the machine went off
+    FAILED = "failed"
+    DIVERGED = "diverged"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One training. `reason` says why it ended where that needs saying; a finished one has a card."""
+
+    name: str
+    preset: str
+    recipe: Recipe
+    threads: int
+    created: str  # ISO 8601, UTC
+    state: State
+    reason: str = ""
+    folder: Path
+    card: Card | None = None
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether it can go on from where it is."""
+        return self.state in (State.STOPPED, State.INTERRUPTED, State.FAILED)
+
+    @property
+    def has_learnt(self) -> bool:
+        """Whether it has saved a network that can answer."""
+        return self.state is not State.DIVERGED and (self.folder / CHECKPOINT).is_file()
+
+    @property
+    def models_dir(self) -> Path:
+        """The folder of models that it belongs to."""
+        return self.folder.parent if self.state is State.FINISHED else self.folder.parent.parent
+
+    def history(self) -> History:
+        """Read what it has logged; raises `RunError` where that cannot be read."""
+        return read_history(self.folder / "history.jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A training put down: tensors by name, how far it is, the card it would have, and its history's size."""
+
+    tensors: dict[str, Tensor]
+    progress: dict[str, Any]
+    card: Card
+    history_bytes: int
+
+
+def run_folder(name: str, models_dir: Path) -> Path:
+    """Return where a run of that name is kept until it is finished."""
+    return models_dir / ".runs" / check_name(name)
+
+
+def list_runs(models_dir: Path) -> list[Run | Damaged]:
+    """Return every run, the one in training, then the newest; last those that cannot be read, with the reason."""
+    unfinished = unfinished_runs(models_dir, holder())  # first: one that finishes meanwhile is then not missed
+    return all_runs(unfinished, survey_models(models_dir), models_dir)
+
+
+def all_runs(
+    unfinished: Iterable[Run | Damaged], models: Iterable[Card | Damaged], models_dir: Path
+) -> list[Run | Damaged]:
+    """Bring what was found of unfinished runs and, after it, of models together, without naming any run twice.
+
+    The one in training comes first, whatever the clock said when it began.
+    """
+    finished = [finished_run(each, models_dir) if isinstance(each, Card) else each for each in models]
+    moved = {(run.name, run.created) for run in finished if isinstance(run, Run)}
+    left = [run for run in unfinished if isinstance(run, Damaged) or (run.name, run.created) not in moved]
+    found = [*finished, *left]
+    readable = [run for run in found if isinstance(run, Run)]
+    readable.sort(key=lambda run: (run.state is State.RUNNING, run.created), reverse=True)
+    return [*readable, *(run for run in found if isinstance(run, Damaged))]
+
+
+def finished_run(card: Card, models_dir: Path) -> Run:
+    """Return the run that made a model."""
+    return Run(
+        name=card.name,
+        preset=card.preset,
+        recipe=card.recipe,
+        threads=card.threads,
+        created=card.created,
+        state=State.FINISHED,
+        folder=models_dir / card.name,
+        card=card,
+    )
+
+
+def unfinished_runs(models_dir: Path, running: Holder | None) -> list[Run | Damaged]:
+    """Return the runs that are not finished, given which training is running now."""
+    found: list[Run | Damaged] = []
+    for folder in sorted(path for path in (models_dir / ".runs").glob("[!.]*") if path.is_dir()):
+        try:
+            found.append(_read_run(folder, running))
+        except (RunError, BadName) as error:
+            if folder.is_dir():  # or it has just finished, and moved
+                found.append(damaged(folder, error))
+    return found
+
+
+def find_run(name: str, models_dir: Path) -> Run:
+    """Return the unfinished run of that name; raises `RunError` where there is none, or it cannot be read."""
+    folder = run_folder(name, models_dir)
+    if not folder.is_dir():
+        names = ", ".join(run.name for run in unfinished_runs(models_dir, None)) or "none"
+        raise RunError(f"There is no unfinished training called {name!r}. Unfinished: {names}.")
+    return _read_run(folder, holder())
+
+
+def new_run(
+    name: str, preset: str, recipe: Recipe, threads: int, created: str, models_dir: Path, *, restart: bool = False
+) -> Run:
+    """Make the folder of a new run. One that could be resumed is in its way, unless it is to restart.
+
+    Raises `RunError`, also where nothing can be written.
+    """
+    folder = run_folder(name, models_dir)
+    try:
+        if folder.exists():
+            _make_way(name, models_dir, restart)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=folder.parent) as out_of_sight:
+            run = Run(
+                name=name,
+                preset=preset,
+                recipe=recipe,
+                threads=threads,
+                created=created,
+                state=State.INTERRUPTED,
+                folder=Path(out_of_sight) / name,
+            )
+            run.folder.mkdir()
+            _write_run(run)
+            take_place(run.folder, folder)
+    except OSError as error:
+        raise RunError(f"No model can be written to {models_dir}: {error.strerror}.") from error
+    return replace(run, folder=folder)
+
+
+def end_run(run: Run, state: State, reason: str = "") -> None:
+    """Note how a run ended. Where not even that can be written, it will be found interrupted."""
+    with suppress(OSError):
+        _write_run(replace(run, state=state, reason=reason))
+
+
+def reopen_run(run: Run) -> Run:
+    """Forget how a run ended, for it goes on; raises `RunError` where nothing can be written."""
+    reopened = replace(run, state=State.INTERRUPTED, reason="")
+    try:
+        (run.folder / "stop").unlink(missing_ok=True)
+        _write_run(reopened)
+    except OSError as error:
+        raise RunError(f"Nothing can be written to {run.folder}: {error.strerror}.") from error
+    return reopened
+
+
+def finish_run(run: Run) -> None:
+    """Move a run whose model is complete to its place among the models."""
+    target = run.models_dir / run.name
+    for half_written in run.folder.glob(".*"):  # by a session that was killed
+        half_written.unlink(missing_ok=True)
+    take_place(run.folder, target)
+    for leftover in ("run.json", CHECKPOINT, "stop"):
+        (target / leftover).unlink(missing_ok=True)
+    output_file(run.name, run.models_dir).unlink(missing_ok=True)
+
+
+def delete_run(name: str, models_dir: Path) -> None:
+    """Delete an unfinished run, readable or not, or else a model. Raises `RunError` for one in training."""
+    folder = run_folder(name, models_dir)
+    if _is_running(name, models_dir):
+        raise RunError(f"{name!r} is in training. Stop it first.")
+    if folder.is_dir():
+        remove_folder(folder)
+        output_file(name, models_dir).unlink(missing_ok=True)
+    else:
+        delete_model(name, models_dir)
+
+
+def rename_run(old: str, new: str, models_dir: Path) -> None:
+    """Give an unfinished run, or else the model of that name, another name. Raises `BadName` for one in use."""
+    folder, target = run_folder(old, models_dir), run_folder(new, models_dir)
+    if _is_running(old, models_dir):
+        raise RunError(f"{old!r} is in training. Stop it first.")
+    if new in names_in_use(models_dir):
+        raise BadName(f"There is a training or a model called {new!r} already. Choose another name.")
+    if folder.is_dir():
+        _read_run(folder, None)  # an unreadable one can only be deleted
+        folder.replace(target)
+        output_file(old, models_dir).unlink(missing_ok=True)
+    else:
+        rename_model(old, new, models_dir)
+
+
+def names_in_use(models_dir: Path) -> set[str]:
+    """Return the names of all models and unfinished runs, damaged ones included."""
+    models = {path.name for path in models_dir.glob("[!.]*")}
+    return models | {path.name for path in (models_dir / ".runs").glob("[!.]*") if path.is_dir()}
+
+
+def free_name(wish: str, models_dir: Path) -> str:
+    """Return the wish, or the wish with the first number that makes it unused."""
+    taken = names_in_use(models_dir)
+    numbered = (f"{wish[:58]}-{number}" for number in range(2, len(taken) + 3))  # at most 64 letters
+    return next(name for name in (wish, *numbered) if name not in taken)
+
+
+def ask_to_stop(run: Run) -> None:
+    """Ask a running training to save and end; it looks after every step."""
+    with suppress(FileNotFoundError):  # it has just finished
+        (run.folder / "stop").touch()
+
+
+def is_asked_to_stop(run: Run) -> bool:
+    """Tell whether somebody asked."""
+    return (run.folder / "stop").exists()
+
+
+def output_file(name: str, models_dir: Path) -> Path:
+    """Return where the output of a run's process goes, if a page started it."""
+    return models_dir / ".runs" / f"{check_name(name)}.txt"
+
+
+# ------------------------------------------------------------------------------------------------- checkpoints
+
+
+def save_checkpoint(run: Run, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint whole, in the place of the one before."""
+    from safetensors.torch import save
+
+    notes = {
+        "progress": json.dumps(checkpoint.progress),
+        "card": checkpoint.card.to_json(),
+        "history_bytes": str(checkpoint.history_bytes),
+    }
+    write_whole(run.folder / CHECKPOINT, save(checkpoint.tensors, notes))
+
+
+def load_checkpoint(run: Run) -> Checkpoint | None:
+    """Read the checkpoint; None where none was saved yet. Raises `RunError` for one that is damaged."""
+    from safetensors.torch import load
+
+    path = run.folder / CHECKPOINT
+    try:
+        if path.stat().st_size > LARGEST_CHECKPOINT:
+            raise ValueError("too large")
+        content = path.read_bytes()  # at once: `safe_open` opens it twice, and may find two checkpoints
+        notes = read_notes(content)
+        return Checkpoint(
+            load(content),
+            json_object(notes["progress"], "progress"),
+            card_from_json(notes["card"]),
+            int(notes["history_bytes"]),
+        )
+    except FileNotFoundError:
+        return None
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, ModelError) as error:
+        raise RunError(f"The checkpoint of {run.name!r} is damaged. Begin it anew, or delete it.") from error
+
+
+def load_learnt(run: Run) -> Model:
+    """Load the network that a run has saved last, ready to answer; raises `RunError`."""
+    from mnist_core.model.inference import Model
+    from mnist_core.model.networks import build_network
+
+    checkpoint = load_checkpoint(run)
+    if checkpoint is None:
+        raise RunError(f"{run.name!r} has not saved a network yet. Wait a few seconds.")
+    prefix = "average.module." if run.recipe.ema_decay else "network."
+    weights = {
+        name.removeprefix(prefix): value for name, value in checkpoint.tensors.items() if name.startswith(prefix)
+    }
+    network = build_network(run.recipe.network)
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise RunError(f"The checkpoint of {run.name!r} does not fit its network.") from error
+    return Model(network.eval(), replace(checkpoint.card, name=run.name))  # it may have been renamed since
+
+
+# ------------------------------------------------------------------------------------------------------ inside
+
+
+def _make_way(name: str, models_dir: Path, restart: bool) -> None:
+    try:  # whatever holds the lock now, this one is not in training: it is the new one that asks
+        there = _read_run(run_folder(name, models_dir), None)
+    except RunError:
+        there = None
+    if there and there.has_learnt and not restart:
+        raise RunError(
+            f"There is an unfinished training called {name!r}, {there.state}. "
+            f"Go on with `python train.py --resume {name}`, or begin anew with --restart."
+        )
+    remove_folder(run_folder(name, models_dir))
+
+
+def _is_running(name: str, models_dir: Path) -> bool:
+    running = holder()
+    return running is not None and running.trains(name, models_dir)
+
+
+def _write_run(run: Run) -> None:
+    values = {name: value for name, value in asdict(run).items() if name not in _NOT_WRITTEN}
+    write_json(run.folder / "run.json", values | {"recipe": recipe_to_json(run.recipe)})
+
+
+def _read_run(folder: Path, running: Holder | None) -> Run:
+    """Read a run, trusting nothing; one that says it is open is running or interrupted. Raises `RunError`."""
+    try:
+        values = json_object(read_file(folder, "run.json").decode(errors="replace"), "run.json")
+        expected = {field.name for field in fields(Run)} - _NOT_WRITTEN
+        if set(values) != expected or values["preset"] not in PRESETS:
+            raise RunError(f"run.json of {folder.name} is not the record of this training.")
+        right_number = isinstance(values["threads"], int) and values["threads"] > 0
+        if not (right_number and isinstance(values["created"] + values["reason"], str)):
+            raise RunError(f"run.json of {folder.name} has a value of the wrong kind.")
+        state = State(values["state"])
+        if state is State.INTERRUPTED and running and running.trains(folder.name, folder.parent.parent):
+            state = State.RUNNING
+        recipe = recipe_from_json(values["recipe"])
+        return Run(**values | {"name": check_name(folder.name), "recipe": recipe, "state": state, "folder": folder})
+    except (ModelError, RecipeError, ValueError, TypeError) as error:
+        raise RunError(f"run.json of {folder.name} cannot be read: {error}") from error

@@ -1,0 +1,299 @@
+"""A model folder as one zip file, and back.
+
+A zip that somebody gives is trusted in nothing: neither what it says of itself, nor its names, nor what is in it. It
+is checked in memory and, where the registry's own readers do that, in a folder of its own that is gone afterwards; only
+what passed all of it is written among the models, and appears there whole.
+"""
+
+from __future__ import annotations
+
+import stat
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mnist_core.data.mnist import SIDE
+from mnist_core.errors import BadBundle, BadName, DamagedModel, ModelError, NotJudged, RunError
+from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.files import read_file, write_whole
+from mnist_core.model.card import Card, card_from_json
+from mnist_core.store.history import read_history
+from mnist_core.store.models import MODELS_DIR, check_name, load_answers, load_evaluation, load_model
+from mnist_core.store.runs import free_name, names_in_use
+
+if TYPE_CHECKING:  # a page that offers a zip need not wait for torch
+    from mnist_core.model.inference import Model
+
+CARD, WEIGHTS, HISTORY = "card.json", "weights.safetensors", "history.jsonl"
+JUDGEMENT, ANSWERS, MAP = "evaluation.json", "probabilities.safetensors", "map.safetensors"
+LARGEST = {  # bytes of each file that a model folder may hold, several times what it takes
+    CARD: 100_000,
+    WEIGHTS: 10_000_000,
+    HISTORY: 5_000_000,
+    JUDGEMENT: 100_000,
+    ANSWERS: 2_000_000,
+    MAP: 500_000,
+}
+LARGEST_ZIP = 5 * 2**20  # bytes, as the server takes them
+LARGEST_HEADER = 100_000  # bytes of a safetensors file's; those of our networks take 2,000
+MOST_MEMBERS = 20
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of others, zipfile unpacks a block before it counts
+BEGINNING = (1980, 1, 1, 0, 0, 0)  # of a zip's time; the same model then gives the same zip
+WHAT_IS_RIGHT = f"A model is a zip of one folder, in which {CARD} and {WEIGHTS} lie"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A zip that passed every check: its card, its files by name, and its judgement where it has one."""
+
+    card: Card
+    files: Mapping[str, bytes]
+    evaluation: Evaluation | None
+
+
+def pack(name: str, models_dir: Path | str = MODELS_DIR) -> bytes:
+    """Return a model's folder as a zip, the same bytes for the same files; raises `ModelError`."""
+    folder = Path(models_dir) / load_model(name, models_dir).card.name
+    files = {file: read_file(folder, file, limit) for file, limit in LARGEST.items() if (folder / file).exists()}
+    _read_card(files)  # both may have been replaced since
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        for member, content in files.items():
+            about = zipfile.ZipInfo(f"{name}/{member}", BEGINNING)
+            about.compress_type = zipfile.ZIP_DEFLATED
+            about.external_attr = (stat.S_IFREG | 0o644) << 16
+            file.writestr(about, content)
+    return packed.getvalue()
+
+
+def unpack(content: bytes, models_dir: Path | str = MODELS_DIR, name: str | None = None) -> Card:
+    """Put a zipped model among the models, under another name where one is given; raises `ModelError`."""
+    return keep_bundle(open_bundle(content), models_dir, name)
+
+
+def open_bundle(content: bytes) -> Bundle:
+    """Check a zip that may be anything, and return what is in it; raises `ModelError` with what is wrong."""
+    files = _read_members(content)
+    card = _read_card(files)
+    _check_weights(card, files[WEIGHTS])
+    return Bundle(card, files, _check_as_a_folder(card, files))
+
+
+def keep_bundle(bundle: Bundle, models_dir: Path | str = MODELS_DIR, name: str | None = None) -> Card:
+    """Write a checked model among the models, whole or not at all; nothing there is ever replaced.
+
+    Raises `BadName` for a name that cannot be or is in use, and `ModelError` where nothing can be written.
+    """
+    models_dir = Path(models_dir)
+    card = replace(bundle.card, name=check_name(bundle.card.name if name is None else name))
+    files = dict(bundle.files)
+    if card != bundle.card:
+        files[CARD] = card.to_json().encode()
+    if card.name in names_in_use(models_dir):
+        raise _name_in_use(card.name, models_dir)
+    try:
+        models_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".upload-", dir=models_dir) as out_of_sight:
+            work = _write(files, Path(out_of_sight) / card.name)
+            work.rename(models_dir / card.name)  # fails where another has just taken the name
+    except OSError as error:
+        if (models_dir / card.name).exists():
+            raise _name_in_use(card.name, models_dir) from error
+        raise ModelError(f"No model can be written to {models_dir}: {error.strerror or error}.") from error
+    return card
+
+
+# --------------------------------------------------------------------------------------------------- the zip
+
+
+def _read_members(content: bytes) -> dict[str, bytes]:
+    """Return the files of a zip by their plain names, refusing everything that a model folder does not hold."""
+    if len(content) > LARGEST_ZIP:
+        raise BadBundle(f"The zip has {len(content):,} bytes; a model has {LARGEST_ZIP:,} at most.")
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as file:
+            return {member: _read_member(file, about) for member, about in _plan(file.infolist()).items()}
+    except zipfile.BadZipFile as error:
+        raise BadBundle(f"The file is no zip, or a damaged one. {WHAT_IS_RIGHT}.") from error
+    except (zlib.error, OSError, EOFError, ValueError, OverflowError, RuntimeError, MemoryError) as error:
+        raise BadBundle(f"The zip is damaged. {WHAT_IS_RIGHT}.") from error
+
+
+def _plan(infolist: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+    """Say which member is which file of the model, before anything is unpacked."""
+    if len(infolist) > MOST_MEMBERS:
+        raise BadBundle(f"The zip holds {len(infolist):,} files; a model has {len(LARGEST)} at most.")
+    planned: dict[str, zipfile.ZipInfo] = {}
+    folders: set[str] = set()
+    for about in infolist:
+        folder, member = _place(about)
+        folders.add(folder)
+        if member in planned:
+            raise BadBundle(f"The zip holds {member} twice. {WHAT_IS_RIGHT}.")
+        if member:
+            planned[member] = about
+    if len(folders) > 1:
+        raise BadBundle("The zip holds more than one folder. Give one model at a time.")
+    return planned
+
+
+def _place(about: zipfile.ZipInfo) -> tuple[str, str]:
+    """Return the folder and the file that a member is, both plain names; the file is empty for the folder itself."""
+    path = about.orig_filename  # not cut off at a NUL
+    shown = repr(path[:80])
+    kind = stat.S_IFMT(about.external_attr >> 16)
+    *above, member = path.split("/")
+    if len(above) > 1 or any(part in ("", ".", "..") for part in above) or any(odd in path for odd in "\\:\0"):
+        raise BadBundle(f"The zip holds {shown}, outside its folder. The files of a model lie in one folder.")
+    if about.flag_bits & 0x1:
+        raise BadBundle(f"{shown} in the zip is encrypted. Give it without a password.")
+    if kind not in (0, stat.S_IFDIR if about.is_dir() else stat.S_IFREG):
+        raise BadBundle(f"{shown} in the zip is a link or a device, not a plain file.")
+    if member and member not in LARGEST:
+        raise BadBundle(f"The zip holds {shown}, which is no file of a model; those are {', '.join(LARGEST)}.")
+    if about.compress_type not in METHODS:
+        raise BadBundle(f"{shown} is packed in an unusual way. Zip the folder anew, as usual (deflate).")
+    if about.file_size > LARGEST.get(member, 0):
+        raise BadBundle(
+            f"{shown} would unpack to {about.file_size:,} bytes; it has {LARGEST.get(member, 0):,} at most."
+        )
+    return "".join(above), member
+
+
+def _read_member(file: zipfile.ZipFile, about: zipfile.ZipInfo) -> bytes:
+    """Unpack one member and no more of it than it says, which was found to be little enough."""
+    with file.open(about) as member:
+        content = member.read(about.file_size)
+        if len(content) != about.file_size or member.read(1):
+            raise zipfile.BadZipFile
+        return content
+
+
+# --------------------------------------------------------------------------------------------------- the model
+
+
+def _read_card(files: Mapping[str, bytes]) -> Card:
+    """Read the card, and compare the weights with it by their sum."""
+    if missing := [member for member in (CARD, WEIGHTS) if member not in files]:
+        raise BadBundle(f"The model has no {' and no '.join(missing)}. {WHAT_IS_RIGHT}.")
+    card = card_from_json(files[CARD].decode(errors="replace"))
+    check_name(card.name)
+    if sha256(files[WEIGHTS]).hexdigest() != card.weights_sha256:
+        raise DamagedModel(f"{WEIGHTS} are not those that {CARD} beside them was written for.")
+    return card
+
+
+def _check_weights(card: Card, content: bytes) -> None:
+    """Compare weights with the network that the recipe names: names, shapes, kinds, and whether all are numbers."""
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    from mnist_core.model.inference import Model
+    from mnist_core.model.networks import build_network, count_parameters
+
+    _check_header(WEIGHTS, content)
+    network = build_network(card.recipe.network)
+    try:
+        found = load(content)
+    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
+        raise DamagedModel(f"{WEIGHTS} in the zip cannot be read: it is not a whole safetensors file.") from error
+    wanted = network.state_dict()
+    if odd := set(found) ^ set(wanted):
+        raise DamagedModel(
+            f"{WEIGHTS} in the zip do not fit the network {card.recipe.network!r}: "
+            f"missing or unknown is {', '.join(sorted(odd))[:200]!r}."
+        )
+    for name, value in wanted.items():
+        if (found[name].shape, found[name].dtype) != (value.shape, value.dtype):
+            raise DamagedModel(
+                f"{WEIGHTS} in the zip do not fit the network {card.recipe.network!r}: {name} is "
+                f"{_shape_in_words(found[name])}, expected {_shape_in_words(value)}."
+            )
+        if not torch.isfinite(found[name]).all():
+            raise DamagedModel(f"{name} of the {WEIGHTS} in the zip holds what is no number.")
+    if card.parameters != count_parameters(network):
+        raise DamagedModel(
+            f"{CARD} in the zip says {card.parameters:,} parameters, but the network {card.recipe.network!r} has "
+            f"{count_parameters(network):,}."
+        )
+    network.load_state_dict(found)
+    _check_answers(Model(network.eval(), card))
+
+
+def _check_header(member: str, content: bytes) -> None:
+    """Refuse a safetensors file whose header is not short and within it, before anything trusts its length."""
+    length = int.from_bytes(content[:8], "little")
+    if len(content) < 8 or length > min(LARGEST_HEADER, len(content) - 8):
+        raise DamagedModel(
+            f"The header of {member} in the zip has {length:,} bytes, it says; it has {LARGEST_HEADER:,} at most, "
+            "and lies within the file."
+        )
+
+
+def _check_answers(model: Model) -> None:
+    """Refuse weights that are numbers and still give none, such as those of a negative variance."""
+    from mnist_core.model.prediction import probabilities
+
+    trials = np.stack([np.zeros((SIDE, SIDE)), np.ones((SIDE, SIDE)), np.eye(SIDE)]).astype(np.float32)
+    if not np.isfinite(probabilities(model, trials)).all():
+        raise DamagedModel(f"With the {WEIGHTS} in the zip, the network answers with what is no number.")
+
+
+def _check_as_a_folder(card: Card, files: Mapping[str, bytes]) -> Evaluation | None:
+    """Read all files as the registry does, in a folder of their own; returns the judgement, where there is one."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = _write(files, Path(place) / card.name)
+        load_model(card.name, place)
+        try:
+            read_history(folder / HISTORY)
+        except RunError as error:
+            raise DamagedModel(f"The zip is damaged. {error}") from error
+        if MAP in files:
+            _check_map(files[MAP])
+        evaluation = load_evaluation(card.name, place) if JUDGEMENT in files else None
+        if ANSWERS in files:
+            _check_header(ANSWERS, files[ANSWERS])
+            with suppress(NotJudged):  # kept without labels, in the oldest models
+                load_answers(card.name, place)
+        return evaluation
+
+
+def _check_map(content: bytes) -> None:
+    """Refuse a map that is no safetensors file; whether it belongs to the model is asked each time it is read."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    _check_header(MAP, content)
+    try:
+        load(content)
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise DamagedModel(f"{MAP} in the zip cannot be read: it is not a whole safetensors file.") from error
+
+
+def _write(files: Mapping[str, bytes], folder: Path) -> Path:
+    """Write files into a new folder; returns it."""
+    folder.mkdir()
+    for member, content in files.items():
+        write_whole(folder / member, content)
+    return folder
+
+
+def _name_in_use(name: str, models_dir: Path) -> BadName:
+    return BadName(
+        f"There is a training or a model called {name!r} already. Add it under another name, such as "
+        f"{free_name(name, models_dir)!r}."
+    )
+
+
+def _shape_in_words(tensor: Any) -> str:
+    return f"{str(tensor.dtype).removeprefix('torch.')} {tuple(tensor.shape)}"

@@ -1,0 +1,369 @@
+"""The training loop: a recipe and digits in, a trained network and its history out.
+
+The digits stay in memory as one uint8 tensor from which batches are sliced: a DataLoader that turns one image at a
+time into a tensor needs over thirty times as long to bring the same batches.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from math import cos, isfinite, pi
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel
+
+from mnist_core.data.augmentation import augment
+from mnist_core.data.mnist import COUNTS, NOT_A_DIGIT, Digits
+from mnist_core.errors import Diverged, TrainingError
+from mnist_core.model.networks import build_network
+from mnist_core.recipe import NEED_TWO, Recipe
+from mnist_core.store.history import Entry, Epoch, Step, log_every
+from mnist_core.synthetic.generate import IN_PLACE_OF_MNIST, synthetic_digits
+
+WRITTEN_TO_TIME = 100  # synthetic digits
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Sums over digits, divided once: a mean of unequal batches would be wrong."""
+
+    loss: float = 0.0
+    correct: int = 0
+    seen: int = 0
+
+    def add(self, loss: float, correct: int, seen: int) -> None:
+        self.loss += loss * seen
+        self.correct += correct
+        self.seen += seen
+
+    def mean_loss(self) -> float:
+        return self.loss / max(1, self.seen)  # none where all were outliers
+
+    def accuracy(self) -> float:
+        return self.correct / max(1, self.seen)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far a training is, but for its tensors."""
+
+    step: int = 0
+    epoch: int = 0  # passes done
+    seconds: float = 0.0
+    recent: _Tally = field(default_factory=_Tally)  # since the last logged step
+    whole: _Tally = field(default_factory=_Tally)  # since the epoch began
+    best: float = -1.0  # validation accuracy
+    epochs_since_best: int = 0
+
+
+def fit(recipe: Recipe, network: nn.Module, training: Digits, validation: Digits | None = None) -> Iterator[Entry]:
+    """Train the network in place, yielding what is logged; it is left in evaluation mode.
+
+    Raises `Diverged`, naming the step, once the loss is not a finite number.
+    """
+    process = Training(recipe, network, training, validation, choose_precision(recipe.precision)[0])
+    yield from (entry for entry in process.advance() if entry)
+    network.load_state_dict(process.learnt.state_dict())
+    network.eval()
+
+
+class Training:
+    """A training that can be put down after any step and taken up again, bit for bit.
+
+    `advance` goes on from where it is; `learnt` is the network to keep; `state` and `restore` carry everything from
+    one process to the next.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        network: nn.Module,
+        training: Digits,
+        validation: Digits | None = None,
+        precision: str = "float32",
+    ) -> None:
+        self.recipe = recipe
+        self.images, self.labels = torch.from_numpy(training.images), torch.from_numpy(training.labels)
+        self.validation = validation
+        self.bfloat16 = precision == "bfloat16"
+        self.network = network.to(memory_format=torch.channels_last)  # convolutions are quicker so
+        self.average = AveragedModel(network, multi_avg_fn=_averaging(recipe.ema_decay), use_buffers=True)
+        self.optimizer = torch.optim.AdamW(
+            network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
+        )
+        self.digits_an_epoch = _digits_an_epoch(recipe, len(training))
+        self.steps_an_epoch = -(-self.digits_an_epoch // recipe.batch_size)
+        self.steps = recipe.epochs * self.steps_an_epoch
+        self.progress = _Progress()
+        self.order = torch.Generator().manual_seed(recipe.seed)
+        self.order_before_epoch = self.order.get_state()
+        torch.manual_seed(recipe.seed)  # for dropout and augmentation
+        self._clock = time.perf_counter()
+
+    @property
+    def learnt(self) -> nn.Module:
+        """The network to keep: the one that is trained, or the running mean of its weights where the recipe has one."""
+        return self.average.module if self.recipe.ema_decay else self.network
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to do, by the recipe's epochs or by its patience."""
+        patience = self.recipe.patience
+        return self.progress.epoch >= self.recipe.epochs or 0 < patience <= self.progress.epochs_since_best
+
+    def advance(self) -> Iterator[Entry | None]:
+        """Go on to the end; yields what is logged, and None after each step that is not.
+
+        Between two yields the training stands still and may be saved. Raises `Diverged`, naming the step.
+        """
+        self._clock = time.perf_counter()
+        distance = log_every(self.steps)
+        while not self.is_over:
+            self.network.train()
+            self.order_before_epoch = self.order.get_state()
+            order = torch.randperm(len(self.labels), generator=self.order)[: self.digits_an_epoch]
+            batches = order.split(self.recipe.batch_size)
+            for batch in batches[self.progress.step - self.progress.epoch * self.steps_an_epoch :]:
+                self._learn(batch)
+                logged = self.progress.step % distance == 0 or self.progress.step == self.steps
+                yield self._step_entry() if logged else None
+            yield self._epoch_entry()
+
+    def _learn(self, batch: Tensor) -> None:
+        recipe, progress = self.recipe, self.progress
+        rate = learning_rate_at(recipe, progress.step, self.steps)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        labels = self.labels[batch]
+        digits = augment(to_pixels(self.images[batch]), affine=recipe.affine, elastic=recipe.elastic)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
+            logits = self.network(digits).float()
+        smoothed = self._loss(logits, labels)
+        self.optimizer.zero_grad()
+        smoothed.backward()
+        self.optimizer.step()
+        if recipe.ema_decay:
+            self.average.update_parameters(self.network)
+
+        progress.step += 1
+        loss = smoothed.item()
+        if recipe.label_smoothing or recipe.outliers:  # what runs, and training and validation, are compared by
+            is_digit = labels != NOT_A_DIGIT
+            logits, labels = logits.detach()[is_digit], labels[is_digit]
+            loss = functional.cross_entropy(logits, labels, reduction="sum").item() / max(1, len(labels))
+        if not isfinite(loss):
+            raise self._diverged()
+        correct = int((logits.argmax(1) == labels).sum())
+        for tally in (progress.recent, progress.whole):
+            tally.add(loss, correct, len(labels))
+
+    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Return the loss to learn from; what is not a digit should be taken for each of the ten alike."""
+        smoothing = self.recipe.label_smoothing
+        if not self.recipe.outliers:
+            return functional.cross_entropy(logits, labels, label_smoothing=smoothing)
+        ten = logits.shape[1]
+        targets = torch.full_like(logits, 1 / ten)
+        is_digit = labels != NOT_A_DIGIT
+        targets[is_digit] = functional.one_hot(labels[is_digit], ten) * (1 - smoothing) + smoothing / ten
+        return functional.cross_entropy(logits, targets)
+
+    def _step_entry(self) -> Step:
+        progress = self.progress
+        rate = learning_rate_at(self.recipe, progress.step - 1, self.steps)
+        entry = Step(progress.step, self.steps, progress.recent.mean_loss(), self.count_seconds(), rate)
+        progress.recent = _Tally()
+        return entry
+
+    def _epoch_entry(self) -> Epoch:
+        progress = self.progress
+        if not all(weights.isfinite().all() for weights in self.network.state_dict().values()):
+            raise self._diverged()
+        held_out = _judge(self.learnt, self.validation) if self.validation else None
+        progress.epoch += 1
+        self.order_before_epoch = self.order.get_state()  # of the next one, should it be put down in between
+        if held_out:
+            better = held_out.accuracy() > progress.best
+            progress.best = max(progress.best, held_out.accuracy())
+            progress.epochs_since_best = 0 if better else progress.epochs_since_best + 1
+        entry = Epoch(
+            progress.epoch,
+            self.recipe.epochs,
+            progress.step,
+            progress.whole.mean_loss(),
+            progress.whole.accuracy(),
+            held_out.mean_loss() if held_out else None,
+            held_out.accuracy() if held_out else None,
+            self.count_seconds(),
+        )
+        progress.whole = _Tally()
+        return entry
+
+    def _diverged(self) -> Diverged:
+        return Diverged(
+            f"The loss was no longer a finite number at step {self.progress.step:,}. Try a smaller learning rate."
+        )
+
+    def count_seconds(self) -> float:
+        """Return how long this training has been going on, all its sessions together."""
+        now = time.perf_counter()
+        self.progress.seconds += now - self._clock
+        self._clock = now
+        return self.progress.seconds
+
+    # ------------------------------------------------------------------------------------- put down, take up
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Return all that `restore` needs: tensors by name, and what JSON can hold."""
+        tensors = {f"network.{name}": value for name, value in self.network.state_dict().items()}
+        if self.recipe.ema_decay:
+            tensors |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
+        for index, values in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{index}.{name}": value for name, value in values.items()}
+        self.count_seconds()
+        tensors |= {"random": torch.get_rng_state(), "order": self.order_before_epoch}
+        return {name: value.contiguous() for name, value in tensors.items()}, asdict(self.progress)
+
+    def restore(self, tensors: dict[str, Tensor], progress: dict[str, Any]) -> None:
+        """Go back to a saved state; raises `TrainingError` where it belongs to another training."""
+        try:
+            self.network.load_state_dict(_below("network", tensors))
+            if self.recipe.ema_decay:
+                self.average.load_state_dict(_below("average", tensors))
+            for index, weights in enumerate(self.network.parameters()):
+                for name in ("step", "exp_avg", "exp_avg_sq") if progress["step"] else ():  # AdamW's, from its first on
+                    value = tensors[f"optimizer.{index}.{name}"]
+                    kept = torch.empty_like(weights) if value.shape == weights.shape else torch.empty_like(value)
+                    self.optimizer.state[weights][name] = kept.copy_(value)
+            self.order.set_state(tensors["order"])
+            self.order_before_epoch = tensors["order"]
+            torch.set_rng_state(tensors["random"])
+            tallies = {name: _Tally(**progress[name]) for name in ("recent", "whole")}
+            self.progress = _Progress(**progress | tallies)
+        except (KeyError, RuntimeError, TypeError) as error:
+            raise TrainingError("The checkpoint does not belong to this training. Begin it anew.") from error
+
+
+def _digits_an_epoch(recipe: Recipe, digits: int) -> int:
+    """Return how many digits an epoch shows: all, but for one that would be a batch by itself where that cannot be.
+
+    It is another one each time, for the order is.
+    """
+    one_is_left = digits % recipe.batch_size == 1
+    return digits - 1 if one_is_left and recipe.network in NEED_TWO else digits
+
+
+def to_pixels(images: Tensor) -> Tensor:
+    """`(N, 28, 28)` uint8 → `(N, 1, 28, 28)` float32, 0…1."""
+    return images.unsqueeze(1).float() / 255
+
+
+def learning_rate_at(recipe: Recipe, step: int, steps: int) -> float:
+    """Return the learning rate of one step, counted from 0.
+
+    One cycle (Smith 2018) rises along a cosine from a 25th of the highest value and falls to a 10,000th of where it
+    began, as torch's `OneCycleLR` does, or to the recipe's last rate where that is more; being a function of the step
+    alone, it needs no state of its own.
+    """
+    if recipe.schedule == "constant":
+        return recipe.learning_rate
+    highest = recipe.learning_rate
+    first = highest / 25
+    summit = recipe.warmup * steps - 1
+    if step < summit:
+        return _between(first, highest, step / summit)
+    last = max(first / 10_000, highest * recipe.last_rate)
+    return _between(highest, last, (step - summit) / max(steps - 1 - summit, 1e-9))
+
+
+def estimate_seconds(recipe: Recipe, threads: int) -> float:
+    """Time a few steps of a recipe here and return how long the whole training would take.
+
+    Validation and the writing of synthetic digits are included.
+
+    It takes about half a second, and leaves the global randomness and the number of threads as they were.
+    """
+    before = torch.get_num_threads()
+    with torch.random.fork_rng(devices=[]):
+        noise = torch.randint(0, 256, (5 * recipe.batch_size, 28, 28), dtype=torch.uint8)
+        made = Digits(noise.numpy(), (torch.arange(len(noise)) % 10).numpy())
+        torch.set_num_threads(threads)
+        try:
+            network = build_network(recipe.network, recipe.seed, recipe.dropout)
+            steps = Training(recipe, network, made, None, choose_precision(recipe.precision)[0]).advance()
+            next(steps)  # the first one takes long
+            times: list[float] = []
+            while len(times) < 4 and sum(times) < 1:
+                start = time.perf_counter()
+                next(steps)
+                times.append(time.perf_counter() - start)
+            start = time.perf_counter()
+            _judge(network, made[:1000])
+            judging = (time.perf_counter() - start) / len(made[:1000]) * recipe.held_out
+        finally:
+            torch.set_num_threads(before)
+    digits = COUNTS["train"] if recipe.digits == "mnist" else IN_PLACE_OF_MNIST
+    added = (digits - recipe.held_out) * (recipe.synthetic + recipe.outliers)
+    written = added if recipe.digits == "mnist" else added + digits
+    steps_an_epoch = -(-round(digits - recipe.held_out + added) // recipe.batch_size)
+    return recipe.epochs * (steps_an_epoch * min(times) + judging) + (
+        written * _seconds_to_write_one() if written else 0
+    )
+
+
+def _seconds_to_write_one() -> float:
+    start = time.perf_counter()
+    synthetic_digits(WRITTEN_TO_TIME, seed=0)
+    return (time.perf_counter() - start) / WRITTEN_TO_TIME
+
+
+def choose_precision(asked: str) -> tuple[str, str]:
+    """Return the numbers to multiply in, "float32" or "bfloat16", and why."""
+    if asked != "auto":
+        return asked, "the recipe asks for it"
+    abilities = torch.cpu.get_capabilities()
+    for ability, name in {"amx_bf16": "AMX", "avx512_bf16": "AVX-512 BF16"}.items():
+        if abilities.get(ability):
+            return "bfloat16", f"the processor is fast at it ({name})"
+    return "float32", "the processor is not fast at bfloat16"
+
+
+def _between(start: float, end: float, share: float) -> float:
+    return end + (start - end) / 2 * (1 + cos(pi * share))
+
+
+def _averaging(decay: float) -> Any:
+    """Return what keeps an exponential running mean, which forgets the first steps sooner.
+
+    Until step 9 / (1 - decay), the 9,000th for 0.999, it is the mean of about the last ninth of the steps.
+    """
+
+    def update(averages: list[Tensor], values: list[Tensor], count: Tensor | int) -> None:
+        weight = 1 - min(decay, (1 + int(count)) / (10 + int(count)))
+        if averages[0].is_floating_point():
+            torch._foreach_lerp_(averages, values, weight)
+        else:  # batch normalisation counts its batches
+            torch._foreach_copy_(averages, values)
+
+    return update
+
+
+def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(f"{prefix}."): value for name, value in tensors.items() if name.startswith(f"{prefix}.")}
+
+
+@torch.inference_mode()
+def _judge(network: nn.Module, digits: Digits) -> _Tally:
+    network.eval()
+    tally = _Tally()
+    for images, labels in zip(
+        torch.from_numpy(digits.images).split(1000), torch.from_numpy(digits.labels).split(1000), strict=True
+    ):
+        logits = network(to_pixels(images))
+        tally.add(functional.cross_entropy(logits, labels).item(), int((logits.argmax(1) == labels).sum()), len(labels))
+    return tally
