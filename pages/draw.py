@@ -8,18 +8,20 @@ import streamlit as st
 from mnist_core.errors import MnistExplorerError, ModelError, RunError
 from mnist_core.model.prediction import Prediction, Verdict
 from mnist_core.preprocessing.strokes import Digit, digit_from_strokes, digit_with_marks, plain_resize_strokes
-from ui import canvas, frame, loaders
-from ui.all_models import show_all_models
-from ui.answer import show_answer
-from ui.charts import show_probabilities
-from ui.digits import show_digit
-from ui.examples import EXAMPLES
-from ui.given import Given
-from ui.robustness import show_robustness
-from ui.strokes import PEN_WIDTH, SIDE
-from ui.uploaded import take_picture
-from ui.why import show_why
-from ui.words import learning_in_words, percent, score_in_words
+from ui import frame
+from ui.draw.all_models import show_all_models
+from ui.draw.preprocessing_stages import show_why
+from ui.draw.robustness_maps import show_robustness
+from ui.inputs import canvas
+from ui.inputs.digit_input import Given
+from ui.inputs.examples import EXAMPLES
+from ui.inputs.fabric import PEN_WIDTH, SIDE
+from ui.inputs.picture_upload import take_picture
+from ui.services import loaders
+from ui.text import learning_in_words, percent, score_in_words
+from ui.widgets.answer import show_answer
+from ui.widgets.charts import show_probabilities
+from ui.widgets.tiles import show_digit
 
 DRAW, PICTURE = "Draw", "Use a picture"
 INVITATIONS = {

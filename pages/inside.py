@@ -9,21 +9,23 @@ from mnist_core.data.mnist import COUNTS, DISPUTED_VOTES
 from mnist_core.errors import MnistExplorerError, ModelError, RunError
 from mnist_core.model.prediction import Prediction
 from mnist_core.preprocessing.strokes import Digit, digit_from_strokes, digit_with_marks
-from ui import canvas, frame, insights, loaders
-from ui.address import numbers, oddities_in_address, one_of
-from ui.alike import show_alike
-from ui.answer import show_answer
-from ui.digits import show_digit
-from ui.examples import EXAMPLES
-from ui.feature_maps import is_unit, show_feature_maps
-from ui.fetching import offer_to_fetch
-from ui.node_link import show_node_link
-from ui.one_number import show_one_number
-from ui.poke import show_poke, show_smallest_change
-from ui.strokes import PEN_WIDTH, SIDE
-from ui.uploaded import take_picture
-from ui.which_pixels import show_which_pixels
-from ui.words import a_digit, votes_in_words
+from ui import frame
+from ui.inputs import canvas
+from ui.inputs.examples import EXAMPLES
+from ui.inputs.fabric import PEN_WIDTH, SIDE
+from ui.inputs.picture_upload import take_picture
+from ui.inside.attribution_maps import show_which_pixels
+from ui.inside.contributions import show_one_number
+from ui.inside.feature_maps import is_unit, show_feature_maps
+from ui.inside.node_link import show_node_link
+from ui.inside.poke import show_poke, show_smallest_change
+from ui.query_params import numbers, oddities_in_address, one_of
+from ui.services import insights, loaders
+from ui.text import a_digit, votes_in_words
+from ui.widgets.answer import show_answer
+from ui.widgets.fetch_mnist import offer_to_fetch
+from ui.widgets.similar_digits import show_alike
+from ui.widgets.tiles import show_digit
 
 SOURCES = DRAWING, PICTURE, TEST, EXAMPLE = "Drawing", "Picture", "Test digit", "Example"
 LOOKING = 1.0  # seconds between two looks at whether the training digits have been looked through

@@ -11,18 +11,19 @@ from mnist_core.errors import ModelError
 from mnist_core.evaluation.filters import COMPARING, Choice, Order, Which, answers_to_csv, choose
 from mnist_core.evaluation.metrics import compare, reliability, score_by_digit
 from mnist_core.training import launcher
-from ui import frame, loaders
-from ui.address import number_in_address, numbers, oddities_in_address, one_of
-from ui.confusion import Cell, show_confusion, show_scores, worst_cells
-from ui.digit_map import show_map
-from ui.fetching import offer_to_fetch
-from ui.figures import show_figures
-from ui.gallery import gallery_as_png, show_gallery, tiles_of
-from ui.loaders import Judged
-from ui.one_digit import DIGIT, ask_for, show_one_digit
-from ui.progress import offer_work
-from ui.reliability import show_reliability
-from ui.words import choice_in_words, comparison_in_words, exact_percent, interval_in_words
+from ui import frame
+from ui.mistakes.confusion_matrix import Cell, show_confusion, show_scores, worst_cells
+from ui.mistakes.digit_drawer import DIGIT, ask_for, show_one_digit
+from ui.mistakes.embedding_map import show_map
+from ui.mistakes.gallery import gallery_as_png, show_gallery, tiles_of
+from ui.mistakes.reliability import show_reliability
+from ui.query_params import number_in_address, numbers, oddities_in_address, one_of
+from ui.services import loaders
+from ui.services.loaders import Judged
+from ui.text import choice_in_words, comparison_in_words, exact_percent, interval_in_words
+from ui.widgets.fetch_mnist import offer_to_fetch
+from ui.widgets.key_figures import show_figures
+from ui.widgets.progress import offer_work
 
 ANY = "any"
 DIGITS = (ANY, *map(str, range(10)))

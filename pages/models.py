@@ -10,14 +10,15 @@ from mnist_core.errors import ModelError
 from mnist_core.evaluation.drawing_benchmark import DIGITS
 from mnist_core.evaluation.metrics import Comparison, compare
 from mnist_core.synthetic.digit_styles import STYLES
-from ui import frame, loaders
-from ui.add_model import offer_to_add
-from ui.address import oddities_in_address, one_of
-from ui.card_words import ranking_in_words
-from ui.differences import show_differences
-from ui.model_card import say, show_models
-from ui.model_table import Row, table_of
-from ui.words import verbatim
+from ui import frame
+from ui.models.card_text import ranking_in_words
+from ui.models.model_card import say, show_models
+from ui.models.table import Row, table_of
+from ui.models.zip_upload import offer_to_add
+from ui.query_params import oddities_in_address, one_of
+from ui.services import loaders
+from ui.text import verbatim
+from ui.widgets.recipe_diff import show_differences
 
 SHOWN = "models"  # in the address and in the session: those that are shown whole
 MOST = 4

@@ -10,13 +10,14 @@ from mnist_core.store.history import History, history_to_csv
 from mnist_core.store.models import Damaged
 from mnist_core.store.runs import Run, State, ask_to_stop, delete_run, free_name, rename_run
 from mnist_core.training import launcher
-from ui import frame, loaders
-from ui.curves import AXES, MOST_RUNS, Curve, show_curves
-from ui.dials import choose_dials, key_of
-from ui.differences import show_differences
-from ui.fetching import offer_to_fetch
-from ui.figures import show_figures
-from ui.words import duration, ending_in_words, exact_percent, interval_in_words
+from ui import frame
+from ui.services import loaders
+from ui.text import duration, ending_in_words, exact_percent, interval_in_words
+from ui.training.curves import AXES, MOST_RUNS, Curve, show_curves
+from ui.widgets.fetch_mnist import offer_to_fetch
+from ui.widgets.hyperparameters import choose_dials, key_of
+from ui.widgets.key_figures import show_figures
+from ui.widgets.recipe_diff import show_differences
 
 LIVE = 1.0  # seconds between two looks at a running training
 WATCH = 2.0  # seconds between two looks at whether there is another

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mnist_core.model.prediction import Prediction, Verdict
-from ui.all_models import Voice, agreement_in_words
+from ui.draw.all_models import Voice, agreement_in_words
 
 
 def voice(name, digit):

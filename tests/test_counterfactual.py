@@ -21,7 +21,7 @@ from mnist_core.model.networks import build_network
 from mnist_core.model.prediction import predict, probabilities
 from mnist_core.preprocessing.strokes import digit_from_strokes
 from mnist_core.store.models import list_models, load_model
-from ui.examples import EXAMPLES
+from ui.inputs.examples import EXAMPLES
 
 NAMES = [card.name for card in list_models()]
 METHODS = [adversarial, counterfactual]

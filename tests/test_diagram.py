@@ -9,7 +9,7 @@ from mnist_core.explain.node_link import LINKS, draw_diagram
 from mnist_core.model.prediction import predict
 from mnist_core.store.models import load_model
 from mnist_core.synthetic.generate import synthetic_digits
-from ui.node_link import as_svg
+from ui.inside.node_link import as_svg
 from ui.theme import LIGHT
 
 DIGIT = synthetic_digits(1, 4).pixels[0]

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from benchmarks.serving import CHROMIUM, copy_app, served
 from mnist_core.preprocessing.strokes import digit_from_strokes
 from tests.browsing import PHONE, SEVEN, WHOLE_PAGE, ZERO, answer, draw, new_page, settle
-from ui.examples import EXAMPLES
+from ui.inputs.examples import EXAMPLES
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
@@ -23,8 +23,9 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 LAYING_PAGE = """
 import streamlit as st
 from mnist_core.preprocessing.strokes import digit_from_strokes
-from ui import canvas, frame
-from ui.examples import EXAMPLES
+from ui import frame
+from ui.inputs import canvas
+from ui.inputs.examples import EXAMPLES
 
 frame.require()
 if st.button("Lay a 3"):

@@ -21,11 +21,11 @@ from mnist_core.store.history import Step, entry_to_line
 from mnist_core.store.models import list_models, load_evaluation, load_model, rename_model
 from mnist_core.store.runs import Checkpoint, find_run, new_run, run_folder, save_checkpoint
 from mnist_core.training.loop import Training
-from ui import loaders
-from ui.examples import EXAMPLES
-from ui.strokes import PAPER, PEN_WIDTH, drawing_from_objects, path_object
+from ui.inputs.examples import EXAMPLES
+from ui.inputs.fabric import PAPER, PEN_WIDTH, drawing_from_objects, path_object
+from ui.services import loaders
+from ui.text import a_digit, percent
 from ui.theme import LIGHT
-from ui.words import a_digit, percent
 
 TIMEOUT = 60  # seconds
 BEST = max((card.name for card in list_models()), key=lambda name: load_evaluation(name).accuracy)
@@ -166,7 +166,7 @@ def test_objects_that_are_no_strokes_are_ignored_with_a_sentence():
 
 def lay(at, digit, title):
     """Do what a page does that lays a digit on the canvas."""
-    from ui import canvas  # which can be imported once Streamlit runs
+    from ui.inputs import canvas  # which can be imported once Streamlit runs
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(st, "session_state", at.session_state)

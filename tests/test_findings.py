@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from mnist_core.preprocessing.findings import Finding, count_parts, find, measure_drawing, slant
 from mnist_core.preprocessing.strokes import draw
-from ui.examples import EXAMPLES
+from ui.inputs.examples import EXAMPLES
 
 ORDINARY = measure_drawing(EXAMPLES["8"], 18, 280)
 

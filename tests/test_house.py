@@ -89,9 +89,9 @@ def test_nothing_opens_a_pickle():
         "mnist_core.explain.projection",
         "mnist_core.preprocessing.edits",
         "train",
-        "ui.loaders",
-        "ui.insights",
-        "ui.poke",
+        "ui.services.loaders",
+        "ui.services.insights",
+        "ui.inside.poke",
     ],
 )
 def test_a_page_is_there_before_torch_and_scikit_learn(module):

@@ -14,10 +14,10 @@ from mnist_core.store.models import load_answers, load_model
 from tests import paging
 from tests.paging import run
 from tests.test_draw_page import canvas_state, example, html, save_unfinished, seven_on_paper, words
-from ui import insights, loaders
-from ui.examples import EXAMPLES
-from ui.feature_maps import place_from_browser
-from ui.strokes import PEN_WIDTH
+from ui.inputs.examples import EXAMPLES
+from ui.inputs.fabric import PEN_WIDTH
+from ui.inside.feature_maps import place_from_browser
+from ui.services import insights, loaders
 
 MODELS = ("classic", "mlp-plus", "quick", "accurate")
 

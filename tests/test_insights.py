@@ -9,7 +9,7 @@ from mnist_core.data.mnist import Digits
 from mnist_core.explain.neighbours import last_hidden_of_many
 from mnist_core.store.models import load_model
 from mnist_core.synthetic.generate import synthetic_digits
-from ui import insights, loaders
+from ui.services import insights, loaders
 
 MODELS = ("classic", "mlp-plus", "quick", "accurate")
 

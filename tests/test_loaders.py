@@ -8,7 +8,7 @@ import pytest
 
 from mnist_core.recipe import preset
 from mnist_core.store import training_lock
-from ui import loaders
+from ui.services import loaders
 
 
 def test_a_stamp_changes_with_a_file_in_a_model_and_not_with_a_hidden_folder(shelf):

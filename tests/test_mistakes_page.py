@@ -15,7 +15,7 @@ from mnist_core.training import launcher
 from tests import paging
 from tests.conftest import PROJECT
 from tests.paging import run
-from ui import loaders
+from ui.services import loaders
 
 
 @pytest.fixture(autouse=True)

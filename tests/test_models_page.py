@@ -24,8 +24,7 @@ from mnist_core.store.zip_archive import open_bundle, pack, unpack
 from tests import paging
 from tests.conftest import PROJECT
 from tests.paging import run
-from ui import loaders
-from ui.card_words import (
+from ui.models.card_text import (
     bytes_in_words,
     certainty_in_words,
     day_in_words,
@@ -34,6 +33,7 @@ from ui.card_words import (
     temperature_in_words,
     training_in_words,
 )
+from ui.services import loaders
 
 MODELS = PROJECT / "models"
 NAMES = ["accurate", "mlp-plus", "quick", "classic"]  # the best first

@@ -9,7 +9,7 @@ from mnist_core.model.prediction import Verdict, predict
 from mnist_core.preprocessing.ink import find_ink
 from mnist_core.preprocessing.strokes import digit_from_image, open_picture
 from mnist_core.store.models import load_model
-from ui.examples import EXAMPLES
+from ui.inputs.examples import EXAMPLES
 
 SEVEN = [(0, 0.02), (1, 0.02), (0.4, 1)]
 ONE = [(0.5, 0), (0.45, 1)]

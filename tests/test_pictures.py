@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ui.pictures import ENLARGED, FRAME, as_colours, as_light, sprite, with_mark
 from ui.theme import DARK
+from ui.widgets.heatmaps import ENLARGED, FRAME, as_colours, as_light, sprite, with_mark
 
 
 def rgb(colour: str) -> list[int]:

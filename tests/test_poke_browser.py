@@ -16,8 +16,8 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 PAGE = """
 import streamlit as st
 from mnist_core.preprocessing.strokes import digit_from_strokes
-from ui.examples import EXAMPLES
-from ui.poke import show_poke
+from ui.inputs.examples import EXAMPLES
+from ui.inside.poke import show_poke
 
 st.set_page_config(layout="wide")
 show_poke("quick", digit_from_strokes(EXAMPLES["3"], 18), key="poke")

@@ -3,7 +3,7 @@ import pytest
 
 from mnist_core.preprocessing.edits import shift, turn, widen
 from mnist_core.preprocessing.strokes import digit_from_strokes
-from ui.examples import EXAMPLES
+from ui.inputs.examples import EXAMPLES
 
 A_3 = digit_from_strokes(EXAMPLES["3"], 18)
 BAR = np.zeros((28, 28), np.float32)

@@ -7,7 +7,7 @@ import torch
 from mnist_core import digit_from_strokes, load_model, predict, probabilities
 from mnist_core.model.inference import Model
 from mnist_core.model.prediction import Verdict
-from ui.examples import EXAMPLES
+from ui.inputs.examples import EXAMPLES
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from mnist_core.explain.robustness import (
 from mnist_core.model.prediction import predict
 from mnist_core.preprocessing.strokes import digit_from_strokes
 from mnist_core.store.models import list_models, load_model
-from ui.examples import EXAMPLES
+from ui.inputs.examples import EXAMPLES
 
 A_3 = digit_from_strokes(EXAMPLES["3"], 18)
 UPRIGHT = [[(140, 40), (140, 240)]]

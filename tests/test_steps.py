@@ -3,7 +3,7 @@ import pytest
 
 from mnist_core.preprocessing.stages import Steps, fit_with_own_pen, steps_from_strokes, turning_step
 from mnist_core.preprocessing.strokes import digit_from_strokes, plain_resize_strokes
-from ui.examples import EXAMPLES
+from ui.inputs.examples import EXAMPLES
 
 
 def random_drawing(seed):

@@ -5,9 +5,9 @@ import pytest
 
 from mnist_core.errors import DrawingError
 from mnist_core.preprocessing.strokes import MOST_POINTS, digit_from_strokes
-from ui import strokes as strokes_module
-from ui.examples import EXAMPLES
-from ui.strokes import INK, MOST_STEPS, PAPER, PEN_WIDTH, drawing_from_objects, objects_from_json, path_object
+from ui.inputs import fabric as strokes_module
+from ui.inputs.examples import EXAMPLES
+from ui.inputs.fabric import INK, MOST_STEPS, PAPER, PEN_WIDTH, drawing_from_objects, objects_from_json, path_object
 
 # As streamlit-drawable-canvas 0.13 sends a stroke; what plays no part here is left out.
 STROKE = {

@@ -13,7 +13,7 @@ from mnist_core.store import training_lock
 from mnist_core.store.runs import State, end_run, new_run, run_folder
 from mnist_core.training import launcher
 from tests.paging import run
-from ui import loaders
+from ui.services import loaders
 
 TIMEOUT = 60  # seconds
 

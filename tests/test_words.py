@@ -6,7 +6,7 @@ from mnist_core.evaluation.filters import Choice, Which
 from mnist_core.evaluation.metrics import Comparison
 from mnist_core.model.prediction import Prediction, Verdict
 from mnist_core.preprocessing.findings import Finding, Measures
-from ui.words import (
+from ui.text import (
     choice_in_words,
     comparison_in_words,
     duration,

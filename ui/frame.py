@@ -8,8 +8,8 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from mnist_core.store.runs import State
-from ui import loaders
-from ui.words import verbatim
+from ui.services import loaders
+from ui.text import verbatim
 
 FRAMED, WANTED, PICKED = "_framed", "_wanted_model", "_picked_model"  # in the session
 

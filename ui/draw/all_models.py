@@ -1,0 +1,129 @@
+"""One drawing, every model: do they agree?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+from mnist_core.errors import ModelError, RunError
+from mnist_core.model.prediction import Prediction
+from mnist_core.preprocessing.strokes import Digit
+from ui.inputs.digit_input import Given
+from ui.services import loaders
+from ui.text import percent, verdict_in_words
+from ui.theme import colours
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+# On a phone there is no room for the last two columns.
+STYLE = """
+<style>
+.models { border-collapse: collapse; font-variant-numeric: tabular-nums }
+.models th, .models td { padding: 0.4rem 1.5rem 0.4rem 0; text-align: left; border: 0; border-bottom: 1px solid LINE }
+.models th { color: FAINT; font-weight: 400; font-size: 0.85rem }
+.models .number { text-align: right; white-space: nowrap }
+.models .digit { text-align: center }
+.models td.digit { font-size: 1.6rem; font-weight: 600; line-height: 1.2 }
+@media (max-width: 640px) {
+    .models .extra { display: none }
+    .models th, .models td { padding-right: 0.75rem }
+}
+</style>
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What one model says to the drawing: its answer and the seconds it took, or why there is none."""
+
+    name: str
+    prediction: Prediction | None
+    parameters: int = 0
+    seconds: float = 0.0
+    problem: str = ""
+
+
+def show_all_models(name: str, given: Given, prediction: Prediction) -> None:
+    """Show in a table what every model answers to what was given, the picked one first, after one sentence."""
+    others = sorted(other for other in loaders.names() if other != name)
+    voices = [ask(each, given.digit) for each in (name, *others)]
+    st.markdown(f"**{agreement_in_words(voices)}**")
+    rows = "".join(row(voice, voice.name == name, prediction.digit) for voice in voices)
+    palette = colours()
+    st.html(
+        f'<div style="overflow-x:auto"><table class="models"><thead><tr><th>Model</th><th class="digit">Answer</th>'
+        f'<th class="number">How sure</th><th>Verdict</th><th class="number extra">Parameters</th>'
+        f'<th class="number extra">Time</th></tr></thead><tbody>{rows}</tbody></table></div>'
+        + STYLE.replace("LINE", palette.line).replace("FAINT", palette.faint)
+    )
+
+
+def ask(name: str, digit: Digit) -> Voice:
+    """Ask one model."""
+    try:
+        prediction, seconds = loaders.ask(name, digit)
+        return Voice(name, prediction, loaders.answerer(name).model.card.parameters, seconds)
+    except (ModelError, RunError) as error:
+        return Voice(name, None, problem=str(error))
+
+
+def agreement_in_words(voices: list[Voice]) -> str:
+    """Say how many models give the answer that most of them give, who gives another, and who gives none."""
+    by_digit: dict[int, list[str]] = defaultdict(list)
+    silent: list[str] = []
+    for voice in voices:
+        (by_digit[voice.prediction.digit] if voice.prediction else silent).append(voice.name)
+    if not by_digit:
+        return "No model answers."
+    (digit, most), *rest = sorted(by_digit.items(), key=lambda item: -len(item[1]))
+    count = len(voices) - len(silent)
+    if rest:
+        subject = f"{in_letters(len(most)).capitalize()} of {in_letters(count)} models"
+    else:
+        subject = {1: "The only model", 2: "Both models"}.get(count, f"All {in_letters(count)} models")
+    clauses = [f"{subject} {verb('answer', most)} {digit}"]
+    clauses += [f"{join(names)} {verb('answer', names)} {other}" for other, names in rest]
+    if silent:
+        clauses.append(f"{join(silent)} {verb('give', silent)} no answer")
+    return "; ".join(clauses) + "."
+
+
+def row(voice: Voice, is_picked: bool, picked_answer: int) -> str:
+    """Return a model's row; one that answers another digit than the picked model stands out."""
+    palette = colours()
+    name = escape(voice.name)
+    if is_picked:
+        name = f'<b>{name}</b> <span style="color:{palette.faint}">picked</span>'
+    if voice.prediction is None:
+        return (
+            f'<tr><td>{name}</td><td class="digit">–</td><td colspan="4">No answer. {escape(voice.problem)}</td></tr>'
+        )
+    row_tint, tint = palette.text, palette.answer
+    if voice.prediction.digit != picked_answer:
+        row_tint = tint = palette.wrong
+    return (
+        f'<tr style="color:{row_tint}"><td>{name}</td>'
+        f'<td class="digit" style="color:{tint}">{voice.prediction.digit}</td>'
+        f'<td class="number">{percent(voice.prediction.confidence)}</td>'
+        f"<td>{verdict_in_words(voice.prediction) or 'Sure.'}</td>"
+        f'<td class="number extra">{voice.parameters:,}</td>'
+        f'<td class="number extra">{voice.seconds * 1000:.1f} ms</td></tr>'
+    )
+
+
+def in_letters(count: int) -> str:
+    """Say a small number in letters, so that it is not taken for a digit that was answered."""
+    return NUMBERS[count] if count < len(NUMBERS) else str(count)
+
+
+def verb(stem: str, subjects: list[str]) -> str:
+    """Return a verb as it stands behind one subject or several."""
+    return f"{stem}s" if len(subjects) == 1 else stem
+
+
+def join(names: list[str]) -> str:
+    """Join names: "a", "a and b", "a, b and c"."""
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)

@@ -1,0 +1,99 @@
+"""Why this answer: the drawing after each step of preprocessing, with what the network answers to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from mnist_core.model.prediction import Prediction, Verdict
+from mnist_core.preprocessing.findings import find, measure_drawing
+from mnist_core.preprocessing.stages import steps_from_strokes, turning_step
+from mnist_core.preprocessing.strokes import PEN, Digit
+from ui.inputs.digit_input import Given
+from ui.inputs.fabric import SIDE
+from ui.services import loaders
+from ui.text import finding_in_words, reason_in_words
+from ui.theme import colours
+from ui.widgets.mini_answer import shares
+from ui.widgets.tiles import show_digit
+
+WIDTH = 168  # pixels of a tile; two stand side by side on a phone
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A digit after a step."""
+
+    step: str
+    detail: str
+    digit: Digit
+
+
+def show_why(name: str, given: Given, prediction: Prediction) -> None:
+    """Show the steps and what each did to the answer, what stands out about the drawing, and why the verdict."""
+    shown = steps_of(given)
+    if shown:
+        show_steps(name, shown, prediction)
+    else:
+        st.markdown(
+            "A digit that was laid on the canvas is read as it lies there: nothing is fitted, redrawn or moved."
+        )
+    least = loaders.answerer(name).model.card.least_two_best
+    st.markdown(reason_in_words(prediction, float(given.digit.sum()), least))
+    if given.strokes:
+        measures = measure_drawing(given.strokes, given.pen_width, SIDE)
+        found = "\n".join(f"- {finding_in_words(finding, measures)}" for finding in find(measures))
+        st.markdown(found or "Nothing stands out about size, place, pen and slant.")
+
+
+def steps_of(given: Given) -> list[Shown]:
+    """Return what can be shown of the way to the network; of a digit that was laid on the canvas, nothing."""
+    if given.strokes:
+        steps = steps_from_strokes(given.strokes, given.pen_width, SIDE)
+        return [
+            Shown("Canvas resized", "What most demos read", steps.resized),
+            Shown("Fitting", "The ink spans 20 pixels", steps.fitted),
+            Shown("Redrawing", f"The pen is {PEN} pixels wide", steps.redrawn),
+            Shown("Centring", "What the network gets", steps.centred),
+        ]
+    if given.plain is not None:
+        return [
+            Shown("Picture resized", "What most demos read", given.plain),
+            Shown("Preparing", "Ink found, fitted, centred", given.digit),
+        ]
+    return []
+
+
+def show_steps(name: str, shown: list[Shown], prediction: Prediction) -> None:
+    """Show the digit after each step over the answer to it, and say which step brought the answer that counts."""
+    predictions = [*(loaders.ask(name, each.digit)[0] for each in shown[:-1]), prediction]
+    if prediction.verdict is not Verdict.NOT_A_DIGIT:  # whichever of ten alike is highest means nothing
+        st.markdown(
+            turn_in_words([each.step for each in shown], [each.digit if each else None for each in predictions])
+        )
+    with st.container(horizontal=True):
+        for each, answer in zip(shown, predictions, strict=True):
+            with st.container(width=WIDTH, gap="xsmall"):
+                st.html(title(each))
+                show_digit(each.digit, f"{each.step}: {each.detail}", width=WIDTH)
+                st.html(shares(answer, prediction.digit))
+
+
+def turn_in_words(steps: list[str], answers: list[int | None]) -> str:
+    """Say which step brought the last answer; an answer is None where there was no ink."""
+    turning = turning_step(answers)
+    if turning is None:
+        return f"The network answers **{answers[-1]}** at every step."
+    before = answers[turning - 1]
+    if before is None:
+        return f"**{steps[turning]}** brought the ink into sight, and the answer **{answers[-1]}**."
+    return f"**{steps[turning]}** turned the answer from {before} to **{answers[-1]}**."
+
+
+def title(shown: Shown) -> str:
+    """Return the name of a step over what it does."""
+    return (
+        f'<div style="font-weight:600;line-height:1.3">{shown.step}</div>'
+        f'<div style="font-size:0.85rem;line-height:1.3;color:{colours().faint}">{shown.detail}</div>'
+    )

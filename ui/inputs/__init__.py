@@ -1,0 +1,1 @@
+"""How a digit gets into the app: the canvas, a picture, an example."""

@@ -1,0 +1,183 @@
+"""The drawing canvas, and the ways to wipe it, take back a stroke, put an example or lay a test digit on it.
+
+Image data is never asked for: strokes are smaller, sharper, and safe to receive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit_drawable_canvas import st_canvas
+
+from mnist_core.preprocessing.strokes import Digit, Point, as_bytes
+from ui.inputs.fabric import INK, PAPER, SIDE, Drawing, drawing_from_objects, objects_from_json, path_object
+from ui.theme import colours
+from ui.widgets.tiles import as_png, data_url
+
+PEN_WIDTHS = (8, 30)  # pixels
+
+_KEY = "canvas"
+_STATE = "_pad"
+
+# Until a mouse hovers, and for ever on a touch screen, the component's own tool bar lies invisible over the upper right
+# corner of the canvas and swallows every stroke that begins there. Its tools are ours below, so it is taken away.
+# A laid digit keeps its edges on screens that have more pixels than the canvas.
+_take_toolbar_away = st.components.v2.component(
+    "canvas_without_toolbar",
+    js="""
+    const style = new CSSStyleSheet()
+    style.replaceSync(`
+        .dc-toolbar { display: none !important }
+        .dc-background-canvas { image-rendering: pixelated }
+    `)
+
+    export default function () {
+        let waiting
+        const look = () => {
+            const hosts = [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")]
+            const root = hosts.map(host => host.shadowRoot).find(root => root?.querySelector(".canvas-root"))
+            if (!root) waiting = requestAnimationFrame(look)
+            else if (!root.adoptedStyleSheets.includes(style)) root.adoptedStyleSheets.push(style)
+        }
+        look()
+        return () => cancelAnimationFrame(waiting)
+    }
+    """,
+)
+
+
+# Above 640 px of window Streamlit narrows columns until a canvas of 280 px is cut off. A single other column narrows in
+# its place, to what the pictures and tables of a network need, and then goes below.
+CANVAS_COLUMN = """
+<style>
+@media (min-width: 641px) {
+    [data-testid=stColumn]:has(.st-key-canvas_column) { min-width: 282px }
+}
+@media (min-width: 641px) and (max-width: 1100px) {
+    [data-testid=stColumn]:has(.st-key-canvas_column) + [data-testid=stColumn]:last-child { flex: 99 1 480px }
+}
+</style>
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A digit that lies on the canvas under the strokes: its pixels `(28, 28)`, ink 1.0 on 0.0, and what it is."""
+
+    digit: Digit
+    title: str
+    picture: str  # its address
+    origin: dict[str, list[str]]  # what stood in the address of the page that it came from
+
+
+@dataclass(slots=True)
+class _Pad:
+    """What the canvas starts from, and what is on it. A new version makes the browser start again.
+
+    The browser needs a moment to follow; until it does, what it reports is `outdated`.
+    """
+
+    objects: list[Any] = field(default_factory=list)
+    version: int = 0
+    latest: list[Any] = field(default_factory=list)
+    reported: list[Any] = field(default_factory=list)
+    outdated: list[Any] | None = None
+    laid: Laid | None = None
+    pen_width: int | None = None
+
+    def start_from(self, objects: list[Any]) -> None:
+        self.outdated = self.reported
+        self.objects = self.latest = objects
+        self.version += 1
+
+    def follow(self, reported: list[Any]) -> None:
+        self.reported = reported
+        if reported != self.outdated:
+            self.latest = reported
+            self.outdated = None
+
+
+def show_canvas(pen_width: int, *, erasing: bool = False) -> Drawing:
+    """Show the canvas and return what is drawn on it; raises `DrawingError` for what cannot be read."""
+    pad = _pad()
+    comes_back, has_new_pen = _KEY not in st.session_state, pad.pen_width not in (None, pen_width)
+    if (comes_back or has_new_pen) and pad.latest != pad.objects:  # of several pens in a row, the browser forgets all
+        pad.start_from(pad.latest)
+    pad.pen_width = pen_width
+    with st.container(gap=None):
+        result = st_canvas(
+            stroke_width=pen_width,
+            stroke_color=PAPER if erasing else INK,
+            background_color=PAPER,
+            background_image=pad.laid.picture if pad.laid else None,
+            height=SIDE,
+            width=SIDE,
+            initial_drawing={"objects": pad.objects, "version": pad.version},
+            key=_KEY,
+        )
+        _take_toolbar_away(key="canvas_toolbar", height=1)
+    pad.follow(objects_from_json(result.json_data))
+    return drawing_from_objects(pad.latest)
+
+
+def room_for_canvas(column: DeltaGenerator) -> DeltaGenerator:
+    """Return a place in the column that stays as wide as the canvas, or as a digit of its size."""
+    st.html(CANVAS_COLUMN)
+    return column.container(key="canvas_column")
+
+
+def lay(digit: Digit, title: str) -> None:
+    """Replace what is on the canvas by a digit, to be drawn and erased on; the title says what it is, "a 4"."""
+    enlarged = np.kron(digit, np.ones((SIDE // len(digit), SIDE // len(digit)), np.float32))
+    pad = _pad()
+    picture = data_url(as_png(as_bytes(enlarged)))
+    pad.laid = Laid(digit, title, picture, {key: st.query_params.get_all(key) for key in st.query_params})
+    pad.start_from([])
+
+
+def laid() -> Laid | None:
+    """Return the digit that lies on the canvas."""
+    return _pad().laid
+
+
+def say_what_lies_there(laid: Laid, flip: tuple[int, int] | None) -> None:
+    """Say which digit lies on the canvas, and the answer before and after where it has flipped."""
+    palette = colours()
+    outcome = "Draw on it or erase until the answer flips."
+    if flip:
+        outcome = f'<b style="color:{palette.answer}">The answer flipped from {flip[0]} to {flip[1]}.</b>'
+    words = f"{escape(laid.title)}, lies on the canvas. {outcome}"
+    st.html(f'<div data-testid="laid" style="font-size:0.875rem;color:{palette.faint}">{words}</div>')
+
+
+def clear() -> None:
+    """Wipe the canvas."""
+    pad = _pad()
+    pad.laid = None
+    pad.start_from([])
+
+
+def undo() -> None:
+    """Take back the last stroke; a digit that lies there stays."""
+    pad = _pad()
+    pad.start_from(pad.latest[:-1])
+
+
+def put(strokes: Sequence[Sequence[Point]], pen_width: int) -> None:
+    """Replace what is on the canvas by these strokes."""
+    pad = _pad()
+    pad.laid = None
+    pad.start_from([path_object(stroke, pen_width) for stroke in strokes])
+
+
+def _pad() -> _Pad:
+    if _STATE not in st.session_state:
+        st.session_state[_STATE] = _Pad()
+    pad: _Pad = st.session_state[_STATE]
+    return pad

@@ -1,0 +1,196 @@
+"""One number of a network, followed back: what it was made from, and the arithmetic that made it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from mnist_core.data.mnist import SIDE
+from ui.text import number, unit_in_words
+from ui.theme import colours
+from ui.widgets.heatmaps import as_colours, as_light, with_mark
+from ui.widgets.tiles import show_picture
+
+if TYPE_CHECKING:
+    from mnist_core.explain.activations import Activations, Sum
+
+MOST = 6  # inputs shown in either direction
+FURTHER = 3  # inputs in either direction that have a button
+PIECES = 6  # input maps shown with their piece and filter
+TILE = 150  # pixels
+PIECE = 62
+Choose = Callable[[str, tuple[int, ...]], None]
+
+STYLE = """
+<style>
+.pushes { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.95rem }
+.pushes th, .pushes td { padding: 0.2rem 1.1rem 0.2rem 0; text-align: right; border: 0; border-bottom: 1px solid LINE }
+.pushes th { color: FAINT; font-weight: 400; font-size: 0.85rem }
+.pushes th:first-child, .pushes td:first-child { text-align: left }
+</style>
+"""
+
+
+def show_one_number(stages: Sequence[Activations], stage: str, found: Sum, on_choose: Choose) -> None:
+    """Show what a number was made from, its strongest pushes up and down, and the arithmetic to the end.
+
+    `on_choose` gets the stage and unit of an input that is to be followed in turn.
+    """
+    words = unit_in_words(stage, found.unit)
+    st.markdown(f"**{words[0].upper()}{words[1:]}: {number(found.value)}**")
+    st.markdown(arithmetic_in_words(found))
+    values = next(each.values for each in stages if each.name == stage)
+    if found.inputs.ndim == 3 and len(found.inputs) == 1:
+        show_single(found, values)
+    elif values.ndim == 3:
+        show_pieces(found, values)
+    show_pushes(found)
+    below = before(stages, stage)
+    if below != stages[0].name:
+        offer_to_go_on(found, below, on_choose)
+
+
+def before(stages: Sequence[Activations], stage: str) -> str:
+    """Return the name of the stage that a stage's inputs come from: the last before it that has weights."""
+    names = [each.name for each in stages if each.parameters or each is stages[0]]
+    return names[names.index(stage) - 1]
+
+
+def signed(value: float) -> str:
+    """Say what a number adds."""
+    return f"+{value:.2f}" if value > 0 else number(value)
+
+
+def plus(value: float) -> str:
+    """Say what is added or taken away."""
+    return f"{'plus' if value >= 0 else 'minus'} {abs(value):.2f}"
+
+
+def arithmetic_in_words(found: Sum) -> str:
+    """Say how the number came to be, step by step."""
+    words = f"{found.inputs.size:,} inputs, each times its weight, add up to {number(float(found.products.sum()))}"
+    if found.bias:
+        words += f"; with the bias {number(found.bias)} that is {number(found.steps[0].value)}"
+    for step in found.steps[1:]:
+        through = f"lets it through: {number(step.value)}" if step.value > 0 else "makes a 0 of all that is below"
+        words += {
+            "pool": "; it is the largest of its square, and only that goes on",
+            "norm": f"; normalised, {number(step.scale)} times that {plus(step.shift)} is {number(step.value)}",
+            "relu": f"; ReLU {through}",
+        }[step.layer]
+    return f"{words}."
+
+
+def show_map(found: Sum, values: NDArray[np.float32]) -> None:
+    """Show the map that the number is in, with a frame around it."""
+    channel, row, column = found.unit
+    title = f"Map {channel}, and the number in it"
+    with st.container(width=TILE, gap="xsmall"):
+        st.caption("Its map")
+        show_picture(with_mark(as_light(values[channel], float(values.max())), row, column), title, width=TILE)
+
+
+def show_single(found: Sum, values: NDArray[np.float32]) -> None:
+    """Show what the unit looks at, its weights as a picture, and the one times the other."""
+    looked, weights, products = found.inputs[0], found.weights[0], found.products[0]
+    with st.container(horizontal=True):
+        if values.ndim == 3:
+            show_map(found, values)
+        for title, pixels in (
+            ("The digit" if len(looked) == SIDE else "What it looks at", as_light(looked, 1.0)),
+            ("times its weights", as_colours(weights, float(np.abs(weights).max()))),
+            ("is what each adds", as_colours(products, float(np.abs(products).max()))),
+        ):
+            with st.container(width=TILE, gap="xsmall"):
+                st.caption(title)
+                show_picture(pixels, title, width=TILE)
+
+
+def show_pieces(found: Sum, values: NDArray[np.float32]) -> None:
+    """Show the pieces of the maps that add most, either way, over the filter that each is multiplied by."""
+    sums = found.products.sum((1, 2))
+    channels = np.argsort(-np.abs(sums), kind="stable")[:PIECES]
+    light, strong = float(found.inputs.max()), float(np.abs(found.weights[channels]).max())
+    with st.container(horizontal=True):
+        show_map(found, values)
+        with st.container(width="content", gap="xsmall"):
+            st.caption("The maps that add most: what it looks at there, over the filter that this is multiplied by")
+            with st.container(horizontal=True, gap="small"):
+                for channel in map(int, channels):
+                    with st.container(width=PIECE, gap="xsmall"):
+                        show_picture(as_light(found.inputs[channel], light), f"Map {channel}, a piece", width=PIECE)
+                        show_picture(
+                            as_colours(found.weights[channel], strong), f"Map {channel}, the filter", width=PIECE
+                        )
+                        st.caption(f"map {channel}  \n{signed(float(sums[channel]))}")
+
+
+def show_pushes(found: Sum) -> None:
+    """Show which inputs pushed the number up most, and which down."""
+    up, down = strongest(found, MOST)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        show_table("Pushed it up", up, found, colours().answer)
+    with right:
+        show_table("Pushed it down", down, found, colours().wrong)
+
+
+def offer_to_go_on(found: Sum, below: str, on_choose: Choose) -> None:
+    """Show a button for each of the strongest inputs, to follow it in turn."""
+    up, down = strongest(found, FURTHER)
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        st.caption("Follow further back", width="content")
+        for place in up + down:
+            where = where_in(found, place)
+            words = input_in_words(where, found)
+            st.button(words, on_click=on_choose, args=(below, where), key=f"follow {below} {where}")
+
+
+def strongest(found: Sum, count: int) -> tuple[list[int], list[int]]:
+    """Return the places of the inputs that pushed the number up most, and down most."""
+    products = found.products.reshape(-1)
+    order = np.argsort(-products, kind="stable")
+    up = [int(place) for place in order[:count] if products[place] > 0]
+    down = [int(place) for place in order[::-1][:count] if products[place] < 0]
+    return up, down
+
+
+def show_table(title: str, places: list[int], found: Sum, tint: str) -> None:
+    """Show some inputs, what each was multiplied by, what it added, and what all others of its sign added."""
+    if not places:
+        st.caption(f"{title}: nothing.")
+        return
+    inputs, weights, products = (each.reshape(-1) for each in (found.inputs, found.weights, found.products))
+    rows = "".join(
+        f"<tr><td>{input_in_words(where_in(found, place), found)}</td><td>{number(float(inputs[place]))}</td>"
+        f'<td>{number(float(weights[place]))}</td><td style="color:{tint};font-weight:600">'
+        f"{signed(float(products[place]))}</td></tr>"
+        for place in places
+    )
+    alike = products[np.sign(products) == np.sign(products[places[0]])]
+    if more := len(alike) - len(places):
+        rest = float(alike.sum() - products[places].sum())
+        rows += f"<tr><td>{more:,} more</td><td></td><td></td><td>{signed(rest)}</td></tr>"
+    palette = colours()
+    st.html(
+        f'<table class="pushes"><thead><tr><th>{title}</th><th>says</th><th>× weight</th><th>adds</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table>" + STYLE.replace("LINE", palette.line).replace("FAINT", palette.faint)
+    )
+
+
+def where_in(found: Sum, place: int) -> tuple[int, ...]:
+    """Return where the n-th input stands in the stage that it comes from."""
+    where = tuple(int(each) for each in np.unravel_index(place, found.inputs.shape))
+    return where if len(where) == 1 else (where[0], where[1] + found.corner[0], where[2] + found.corner[1])
+
+
+def input_in_words(where: tuple[int, ...], found: Sum) -> str:
+    """Say which number of the stage before an input is."""
+    if len(where) == 1:
+        return f"neuron {where[0]}"
+    channel, row, column = where
+    return f"pixel {row}, {column}" if len(found.inputs) == 1 else f"map {channel} at {row}, {column}"

@@ -1,0 +1,172 @@
+"""A perceptron at work, as the original app drew it: nodes that stand for about twenty neurons each, and links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from mnist_core.preprocessing.strokes import as_bytes
+from ui.inside.feature_maps import Place, place_from_browser
+from ui.text import percent, stage_in_words
+from ui.theme import Colours, colours
+from ui.widgets.tiles import as_png, data_url, on_paper
+
+if TYPE_CHECKING:
+    from mnist_core.explain.node_link import Diagram, Layer
+    from mnist_core.model.prediction import Prediction
+
+WIDTH, HEIGHT, TOP = 570, 400, 36  # of the drawing, which is scaled to the room
+PICTURE = 126  # the digit's side, at the left edge
+PICTURE_TOP = TOP + (HEIGHT - TOP - PICTURE) // 2
+FIRST, LAST = 190, 440  # where the first hidden layer and the answers stand
+Point = tuple[float, float]
+
+_show = st.components.v2.component(
+    "node_link",
+    html='<div class="drawing"></div>',
+    css="""
+    .drawing { max-width: 740px; font-family: var(--st-font) }
+    svg { display: block; width: 100%; height: auto }
+    text { fill: var(--st-text-color); font-size: 14px; font-variant-numeric: tabular-nums }
+    g[role=button] { cursor: pointer; outline: none }
+    g:hover circle, g:focus-visible circle { stroke: var(--st-primary-color); stroke-width: 3 }
+    """,
+    js="""
+    export default function ({ data, parentElement, setTriggerValue }) {
+        const root = parentElement.querySelector(".drawing")
+        if (root.shown === data.svg) return
+        root.shown = data.svg
+        const focused = root.getRootNode().activeElement?.id
+        root.innerHTML = data.svg
+        const nodes = [...root.querySelectorAll("g[role=button]")]
+        const columns = [...new Set(nodes.map(node => node.dataset.stage))]
+        const choose = node => setTriggerValue("chosen", [node.dataset.stage, [Number(node.dataset.unit)]])
+        const go = (from, to) => {
+            if (!to) return
+            from.setAttribute("tabindex", -1)
+            to.setAttribute("tabindex", 0)
+            to.focus()
+        }
+        for (const node of nodes) {
+            const column = nodes.filter(other => other.dataset.stage === node.dataset.stage)
+            const place = column.indexOf(node), side = columns.indexOf(node.dataset.stage)
+            node.onclick = () => choose(node)
+            node.onkeydown = event => {
+                const across = { ArrowLeft: -1, ArrowRight: 1 }[event.key]
+                const down = { ArrowUp: -1, ArrowDown: 1 }[event.key]
+                if (event.key === "Enter" || event.key === " ") choose(node)
+                else if (down) go(node, column[place + down])
+                else if (across) go(node, nodes.find(other => other.dataset.stage === columns[side + across]))
+                else return
+                event.preventDefault()
+            }
+        }
+        if (focused) root.querySelector(`#${CSS.escape(focused)}`)?.focus()
+    }
+    """,
+)
+
+
+def show_node_link(
+    diagram: Diagram,
+    prediction: Prediction,
+    *,
+    chosen: Place,
+    key: str,
+    on_choose: Callable[[str, tuple[int, ...]], None],
+) -> None:
+    """Show the diagram; `on_choose` gets the stage of a node that is pressed, and its neuron that says most."""
+    shapes = {layer.stage.name: layer.stage.values.shape for layer in diagram.layers[1:]}
+
+    def choose() -> None:
+        place = place_from_browser(st.session_state[key].get("chosen"), shapes)
+        if place:
+            on_choose(*place)
+
+    _show(key=key, data={"svg": as_svg(diagram, prediction, chosen, colours())}, on_chosen_change=choose)
+    st.caption(
+        "A node stands for about twenty neurons: the fuller, the more they say. Only the strongest lines are drawn: in "
+        "the accent colour what pushes up, in the warm one what pushes down. Press a node to follow its number."
+    )
+    st.caption("  \n".join(f"**{layer.stage.name}** {stage_in_words(layer.stage)}" for layer in diagram.layers[1:]))
+
+
+def as_svg(diagram: Diagram, prediction: Prediction, chosen: Place, palette: Colours) -> str:
+    """Return the diagram as SVG: the digit at the left, its strongest links to the hidden nodes, the answers right."""
+    places = [node_places(place, layer, len(diagram.layers)) for place, layer in enumerate(diagram.layers)]
+    strongest = [
+        max((abs(link.push) for link in diagram.links if link.layer == layer), default=1.0)
+        for layer in range(len(diagram.layers))
+    ]
+    lines = []
+    for link in diagram.links:
+        (x1, y1), (x2, y2) = places[link.layer][link.source], places[link.layer + 1][link.target]
+        share = abs(link.push) / strongest[link.layer]
+        lines.append(
+            f'<line x1="{x1:.0f}" y1="{y1:.0f}" x2="{x2:.0f}" y2="{y2:.0f}" stroke-opacity="{0.15 + 0.7 * share:.2f}" '
+            f'stroke="{palette.answer if link.push > 0 else palette.wrong}" stroke-width="{0.6 + 2.6 * share:.1f}"/>'
+        )
+    image = data_url(as_png(on_paper(as_bytes(diagram.layers[0].stage.values[0]))))
+    square = f'y="{PICTURE_TOP}" width="{PICTURE}" height="{PICTURE}"'
+    picture = f'<image href="{image}" {square} style="image-rendering:pixelated;opacity:0.8"/>'
+    columns = "".join(
+        column(layer, where, prediction, chosen, palette, is_answer=layer is diagram.layers[-1])
+        for layer, where in zip(diagram.layers[1:], places[1:], strict=True)
+    )
+    first = columns.replace('tabindex="-1"', 'tabindex="0"', 1)
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="group" aria-label="The network at work on this digit">'
+        f'<rect {square} fill="#0a0a0a"/>{"".join(lines)}{picture}{first}</svg>'
+    )
+
+
+def node_places(place: int, layer: Layer, count: int) -> list[Point]:
+    """Return where the nodes of the layer stand; those of the pixels lie on the digit's picture."""
+    nodes = len(layer.levels)
+    if place == 0:
+        across = round(nodes**0.5)
+        step = PICTURE / across
+        return [((node % across + 0.5) * step, PICTURE_TOP + (node // across + 0.5) * step) for node in range(nodes)]
+    x = FIRST + (LAST - FIRST) * (place - 1) / (count - 2)
+    room = HEIGHT - TOP - 8
+    step = min(room / nodes, 40)
+    top = TOP + (room - step * nodes) / 2
+    return [(x, top + (node + 0.5) * step) for node in range(nodes)]
+
+
+def share_of(level: float, most: float) -> float:
+    """Return how full a node is, 0…1; in a layer that says nothing, none is."""
+    return max(level / most, 0.0) if most > 0 else 0.0
+
+
+def column(
+    layer: Layer, places: list[Point], prediction: Prediction, chosen: Place, palette: Colours, *, is_answer: bool
+) -> str:
+    """Return a layer's nodes, the lighter or darker the more they say, under its name."""
+    stage = layer.stage.name
+    most = float(layer.levels.max())
+    parts = [f'<text x="{places[0][0]:.0f}" y="20" text-anchor="middle" font-weight="600">{escape(stage)}</text>']
+    for node, (x, y) in enumerate(places):
+        unit = int(layer.loudest[node])
+        is_chosen = chosen[0] == stage and layer.groups[chosen[1][0]] == node
+        level = float(prediction.probabilities[node]) if is_answer else share_of(float(layer.levels[node]), most)
+        said = f"Answer {node}: {percent(level)}" if is_answer else f"{stage}, node {node}: {layer.levels[node]:.2f}"
+        tint = palette.answer if is_answer and node == prediction.digit else palette.text
+        ring = palette.wrong if is_chosen else palette.faint
+        parts.append(
+            f'<g role="button" id="node-{escape(stage)}-{node}" data-stage="{escape(stage)}" data-unit="{unit}" '
+            f'tabindex="-1" aria-label="{escape(said)}" aria-pressed="{str(is_chosen).lower()}"><title>{escape(said)}'
+            f'</title><circle cx="{x:.0f}" cy="{y:.0f}" r="{9 if is_answer else 5}" fill="{palette.ground}"/>'
+            f'<circle cx="{x:.0f}" cy="{y:.0f}" r="{9 if is_answer else 5}" fill="{tint}" fill-opacity="{level:.2f}" '
+            f'stroke="{ring}" stroke-width="{3 if is_chosen else 1}"/></g>'
+        )
+        if is_answer:
+            bold = ' font-weight="600"' if node == prediction.digit else ""
+            parts.append(
+                f'<text x="{x + 18:.0f}" y="{y + 5:.0f}"{bold} style="fill:{tint}">{node}'
+                f'<tspan dx="8" style="fill:{palette.faint}">{percent(level)}</tspan></text>'
+            )
+    return "".join(parts)

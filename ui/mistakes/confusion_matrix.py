@@ -1,0 +1,189 @@
+"""The confusion matrix, whose cells can be pressed, and what follows from it for each digit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import log10
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from mnist_core.evaluation.metrics import DigitScore
+from ui.theme import Colours, colours
+from ui.widgets.charts import family_layout, show_chart
+from ui.widgets.roving_focus import WALK
+
+DIGITS = [str(digit) for digit in range(10)]
+HEIGHT, MARGINS = 440, {"l": 48, "t": 48, "r": 4, "b": 4}  # pixels
+Cell = tuple[int, int]  # true digit, answered digit
+
+# A Plotly heat map tells of no click, and of a finger's tap too late. So a hundred buttons that cannot be seen lie over
+# its cells; they can be reached with the keyboard, and a finger scrolls the page on them.
+_lay_buttons = st.components.v2.component(
+    "confusion_buttons",
+    html='<div class="over"><div class="cells" role="group" aria-label="Confusion matrix"></div></div>',
+    css="""
+    .over { position: relative; height: 0; z-index: 1 }
+    .cells { position: absolute; display: grid; grid-template: repeat(10, 1fr) / repeat(10, 1fr) }
+    button { all: unset; cursor: pointer; border-radius: 2px }
+    button:hover { outline: 2px solid var(--st-primary-color); outline-offset: -2px }
+    button:focus-visible, [aria-pressed=true] { outline: 3px solid var(--st-text-color); outline-offset: -2px }
+    """,
+    js=WALK
+    + """
+    export default function ({ data, parentElement, setTriggerValue }) {
+        const cells = parentElement.querySelector(".cells")
+        const { l, r, b } = data.margins
+        Object.assign(cells.style, { left: `${l}px`, right: `${r}px`, bottom: `${b}px`, height: `${data.height}px` })
+        if (!cells.children.length) {
+            cells.append(...Array.from({ length: 100 }, () => document.createElement("button")))
+            walkWithArrows(cells)
+        }
+        data.cells.forEach((words, place) => {
+            const button = cells.children[place]
+            button.title = words
+            button.setAttribute("aria-label", words)
+            button.setAttribute("aria-pressed", place === data.chosen)
+            button.onclick = () => setTriggerValue("pressed", place)
+        })
+    }
+    """,
+)
+
+
+def show_confusion(
+    confusion: NDArray[np.integer],
+    *,
+    in_percent: bool,
+    chosen: Cell | None,
+    key: str,
+    on_choose: Callable[[Cell], None],
+) -> None:
+    """Show the counts `(10, 10)`, true digits down and answers across, or each row in percent.
+
+    Colour goes with the logarithm of the count: a single error must be seen beside a thousand right ones.
+    """
+    palette = colours()
+    right = np.eye(10, dtype=bool)
+    errors = np.where(right, 0, confusion)
+    is_dark = right | (errors**2 > errors.max())  # more than half way up the logarithmic scale
+    traces = [
+        _heat(np.where(right, confusion, 0), palette.answer),
+        _heat(errors, palette.wrong),
+        _figures(confusion, in_percent, np.where(is_dark, palette.on_answer, palette.text)),
+    ]
+    words = f"Confusion matrix: {confusion.trace():,} of {confusion.sum():,} on the diagonal"
+    with st.container(gap=None):
+        show_chart(traces, _layout(palette), key=key, alt=words)
+        _show_buttons(confusion, chosen, f"{key} buttons", on_choose)
+
+
+def _show_buttons(
+    confusion: NDArray[np.integer], chosen: Cell | None, key: str, on_choose: Callable[[Cell], None]
+) -> None:
+    def press() -> None:
+        place = st.session_state[key].get("pressed")
+        if isinstance(place, int) and 0 <= place < 100:  # a browser can send anything
+            on_choose(divmod(place, 10))
+
+    _lay_buttons(
+        key=key,
+        data={
+            "cells": [f"{confusion[divmod(place, 10)]:,} × {place // 10} read as {place % 10}" for place in range(100)],
+            "chosen": -1 if chosen is None else chosen[0] * 10 + chosen[1],
+            "margins": MARGINS,
+            "height": HEIGHT - MARGINS["t"] - MARGINS["b"],
+        },
+        on_pressed_change=press,
+    )
+
+
+def worst_cells(confusion: NDArray[np.integer], count: int) -> list[Cell]:
+    """Return the cells off the diagonal that hold the most digits, at most so many, the fullest first."""
+    errors = np.where(np.eye(10, dtype=bool), 0, confusion)
+    order = np.argsort(-errors, axis=None, kind="stable")[:count]
+    cells = [divmod(int(place), 10) for place in order]
+    return [cell for cell in cells if errors[cell]]
+
+
+def show_scores(scores: tuple[DigitScore, ...], *, key: str) -> None:
+    """Show precision, recall and F1 of each digit as bars, on an axis that begins where the worst of them is."""
+    palette = colours()
+    figures = {
+        "Precision": [score.precision * 100 for score in scores],
+        "Recall": [score.recall * 100 for score in scores],
+        "F1": [score.f1 * 100 for score in scores],
+    }
+    lowest = max(0, np.floor(min(map(min, figures.values()))) - 1)
+    tints = (palette.series[2], palette.answer, palette.other)
+    traces = [
+        {"type": "bar", "name": name, "x": DIGITS, "y": values, "marker": {"color": tint, "line": {"width": 0}}}
+        | {"hovertemplate": f"{name} of %{{x}}: %{{y:.2f}} %<extra></extra>"}
+        for (name, values), tint in zip(figures.items(), tints, strict=True)
+    ]
+    axis = {"fixedrange": True, "zeroline": False, "gridcolor": palette.line}
+    layout = family_layout(palette, 300) | {
+        "margin": {"l": 56, "r": 0, "t": 34, "b": 28},
+        "showlegend": True,
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "itemclick": False},
+        "barmode": "group",
+        "bargap": 0.3,
+        "xaxis": axis | {"type": "category", "dtick": 1, "tickfont": {"size": 15}},
+        "yaxis": axis | {"range": [lowest, 100], "ticksuffix": " %", "nticks": 5, "tickfont": {"color": palette.faint}},
+    }
+    words = "; ".join(
+        f"{digit}: {' '.join(f'{name} {values[digit]:.1f} %' for name, values in figures.items())}"
+        for digit in range(10)
+    )
+    show_chart(traces, layout, key=key, alt=f"Scores of each digit. {words}")
+
+
+def _heat(counts: NDArray[np.integer], tint: str) -> dict[str, Any]:
+    """Colour the cells that have a count, by its logarithm; even one is told from none."""
+    return {
+        "type": "heatmap",
+        "x": DIGITS,
+        "y": DIGITS,
+        "z": [[log10(count) if count else None for count in row] for row in counts.tolist()],
+        "zmin": 0,
+        "zmax": log10(max(10, counts.max())),
+        "colorscale": [[0, _fade(tint, 0.2)], [1, tint]],
+        "showscale": False,
+        "hoverinfo": "skip",
+        "xgap": 2,
+        "ygap": 2,
+    }
+
+
+def _figures(confusion: NDArray[np.integer], in_percent: bool, tints: NDArray[np.str_]) -> dict[str, Any]:
+    """Write the counts, or the percents of their rows, on the cells; nothing where there is none."""
+    shares = confusion / np.maximum(confusion.sum(1, keepdims=True), 1)
+    cells = [divmod(place, 10) for place in range(100)]
+    figures = [f"{shares[cell] * 100:.1f}" if in_percent else str(confusion[cell]) for cell in cells]
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": [given for _, given in cells],
+        "y": [label for label, _ in cells],
+        "text": [figure if confusion[cell] else "" for figure, cell in zip(figures, cells, strict=True)],
+        "textfont": {"size": 12, "color": [str(tints[cell]) for cell in cells]},
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+    }
+
+
+def _layout(palette: Colours) -> dict[str, Any]:
+    axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "tickvals": list(range(10)), "ticktext": DIGITS}
+    axis |= {"range": [-0.5, 9.5], "tickfont": {"size": 15}}
+    return family_layout(palette, HEIGHT) | {
+        "margin": MARGINS,
+        "xaxis": axis | {"side": "top", "title": {"text": "read as", "standoff": 6}},
+        "yaxis": axis | {"range": [9.5, -0.5], "title": {"text": "true digit", "standoff": 6}},
+    }
+
+
+def _fade(colour: str, opacity: float) -> str:
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"

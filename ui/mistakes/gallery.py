@@ -1,0 +1,176 @@
+"""Hundreds of digits at once, each of them a button: on the page as one picture cut into tiles, on paper as a PNG."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from mnist_core.data.mnist import DISPUTED_TEST_LABELS, SIDE
+from mnist_core.evaluation.metrics import Answers
+from ui.text import percent
+from ui.theme import LIGHT, colours
+from ui.widgets.roving_focus import WALK
+from ui.widgets.tiles import as_png, data_url, on_paper
+
+ACROSS = 20  # digits in a row of the picture
+SHEET_ACROSS, SHEET_TILE = 10, 84  # the PNG: digits in a row, and their side in pixels
+CAPTION = 58  # pixels below each
+ARROW = ">"  # Pillow's own font has no →
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One digit of a gallery: its index in the test set, and what is said below it."""
+
+    index: int
+    headline: str
+    is_wrong: bool
+    detail: str
+    mark: str = ""
+
+    @property
+    def alt(self) -> str:
+        """The tile in words."""
+        said = self.headline.replace("→", "read as")
+        return ", ".join(filter(None, (f"Test digit {self.index}: {said}", f"{self.detail} sure", self.mark)))
+
+
+def tiles_of(answers: Answers, indices: Sequence[int] | NDArray[np.integer]) -> list[Tile]:
+    """Say of each of these digits what it is, what was answered and how sure."""
+    given, right, confidences = answers.given, answers.right, answers.confidences
+    tiles = []
+    for index in map(int, indices):
+        headline = str(given[index]) if right[index] else f"{answers.labels[index]} → {given[index]}"
+        mark = "label disputed" if index in DISPUTED_TEST_LABELS else ""
+        tiles.append(Tile(index, headline, not right[index], percent(float(confidences[index])), mark))
+    return tiles
+
+
+_show = st.components.v2.component(
+    "digit_gallery",
+    html='<div class="grid" role="group"></div>',
+    css="""
+    .grid {
+        display: grid; grid-template-columns: repeat(auto-fill, minmax(84px, 1fr)); gap: 10px 8px; padding: 3px;
+        align-items: start; max-height: 560px; overflow-y: auto;
+    }
+    button {
+        all: unset; box-sizing: border-box; width: 84px; cursor: pointer; border-radius: 4px;
+        font-family: var(--st-font); color: var(--st-text-color); line-height: 1.25;
+    }
+    button:hover .digit { border-color: var(--st-primary-color) }
+    button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px }
+    .digit {
+        height: 84px; box-sizing: border-box; border: 1px solid #8883; border-radius: 4px; background-color: #0a0a0a;
+        image-rendering: pixelated; background-repeat: no-repeat; background-origin: border-box;
+    }
+    .headline { font-weight: 600; font-size: 15px; font-variant-numeric: tabular-nums; margin-top: 3px }
+    .wrong { color: var(--wrong) }
+    .detail { font-size: 13px; color: var(--faint); font-variant-numeric: tabular-nums }
+    .mark { color: var(--wrong) }
+    """,
+    js=WALK
+    + """
+    export default function ({ data, parentElement, setTriggerValue }) {
+        const grid = parentElement.querySelector(".grid")
+        grid.setAttribute("aria-label", data.name)
+        if (grid.shown === data.version) return
+        grid.shown = data.version
+        grid.style.setProperty("--wrong", data.wrong)
+        grid.style.setProperty("--faint", data.faint)
+        const rows = Math.ceil(data.tiles.length / data.across)
+        const share = (place, places) => places > 1 ? `${place / (places - 1) * 100}%` : "0"
+        const line = (name, text, into) => {
+            if (!text) return
+            const part = document.createElement("div")
+            part.className = name
+            part.textContent = text
+            into.append(part)
+        }
+        grid.replaceChildren(...data.tiles.map((tile, place) => {
+            const button = document.createElement("button")
+            button.setAttribute("aria-label", tile.alt)
+            const digit = document.createElement("div")
+            digit.className = "digit"
+            digit.style.backgroundImage = `url(${data.picture})`
+            digit.style.backgroundSize = `${data.across * 100}% ${rows * 100}%`
+            digit.style.backgroundPosition =
+                `${share(place % data.across, data.across)} ${share(Math.floor(place / data.across), rows)}`
+            button.append(digit)
+            line(tile.is_wrong ? "headline wrong" : "headline", tile.headline, button)
+            line("detail", tile.detail, button)
+            line("detail mark", tile.mark, button)
+            button.onclick = () => setTriggerValue("chosen", tile.index)
+            return button
+        }))
+        grid.scrollTop = 0
+        walkWithArrows(grid)
+    }
+    """,
+)
+
+
+def show_gallery(
+    tiles: Sequence[Tile],
+    images: NDArray[np.uint8],
+    *,
+    name: str,
+    key: str,
+    on_choose: Callable[[int], None],
+) -> None:
+    """Show the digits `(N, 28, 28)` as tiles; `on_choose` is called with the index of the one that is pressed.
+
+    `name` says to a screen reader what they are. It scrolls by itself, so that what is below can be reached.
+    """
+    palette = colours()
+    picture = data_url(as_png(_mosaic(images, ACROSS)))
+
+    def choose() -> None:
+        chosen = st.session_state[key].get("chosen")
+        if isinstance(chosen, int) and chosen in {tile.index for tile in tiles}:  # a browser can send anything
+            on_choose(chosen)
+
+    _show(
+        key=key,
+        data={
+            "version": f"{hash((tuple(tiles), palette))}",
+            "name": name,
+            "tiles": [asdict(tile) | {"alt": tile.alt} for tile in tiles],
+            "picture": picture,
+            "across": ACROSS,
+            "wrong": palette.wrong,
+            "faint": palette.faint,
+        },
+        on_chosen_change=choose,
+    )
+
+
+def gallery_as_png(tiles: Sequence[Tile], images: NDArray[np.uint8], title: str) -> bytes:
+    """Return the gallery as a picture for a slide or a sheet of paper: white, with the title above."""
+    font, small = ImageFont.load_default(15), ImageFont.load_default(12)
+    rows = -(-len(tiles) // SHEET_ACROSS)
+    step_x, step_y = SHEET_TILE + 12, SHEET_TILE + CAPTION
+    sheet = Image.new("RGB", (SHEET_ACROSS * step_x + 12, rows * step_y + 50), "white")
+    pen = ImageDraw.Draw(sheet)
+    pen.text((12, 14), title, LIGHT.text, font)
+    for place, (tile, image) in enumerate(zip(tiles, images, strict=True)):
+        x, y = 12 + place % SHEET_ACROSS * step_x, 46 + place // SHEET_ACROSS * step_y
+        large = Image.fromarray(on_paper(image)).resize((SHEET_TILE, SHEET_TILE), Image.Resampling.NEAREST)
+        sheet.paste(large, (x, y))
+        tint = LIGHT.wrong if tile.is_wrong else LIGHT.text
+        pen.text((x, y + SHEET_TILE + 2), tile.headline.replace("→", ARROW), tint, font)
+        pen.text((x, y + SHEET_TILE + 20), f"{tile.detail}\n{tile.mark}", LIGHT.faint, small)
+    return as_png(np.asarray(sheet))
+
+
+def _mosaic(images: NDArray[np.uint8], across: int) -> NDArray[np.uint8]:
+    """`(N, 28, 28)` digits → one picture with so many of them in a row."""
+    rows = -(-len(images) // across)
+    cells = np.zeros((rows * across, SIDE, SIDE), np.uint8)
+    cells[: len(images)] = on_paper(images)
+    return cells.reshape(rows, across, SIDE, SIDE).swapaxes(1, 2).reshape(rows * SIDE, across * SIDE)

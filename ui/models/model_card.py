@@ -1,0 +1,121 @@
+"""One model, whole: its card in words, what it is made of, how to train it again, and how to take it away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from mnist_core.errors import ModelError
+from mnist_core.model.card import Card
+from ui import frame
+from ui.models.architecture_table import show_architecture
+from ui.models.card_text import card_in_words, drawings_in_words
+from ui.models.table import Row
+from ui.services import loaders
+from ui.text import verbatim
+from ui.theme import colours
+
+# On a phone, all that is said of one model stands together.
+STYLE = """
+<style>
+.cards { display: grid; grid-template-columns: repeat(COLUMNS, minmax(0, 1fr)); gap: 0.7rem 4rem;
+    overflow-wrap: anywhere }
+.cards h3 { font-size: 1.2rem; padding: 0.4rem 0 0; margin: 0 }
+.cards .what { color: FAINT; font-size: 0.85rem }
+@media (min-width: 641px) { .cards > * { order: 0 !important } }
+@media (max-width: 640px) { .cards { display: flex; flex-direction: column } }
+</style>
+"""
+
+
+def show_models(rows: Sequence[Row]) -> DeltaGenerator:
+    """Show models side by side, or one in two columns; returns the place of their words: not all are known yet."""
+    if len(rows) == 1:
+        saying, built = st.columns([5.4, 4.6], gap="large")
+        with saying:
+            place = st.empty()
+            say(place, rows)
+            show_tools(rows[0].card)
+        with built:
+            show_stages(rows[0].card)
+        return place
+    place = st.empty()
+    say(place, rows)
+    for column, row in zip(st.columns(len(rows), gap="large"), rows, strict=True):
+        with column:
+            st.markdown(f"**{verbatim(row.card.name)}**")
+            show_tools(row.card)
+            show_stages(row.card)
+    return place
+
+
+def say(place: DeltaGenerator, rows: Sequence[Row]) -> None:
+    """Say in its place what is known of models; what is said of one thing stands in one row."""
+    words = [all_words(row) for row in rows]
+    cells = [f'<h3 style="order:{turn}">{escape(row.card.name)}</h3>' for turn, row in enumerate(rows)]
+    cells += [
+        f'<div style="order:{turn}"><div class="what">{escape(heading)}</div>{unbroken(said[heading])}</div>'
+        for heading in words[0]
+        for turn, said in enumerate(words)
+    ]
+    style = STYLE.replace("FAINT", colours().faint).replace("COLUMNS", str(len(rows)))
+    place.html(f'<div class="cards">{"".join(cells)}</div>{style}')
+
+
+def all_words(row: Row) -> dict[str, str]:
+    """Return what is known of a model, under its headings."""
+    words = card_in_words(row.card, row.evaluation, row.weights_bytes)
+    waiting = "They could not be read." if row.is_unreadable else "Being read …"
+    drawn = drawings_in_words(row.drawn, row.learnt_from_such) if row.drawn else waiting
+    return words | {"Drawings by our program": drawn}
+
+
+def show_tools(card: Card) -> None:
+    """Show what can be done with a model."""
+    with st.container(horizontal=True):
+        if st.button("Draw with it", icon=":material/draw:", key=f"draw with {card.name}"):
+            frame.go("pages/draw.py", card.name)
+        if st.button("See its mistakes", icon=":material/grid_view:", key=f"mistakes of {card.name}"):
+            frame.go("pages/mistakes.py", card.name)
+    st.caption("Take it with you")
+    offer_files(card)
+    st.caption("Train it again")
+    st.code(card.command, language="sh", wrap_lines=True)
+
+
+def show_stages(card: Card) -> None:
+    """Show what a model's network is made of."""
+    try:
+        show_architecture(loaders.architecture(card.name))
+    except ModelError as error:
+        st.error(str(error))
+
+
+def offer_files(card: Card) -> None:
+    """Offer what can be taken away; each is made when it is asked for."""
+    name = card.name
+    offers: dict[str, tuple[Callable[[], bytes], str, str]] = {
+        "Weights": (lambda: loaders.model_file(name, "weights.safetensors"), f"{name}.safetensors", "memory"),
+        "Card": (lambda: loaders.model_file(name, "card.json"), f"{name}-card.json", "description"),
+        "All of it, zipped": (lambda: loaders.packed(name), f"{name}.zip", "folder_zip"),
+        "Program (ONNX)": (lambda: loaders.program(name), f"{name}.onnx", "deployed_code"),
+    }
+    with st.container(horizontal=True, gap="small"):
+        for label, (make, file, icon) in offers.items():
+            st.download_button(
+                label,
+                make,
+                file,
+                "application/octet-stream",
+                on_click="ignore",  # a run of the page would make each file's address anew, under the next press
+                icon=f":material/{icon}:",
+                key=f"{label} of {name}",
+            )
+
+
+def unbroken(words: str) -> str:
+    """Return words as HTML in which no line begins with a percent sign."""
+    return escape(words).replace(" %", "&nbsp;%")

@@ -1,0 +1,70 @@
+"""Adding a model that somebody gave, as a zip: checked first, then named, then kept."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from mnist_core.errors import ModelError
+from mnist_core.store.runs import free_name
+from mnist_core.store.zip_archive import LARGEST_ZIP, Bundle, keep_bundle, open_bundle
+from ui import frame
+from ui.services import loaders
+from ui.text import exact_percent, verbatim
+
+ADDED, REFUSED, TURN = "_added_model", "_refused_model", "_upload_turn"  # in the session
+
+
+def offer_to_add(shown: str) -> None:
+    """Show the uploader, what is in the zip, and the button that adds it; `shown` is the key of the models shown."""
+    st.subheader("Add a model")
+    say_what_became_of_the_last()
+    file = st.file_uploader(
+        "A model folder as a zip, as it is taken from here",
+        type=["zip"],
+        max_upload_size=LARGEST_ZIP // 2**20,
+        key=f"zip {st.session_state.get(TURN, 0)}",  # a new one is empty
+        help="It is checked in all its parts before anything of it is kept. Nothing in it is run.",
+    )
+    if file is None:
+        return
+    try:
+        with st.spinner("Checking it"):
+            bundle = open_bundle(file.getvalue())
+    except ModelError as error:
+        st.error(f"{verbatim(str(error))} Nothing of it was kept.")
+        return
+    card, evaluation = bundle.card, bundle.evaluation
+    figures = f"{exact_percent(evaluation.accuracy)} of the test digits, as it says" if evaluation else "not judged"
+    st.markdown(f"It holds **{verbatim(card.name)}**: {figures}; {card.parameters:,} parameters.")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(
+            "Name", free_name(card.name, loaders.MODELS_DIR), max_chars=64, width=260, key=f"name of {file.file_id}"
+        )
+        st.button("Add it", type="primary", icon=":material/add:", on_click=add, args=(bundle, name.strip(), shown))
+
+
+def add(bundle: Bundle, name: str, shown: str) -> None:
+    """Keep a checked model, and show it beside what was the best; where that cannot be, remember why."""
+    best = loaders.best_model()
+    try:
+        card = keep_bundle(bundle, loaders.MODELS_DIR, name)
+    except ModelError as error:
+        st.session_state[REFUSED] = str(error)
+        return
+    st.session_state[ADDED] = card.name
+    st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
+    st.session_state[shown] = [best, card.name] if best else [card.name]
+
+
+def say_what_became_of_the_last() -> None:
+    """Say once that a model was added, with the way to draw with it, or why it was not."""
+    if refused := st.session_state.pop(REFUSED, None):
+        st.error(verbatim(refused))
+    added = st.session_state.pop(ADDED, None)
+    if added in [card.name for card in loaders.shelf().cards]:
+        st.success(f"{verbatim(added)} was added. It answers on every page.")
+        say_again = partial(st.session_state.update, {ADDED: added})  # or the button would be gone when it is pressed
+        if st.button("Draw with it", icon=":material/draw:", key="draw with the added", on_click=say_again):
+            frame.go("pages/draw.py", added)

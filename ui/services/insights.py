@@ -1,0 +1,249 @@
+"""What the pages learn about networks from asking them more than a question, kept where it took long."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from mnist_core.data.mnist import COUNTS, Digits, find_data_dir
+from mnist_core.explain.robustness import Grid, Reading, read_grids
+from mnist_core.preprocessing.strokes import Digit
+from ui.services import loaders
+
+if TYPE_CHECKING:  # torch is imported with the first model, so that the page is there before
+    from torch import nn
+
+    from mnist_core.explain.activations import Activations, Sum
+    from mnist_core.explain.counterfactual import Change
+    from mnist_core.explain.neighbours import Index
+    from mnist_core.explain.node_link import Diagram
+    from mnist_core.model.inference import Model
+
+MOST_CHANGES = 200  # that are kept of a model
+MOST_INDICES = 3  # that are kept; each takes up to 150 MB
+_making_map = Lock()  # it takes all processors
+_making_index = Lock()
+_found_changes: WeakKeyDictionary[nn.Module, dict[tuple[bytes, int], Changes]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The smallest changes found to a digit that make a model answer another, where there are any."""
+
+    counterfactual: Change | None
+    adversarial: Change | None
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Training digits, the nearest first: images `(K, 28, 28)`, labels and distances `(K,)`."""
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    distances: NDArray[np.float32]
+
+    @classmethod
+    def among(cls, digits: Digits, indices: NDArray[np.int64], distances: NDArray[np.float32]) -> Neighbours:
+        """Take these digits out of many."""
+        return cls(digits.images[indices], digits.labels[indices], distances)
+
+
+def alike(name: str, digit: Digit, count: int) -> tuple[Neighbours, Neighbours]:
+    """Return the training digits most like a digit, by the network's last hidden layer and pixel by pixel.
+
+    Raises `DataError` without the MNIST digits, and as `answerer` does.
+    """
+    from mnist_core.explain.neighbours import last_hidden
+
+    training = loaders.load_digits("train")
+    seen = last_hidden(loaders.answerer(name).model, digit[None])[0]
+    by_network = _index_of(name).result().nearest(seen, count)
+    indices, distances = _pixel_index(str(find_data_dir())).result().nearest(digit.reshape(-1) * 255, count)
+    by_pixels = indices, distances / np.float32(255)  # ink is 0…1
+    return Neighbours.among(training, *by_network), Neighbours.among(training, *by_pixels)
+
+
+def can_tell_alike(name: str) -> bool:
+    """Tell whether `alike` can answer at once; it begins to look through the training digits where it cannot.
+
+    Raises as `alike` does.
+    """
+    return _index_of(name).done() and _pixel_index(str(find_data_dir())).done()
+
+
+def components(name: str) -> NDArray[np.float32]:
+    """Return the first two principal components of the test digits in the last hidden layer, `(10_000, 2)`."""
+    return _components(name, str(loaders.MODELS_DIR), loaders.stamp_of(loaders.MODELS_DIR / name))
+
+
+def kept_map(name: str) -> NDArray[np.float32] | None:
+    """Return the neighbour-preserving map of the test digits that lies beside the model, where there is one."""
+    return _kept_map(name, str(loaders.MODELS_DIR), loaders.stamp_of(loaders.MODELS_DIR / name))
+
+
+def make_map(name: str) -> None:
+    """Make that map and keep it beside the model, which takes half a minute. Raises `OSError`, or as `alike` does."""
+    from mnist_core.explain.projection import neighbour_map
+    from mnist_core.store.maps import save_map
+
+    with _making_map:
+        if kept_map(name) is None:  # another visitor may have asked for it just before
+            save_map(neighbour_map(_features(name)), loaders.answerer(name).model.card, loaders.MODELS_DIR)
+
+
+def look_inside(name: str, digit: Digit) -> tuple[tuple[Activations, ...], Diagram | None]:
+    """Return what each stage of a model says of a digit, and the diagram where it is a perceptron.
+
+    Raises `Untraceable`, and as `answerer` does.
+    """
+    from mnist_core.explain.activations import trace
+    from mnist_core.explain.node_link import draw_diagram
+
+    model = loaders.answerer(name).model
+
+    def look() -> tuple[tuple[Activations, ...], Diagram | None]:
+        traced = trace(model, digit)
+        return traced, draw_diagram(model, traced)
+
+    return loaders.answers_thread().submit(look).result()
+
+
+def follow(name: str, digit: Digit, stage: str, unit: tuple[int, ...]) -> Sum:
+    """Return the sum behind one number; raises `Untraceable`, and as `answerer` does."""
+    from mnist_core.explain.activations import follow
+
+    return loaders.answers_thread().submit(follow, loaders.answerer(name).model, digit, stage, unit).result()
+
+
+def explain(name: str, digit: Digit, answer: int, rival: int | None) -> dict[str, NDArray[np.float32]]:
+    """Return which pixels matter by each method's name; raises as `answerer` does."""
+    from mnist_core.explain.attribution import METHODS
+
+    model = loaders.answerer(name).model
+
+    def ask() -> dict[str, NDArray[np.float32]]:
+        return {name: method(model, digit, answer, rival) for name, method in METHODS.items()}
+
+    return _explaining().submit(ask).result()
+
+
+def read(name: str, grids: Sequence[Grid], answer: int) -> list[Reading]:
+    """Return what a model answers to all cells of these grids, asked at once; raises as `answerer` does."""
+    return loaders.answers_thread().submit(read_grids, loaders.answerer(name).model, grids, answer).result()
+
+
+def find_changes(name: str, digit: Digit, target: int) -> Generator[float, None, Changes]:
+    """Seek the smallest changes that make a model answer the target, yielding the share that is done, 0…1.
+
+    They are kept as long as the model is, and asked for again are there at once. The search has a thread of its own,
+    one for all visitors: the one that answers goes on answering meanwhile. A search that nobody waits for any more
+    still ends, after a second or two. Raises as `answerer` does, and `ValueError` as `counterfactual` does.
+    """
+    model = loaders.answerer(name).model
+    known = _found_changes.get(model.network, {}).get((digit.tobytes(), target))
+    if known:
+        return known
+    progress = [0.0]
+    search = _searcher().submit(_search, model, digit, target, progress)
+    while True:
+        try:
+            return search.result(timeout=0.1)
+        except TimeoutError:
+            yield progress[0]
+
+
+def _search(model: Model, digit: Digit, target: int, progress: list[float]) -> Changes:
+    from mnist_core.explain.counterfactual import search_adversarial, search_counterfactual
+
+    kept = _found_changes.setdefault(model.network, {})
+    asked = (digit.tobytes(), target)
+    if asked not in kept:
+        found = []
+        for done, search in ((0.0, search_counterfactual), (0.5, search_adversarial)):
+            steps = search(model, digit, target)
+            while True:
+                try:
+                    progress[0] = done + next(steps) / 2
+                except StopIteration as end:
+                    found.append(end.value)
+                    break
+        if len(kept) >= MOST_CHANGES:
+            kept.pop(next(iter(kept)))
+        kept[asked] = Changes(*found)
+    return kept[asked]
+
+
+@st.cache_resource(show_spinner=False)
+def _explaining() -> ThreadPoolExecutor:
+    """Another thread explains, for a tenth of a second is long for those who wait for an answer."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="explanations")
+
+
+@st.cache_resource(show_spinner=False)
+def _searcher() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="searches")
+
+
+def _features(name: str) -> NDArray[np.float32]:
+    """Return what the network's last hidden layer says of every test digit, `(10_000, D)`."""
+    from mnist_core.explain.neighbours import last_hidden_of_many
+
+    return last_hidden_of_many(loaders.answerer(name).model, loaders.load_digits("test"))
+
+
+def _index_of(name: str) -> Future[Index]:
+    """Return the index of a model, or the work on it; one that is being made is never begun again."""
+    from mnist_core.explain.neighbours import Index, last_hidden_of_many
+
+    model, digits = loaders.answerer(name).model, loaders.load_digits("train")
+    with _making_index:
+        indices = _indices()
+        key = model.card.weights_sha256, str(find_data_dir())
+        if key not in indices:
+            finished = [other for other, index in indices.items() if index.done()]
+            for oldest in finished[: max(0, len(finished) - MOST_INDICES + 1)]:
+                del indices[oldest]
+            indices[key] = _background().submit(lambda: Index(last_hidden_of_many(model, digits, halve=True)))
+        return indices[key]
+
+
+@st.cache_resource(show_spinner=False)
+def _indices() -> dict[tuple[str, str], Future[Index]]:
+    return {}
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _pixel_index(data_dir: str) -> Future[Index]:  # noqa: ARG001, it is part of the key
+    from mnist_core.explain.neighbours import Index
+
+    images = loaders.load_digits("train").images
+    return _background().submit(Index, images.reshape(len(images), -1))
+
+
+@st.cache_resource(show_spinner=False)
+def _background() -> ThreadPoolExecutor:
+    """One thread does what takes seconds, so that a page need not wait for it."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _components(name: str, models_dir: str, stamp: loaders.Stamp) -> NDArray[np.float32]:  # noqa: ARG001
+    from mnist_core.explain.projection import principal_components
+
+    return principal_components(_features(name))
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _kept_map(name: str, models_dir: str, stamp: loaders.Stamp) -> NDArray[np.float32] | None:  # noqa: ARG001
+    from mnist_core.store.maps import load_map
+
+    card = next((card for card in loaders.shelf().cards if card.name == name), None)
+    return load_map(card, COUNTS["test"], models_dir) if card else None

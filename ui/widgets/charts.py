@@ -1,0 +1,129 @@
+"""The charts, all of one family: quiet greys, one accent, no tool bar, axes that stay where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from mnist_core.model.prediction import Prediction
+from ui.text import percent
+from ui.theme import Colours, answer_colour, colours
+
+CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+FIGURE = 0.15  # of the axis, the height of a figure on a bar
+
+
+def bar_label(share: float) -> str:
+    """Say a share in as few characters as are true; nothing below 1 %."""
+    if share < 0.005:
+        return ""
+    return "> 99 %" if share > 0.99 else f"{share:.0%}".replace("%", " %")
+
+
+def show_probabilities(
+    prediction: Prediction | None, *, key: str, height: int = 250, before: Prediction | None = None
+) -> None:
+    """Show ten bars, one a digit, the answer in its colour, with lines where they were; None shows the empty axis."""
+    tints = [colours().other] * 10
+    if prediction:
+        tints[prediction.digit] = answer_colour(prediction)
+    shares = prediction.probabilities if prediction else np.zeros(10)
+    show_shares(shares, tints, key=key, height=height, before=before.probabilities if before else None)
+
+
+def show_shares(
+    shares: NDArray[np.floating],
+    tints: list[str],
+    *,
+    key: str,
+    height: int,
+    before: NDArray[np.floating] | None = None,
+) -> None:
+    """Show the shares `(10,)` of the digits as bars in these colours, always on the same axis from 0 to 100 %.
+
+    What they were before is shown as a line, unless it would run through the figure on a bar.
+    """
+    palette = colours()
+    alt = ", ".join(f"{digit}: {percent(share)}" for digit, share in enumerate(shares))
+    bars = {
+        "type": "bar",
+        "x": [str(digit) for digit in range(10)],
+        "y": (shares * 100).tolist(),
+        "marker": {"color": tints, "line": {"width": 0}},
+        "text": [bar_label(share) for share in shares],
+        "textposition": "outside",
+        "textfont": {"size": 13, "color": palette.text},
+        "constraintext": "none",
+        "textangle": 0,
+        "cliponaxis": False,
+        "hovertemplate": "%{x}: %{y:.2f} %<extra></extra>",
+    }
+    axis = {"fixedrange": True, "zeroline": False, "ticklabelstandoff": 6, "gridcolor": palette.line}
+    layout = family_layout(palette, height) | {
+        "margin": {"l": 48, "r": 0, "t": 24, "b": 28},
+        "bargap": 0.28,
+        "xaxis": axis | {"type": "category", "dtick": 1, "showgrid": False, "tickfont": {"size": 16}},
+        "yaxis": axis | {"range": [0, 100], "dtick": 50, "ticksuffix": " %", "tickfont": {"color": palette.faint}},
+    }
+    marks = [] if before is None else [_marks(before, shares, palette)]
+    show_chart([bars, *marks], layout, key=key, alt=f"Probabilities. {alt}")
+
+
+def _marks(before: NDArray[np.floating], now: NDArray[np.floating], palette: Colours) -> dict[str, Any]:
+    is_legible = (before >= 0.005) & ((before < now) | (before > now + FIGURE))
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [str(digit) for digit in range(10)],
+        "y": [share * 100 if seen else None for share, seen in zip(before, is_legible, strict=True)],
+        "marker": {"symbol": "line-ew", "size": 20, "line": {"width": 2, "color": palette.faint}},
+        "cliponaxis": False,
+        "hovertemplate": "%{x} before: %{y:.2f} %<extra></extra>",
+    }
+
+
+def show_chart(
+    traces: list[dict[str, Any]],
+    layout: dict[str, Any],
+    *,
+    key: str,
+    alt: str,
+    on_select: Callable[[list[Any]], None] | None = None,
+    selection_mode: Literal["points", "box", "lasso"] = "points",
+) -> None:
+    """Show a chart, described at once and not through updates, which cost milliseconds.
+
+    `on_select` is called with the `customdata` of the points that the visitor has clicked, or drawn a "box" or "lasso"
+    around, as `selection_mode` says.
+    """
+    import pandas  # noqa: F401, Plotly looks into a pandas that another visitor's thread has only begun to import
+    import plotly.graph_objects as go
+
+    figure = go.Figure({"data": traces, "layout": layout})
+    if on_select is None:
+        st.plotly_chart(figure, theme=None, key=key, config=CONFIG, alt=alt)
+        return
+
+    def select() -> None:
+        points = st.session_state[key]["selection"]["points"]
+        on_select([point["customdata"] for point in points if "customdata" in point])
+
+    st.plotly_chart(
+        figure, theme=None, key=key, config=CONFIG, alt=alt, on_select=select, selection_mode=selection_mode
+    )
+
+
+def family_layout(palette: Colours, height: int) -> dict[str, Any]:
+    """Return what all charts share. Streamlit's own Plotly theme would say the same, 20 ms later after each stroke."""
+    return {
+        "height": height,
+        "showlegend": False,
+        "dragmode": False,
+        "font": {"family": "Source Sans, sans-serif", "color": palette.text},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+    }

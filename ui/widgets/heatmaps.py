@@ -1,0 +1,58 @@
+"""Numbers as pictures: what a stage says in white on near-black, and what has a sign in two colours."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ui.theme import DARK
+from ui.widgets.tiles import PAPER, as_png, data_url
+
+ENLARGED, FRAME = 24, 4  # pixels for each of a map's that has a mark, and of the mark's frame
+GHOST = 70  # of 255: how light the digit shows through
+
+
+def as_light(values: NDArray[np.float32], most: float) -> NDArray[np.uint8]:
+    """Return numbers as grey, from near-black at 0 and below to white at `most`."""
+    shares = np.clip(values / most, 0, 1) if most > 0 else np.zeros_like(values)
+    return (PAPER + shares * (255 - PAPER) + 0.5).astype(np.uint8)
+
+
+def as_colours(
+    values: NDArray[np.float32], most: float, behind: NDArray[np.float32] | None = None
+) -> NDArray[np.uint8]:
+    """`(H, W)` numbers → `(H, W, 3)`: the accent where they are positive, the warm colour where they are negative.
+
+    Both are at their strongest at `most`; where there is none, a digit `(H, W)` may show through. The ground is
+    near-black in both themes, as under every digit.
+    """
+    ground = np.full((*values.shape, 3), float(PAPER))
+    if behind is not None:
+        ground += behind[..., None] * GHOST
+    strength = np.clip(np.abs(values) / most, 0, 1)[..., None] if most > 0 else np.zeros((*values.shape, 1))
+    tint = np.where(values[..., None] > 0, rgb(DARK.answer), rgb(DARK.wrong))
+    return (ground * (1 - strength) + tint * strength + 0.5).astype(np.uint8)
+
+
+def with_mark(pixels: NDArray[np.uint8], row: int, column: int) -> NDArray[np.uint8]:
+    """`(H, W)` grey pixels → the same, enlarged, with a frame around one of them, `(H · ENLARGED, W · ENLARGED, 3)`."""
+    large = np.kron(pixels, np.ones((ENLARGED, ENLARGED), np.uint8))[..., None].repeat(3, axis=2)
+    top, left = row * ENLARGED, column * ENLARGED
+    inside = large[top + FRAME : top + ENLARGED - FRAME, left + FRAME : left + ENLARGED - FRAME].copy()
+    large[top : top + ENLARGED, left : left + ENLARGED] = rgb(DARK.wrong)
+    large[top + FRAME : top + ENLARGED - FRAME, left + FRAME : left + ENLARGED - FRAME] = inside
+    return large
+
+
+def sprite(images: NDArray[np.uint8], across: int) -> str:
+    """`(N, H, W)` pictures of one size → the address of one picture with so many of them in a row."""
+    count, height, width = images.shape
+    rows = -(-count // across)
+    cells = np.full((rows * across, height, width), PAPER, np.uint8)
+    cells[:count] = images
+    return data_url(as_png(cells.reshape(rows, across, height, width).swapaxes(1, 2).reshape(rows * height, -1)))
+
+
+def rgb(colour: str) -> NDArray[np.float64]:
+    """Return a colour such as #0f766e as its red, green and blue, 0…255."""
+    return np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)], float)

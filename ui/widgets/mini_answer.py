@@ -1,0 +1,37 @@
+"""An answer in the width of a tile: the digit, and two small bars."""
+
+from __future__ import annotations
+
+from mnist_core.model.prediction import Prediction
+from ui.text import percent
+from ui.theme import colours
+from ui.widgets.charts import bar_label
+
+
+def shares(prediction: Prediction | None, last: int) -> str:
+    """Return the answer after a step, and as bars what the last answer and its strongest rival there get.
+
+    The last answer has the accent; a rival that is ahead of it, the warm colour.
+    """
+    palette = colours()
+    if prediction is None:
+        return f'<div style="color:{palette.faint}">No ink to see</div>'
+    colour = palette.answer if prediction.digit == last else palette.wrong
+    rival = next(digit for digit in prediction.ranking if digit != last)
+    return (
+        f'<div style="line-height:1.3;padding-bottom:0.25rem"><span style="font-size:1.6rem;font-weight:600;'
+        f'color:{colour};margin-right:0.3rem">{prediction.digit}</span> {percent(prediction.confidence)} sure</div>'
+        + bar(last, prediction, palette.answer)
+        + bar(rival, prediction, palette.other if prediction.digit == last else palette.wrong)
+    )
+
+
+def bar(digit: int, prediction: Prediction, colour: str) -> str:
+    """Return one digit's share as a bar between the digit and the figure."""
+    share = float(prediction.probabilities[digit])
+    return (
+        '<div style="display:flex;align-items:center;gap:0.4rem;font-size:0.85rem;line-height:1.4;'
+        f'font-variant-numeric:tabular-nums">{digit}<div style="flex:1;background:{colours().line}">'
+        f'<div style="width:{share:.1%};height:0.6rem;background:{colour}"></div></div>'
+        f'<span style="width:2.9rem;text-align:right">{bar_label(share)}</span></div>'
+    )

@@ -1,0 +1,37 @@
+"""The training digits that a digit resembles: for the network, and pixel by pixel."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core.errors import MnistExplorerError
+from mnist_core.preprocessing.strokes import Digit
+from ui.services import insights
+from ui.services.insights import Neighbours
+from ui.text import a_digit
+from ui.widgets.tiles import show_digits
+
+ALIKE = 8  # training digits
+
+
+def show_alike(name: str, digit: Digit) -> None:
+    """Show the training digits that are most like a digit, with their distances."""
+    try:
+        with st.spinner("Looking through the 60,000 training digits"):
+            for_network, by_pixels = insights.alike(name, digit, ALIKE)
+    except MnistExplorerError as error:
+        st.warning(str(error))
+        return
+    st.markdown("**The training digits most like it, with their distances, to the network** (its last hidden layer)")
+    show_neighbours(for_network)
+    st.markdown("**… and pixel by pixel**")
+    show_neighbours(by_pixels)
+
+
+def show_neighbours(neighbours: Neighbours) -> None:
+    """Show training digits, nearest first, each over its label and its distance."""
+    captions = [
+        f"{a_digit(label)} · {distance:.1f}"
+        for label, distance in zip(neighbours.labels, neighbours.distances, strict=True)
+    ]
+    show_digits(neighbours.images, captions, width=64)
