@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from tests.support.places import PROJECT
+
 # Before torch is there: beside another busy process its spinning threads make a step of 2 ms one of 300.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
@@ -21,12 +23,10 @@ from mnist_core.data.mnist import Digits, load_mnist
 from mnist_core.errors import DataError
 from mnist_core.training import launcher
 
-PROJECT = Path(__file__).resolve().parent.parent
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let a person ask for more than the usual number of kills."""
-    parser.addoption("--kills", type=int, default=6, metavar="N", help="how often tests/test_kills.py kills a training")
+    parser.addoption("--kills", type=int, default=6, metavar="N", help="how often tests/core/training/test_kills.py kills a training")
 
 
 @pytest.fixture(scope="session", autouse=True)

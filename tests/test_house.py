@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).resolve().parent.parent
+from tests.support.places import PROJECT
+
 FORBIDDEN = {
     "mnist_core": {"streamlit", "plotly", "ui", "pages", "train", "benchmarks"},
     "pages": {"torch", "torchvision", "safetensors"},

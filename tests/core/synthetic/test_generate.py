@@ -8,7 +8,7 @@ from mnist_core.store.models import load_model
 from mnist_core.synthetic.digit_styles import STYLES, Style
 from mnist_core.synthetic.generate import choose_styles, draw, not_digits, synthetic_digits, with_synthetic
 from mnist_core.synthetic.handwriting import smooth
-from tests.writing import assert_a_pen_can_draw, assert_fills_the_frame
+from tests.support.writing import assert_a_pen_can_draw, assert_fills_the_frame
 
 every_style = pytest.mark.parametrize("style", STYLES, ids=str)
 

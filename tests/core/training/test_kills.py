@@ -1,6 +1,6 @@
 """Trainings killed at random instants: nobody ever reads half a file, and each resumes to the very same weights.
 
-`pytest tests/test_kills.py --kills 50 -s` kills 50 times between the first checkpoint and the end, and says where; a
+`pytest tests/core/training/test_kills.py --kills 50 -s` kills 50 times between the first checkpoint and the end, and says where; a
 kill that came sooner or later is counted apart, and another one follows. A warm process, which has torch already, forks
 each training, so that one lives for about a second. Every other training is to replace a model that is there.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PROJECT
+from tests.support.places import PROJECT
 
 FLAGS = (
     *("--recipe", "mlp-plus", "--network", "quick", "--epochs", "20", "--batch-size", "50", "--held-out", "100"),
@@ -30,7 +30,7 @@ def test_a_training_that_is_killed_resumes_to_the_same_weights_and_no_reader_see
     kills = request.config.getoption("--kills")
     seed = random.SystemRandom().randrange(10**6)
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.test_kills", str(kills), str(seed), str(tmp_path)],
+        [sys.executable, "-m", "tests.core.training.test_kills", str(kills), str(seed), str(tmp_path)],
         cwd=PROJECT,
         capture_output=True,
         text=True,

@@ -6,7 +6,7 @@ from mnist_core.preprocessing.strokes import centre_by_mass
 from mnist_core.synthetic.digit_styles import STYLES
 from mnist_core.synthetic.generate import draw, not_digits
 from mnist_core.synthetic.non_digits import LETTERS, SHAPES
-from tests.writing import assert_a_pen_can_draw, assert_fills_the_frame
+from tests.support.writing import assert_a_pen_can_draw, assert_fills_the_frame
 
 every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
 

@@ -25,7 +25,7 @@ from mnist_core.store.models import list_models, load_answers, load_evaluation, 
 from mnist_core.store.runs import State, ask_to_stop, find_run, list_runs
 from mnist_core.synthetic.generate import synthetic_digits
 from mnist_core.training import launcher, loop
-from tests.conftest import PROJECT
+from tests.support.places import PROJECT
 
 # Ten steps an epoch, with all that has a state of its own: dropout, augmentation, batch normalisation, running mean.
 HARD = [

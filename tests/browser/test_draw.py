@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.serving import CHROMIUM, copy_app, served
 from mnist_core.preprocessing.strokes import digit_from_strokes
-from tests.browsing import PHONE, SEVEN, WHOLE_PAGE, ZERO, answer, draw, new_page, settle
+from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, ZERO, answer, draw, new_page, settle
 from ui.inputs.examples import EXAMPLES
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")

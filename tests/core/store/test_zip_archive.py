@@ -23,7 +23,7 @@ from mnist_core.store import zip_archive
 from mnist_core.store.models import list_damaged_models, list_models, load_answers, load_evaluation, load_model
 from mnist_core.store.zip_archive import LARGEST, LARGEST_ZIP, keep_bundle, open_bundle, pack, unpack
 from mnist_core.synthetic.generate import synthetic_digits
-from tests.conftest import PROJECT
+from tests.support.places import PROJECT
 
 NAMES = [card.name for card in list_models(PROJECT / "models")]
 MODELS = PROJECT / "models"

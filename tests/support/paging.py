@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
+from tests.support.places import APP
 from ui import frame
 
 TIMEOUT = 60  # seconds
@@ -11,7 +12,7 @@ TIMEOUT = 60  # seconds
 
 def open_page(file: str, **address: str) -> AppTest:
     """Open a page with what its address asks for; a name that Python has for itself ends in _."""
-    at = AppTest.from_file("../streamlit_app.py", default_timeout=TIMEOUT).switch_page(f"pages/{file}")
+    at = AppTest.from_file(APP, default_timeout=TIMEOUT).switch_page(f"pages/{file}")
     for key, value in address.items():
         at.query_params[key.rstrip("_")] = value
     return run(at)

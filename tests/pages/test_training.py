@@ -12,7 +12,8 @@ from mnist_core.recipe import preset
 from mnist_core.store import training_lock
 from mnist_core.store.runs import State, end_run, new_run, run_folder
 from mnist_core.training import launcher
-from tests.paging import run
+from tests.support.paging import run
+from tests.support.places import APP
 from ui.services import loaders
 
 TIMEOUT = 60  # seconds
@@ -36,7 +37,7 @@ def started(monkeypatch):
 
 
 def open_page():
-    at = AppTest.from_file("../streamlit_app.py", default_timeout=TIMEOUT).run()
+    at = AppTest.from_file(APP, default_timeout=TIMEOUT).run()
     return run(at.switch_page("pages/training.py"))
 
 

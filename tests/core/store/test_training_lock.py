@@ -14,7 +14,7 @@ import pytest
 from mnist_core.errors import Busy, TrainingError
 from mnist_core.store import training_lock
 from mnist_core.store.training_lock import Holder, hold, holder
-from tests.conftest import PROJECT
+from tests.support.places import PROJECT
 
 HOLD = """
 import sys, time

@@ -22,7 +22,7 @@ from mnist_core.store.history import (
     smooth,
     tensorboard_log,
 )
-from tests.conftest import PROJECT
+from tests.support.places import PROJECT
 
 STEPS = (Step(5, 20, 2.25, 0.5, 0.001), Step(10, 20, 1.5, 1.0, 0.002), Step(20, 20, 1.0, 2.5, None))
 EPOCHS = (Epoch(1, 2, 10, 1.9, 0.5, 1.7, 0.625, 1.25), Epoch(2, 2, 20, 1.2, 0.75, None, None, 2.75))

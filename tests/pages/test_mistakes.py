@@ -12,9 +12,9 @@ from mnist_core.data.mnist import DISPUTED_TEST_LABELS, Digits
 from mnist_core.evaluation.metrics import evaluate
 from mnist_core.store.models import load_answers, load_evaluation
 from mnist_core.training import launcher
-from tests import paging
-from tests.conftest import PROJECT
-from tests.paging import run
+from tests.support import paging
+from tests.support.paging import run
+from tests.support.places import PROJECT
 from ui.services import loaders
 
 

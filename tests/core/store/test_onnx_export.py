@@ -15,7 +15,7 @@ from mnist_core.store import onnx_export
 from mnist_core.store.models import list_models, load_model
 from mnist_core.store.onnx_export import WHAT_IT_IS, export_model, to_onnx
 from mnist_core.synthetic.generate import synthetic_digits
-from tests.conftest import PROJECT
+from tests.support.places import PROJECT
 
 NAMES = [card.name for card in list_models(PROJECT / "models")]
 

@@ -21,6 +21,7 @@ from mnist_core.store.history import Step, entry_to_line
 from mnist_core.store.models import list_models, load_evaluation, load_model, rename_model
 from mnist_core.store.runs import Checkpoint, find_run, new_run, run_folder, save_checkpoint
 from mnist_core.training.loop import Training
+from tests.support.places import APP
 from ui.inputs.examples import EXAMPLES
 from ui.inputs.fabric import PAPER, PEN_WIDTH, drawing_from_objects, path_object
 from ui.services import loaders
@@ -46,7 +47,7 @@ def example(title):
 
 
 def open_page():
-    return AppTest.from_file("../streamlit_app.py", default_timeout=TIMEOUT).run()
+    return AppTest.from_file(APP, default_timeout=TIMEOUT).run()
 
 
 def draw(at, objects):

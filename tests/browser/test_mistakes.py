@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.serving import CHROMIUM
 from mnist_core.store.models import load_answers
-from tests.browsing import PHONE, WHOLE_PAGE, answer, draw, new_page, settle
+from tests.support.browsing import PHONE, WHOLE_PAGE, answer, draw, new_page, settle
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),

@@ -21,7 +21,7 @@ from mnist_core.store.models import (
     load_model,
     rename_model,
 )
-from tests.conftest import PROJECT
+from tests.support.places import PROJECT
 
 
 def damage_card(shelf, **changes):

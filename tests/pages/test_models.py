@@ -21,9 +21,9 @@ from mnist_core.store import models
 from mnist_core.store.models import list_models, load_evaluation, load_model
 from mnist_core.store.onnx_export import to_onnx
 from mnist_core.store.zip_archive import open_bundle, pack, unpack
-from tests import paging
-from tests.conftest import PROJECT
-from tests.paging import run
+from tests.support import paging
+from tests.support.paging import run
+from tests.support.places import PROJECT
 from ui.models.card_text import (
     bytes_in_words,
     certainty_in_words,

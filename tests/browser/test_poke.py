@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.serving import CHROMIUM, copy_app, served
-from tests.browsing import PHONE, WHOLE_PAGE, answer, new_page, settle
+from tests.support.browsing import PHONE, WHOLE_PAGE, answer, new_page, settle
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 

@@ -17,7 +17,7 @@ from mnist_core.data.mnist import mnist_is_here
 from mnist_core.store.models import list_models
 from mnist_core.store.runs import State, find_run, list_runs
 from mnist_core.store.training_lock import holder
-from tests.browsing import SEVEN, WHOLE_PAGE, answer, draw, new_page, settle
+from tests.support.browsing import SEVEN, WHOLE_PAGE, answer, draw, new_page, settle
 
 pytestmark = [
     pytest.mark.slow,

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.serving import CHROMIUM
-from tests.browsing import PHONE, SEVEN, WHOLE_PAGE, answer, draw, new_page, settle
+from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, answer, draw, new_page, settle
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 FOLLOWED = re.compile(r"convolution1, map 3, row \d+, column \d+: ", re.IGNORECASE)

@@ -17,7 +17,7 @@ from mnist_core.store import training_lock
 from mnist_core.store.models import load_model
 from mnist_core.store.runs import State, ask_to_stop, find_run, names_in_use, output_file
 from mnist_core.training import launcher
-from tests.conftest import PROJECT
+from tests.support.places import PROJECT
 
 LONG = preset("classic", epochs=300, held_out=30_000, batch_size=1000)
 SHORT = preset("classic", epochs=1, held_out=30_000, batch_size=1000)

@@ -11,9 +11,9 @@ from mnist_core.explain.activations import follow, trace
 from mnist_core.model.prediction import predict
 from mnist_core.preprocessing.strokes import digit_from_strokes
 from mnist_core.store.models import load_answers, load_model
-from tests import paging
-from tests.paging import run
-from tests.test_draw_page import canvas_state, example, html, save_unfinished, seven_on_paper, words
+from tests.pages.test_draw import canvas_state, example, html, save_unfinished, seven_on_paper, words
+from tests.support import paging
+from tests.support.paging import run
 from ui.inputs.examples import EXAMPLES
 from ui.inputs.fabric import PEN_WIDTH
 from ui.inside.feature_maps import place_from_browser

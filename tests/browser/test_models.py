@@ -20,7 +20,7 @@ from mnist_core.model.prediction import probabilities
 from mnist_core.store.models import load_model
 from mnist_core.store.zip_archive import pack
 from mnist_core.synthetic.generate import synthetic_digits
-from tests.browsing import PHONE, WHOLE_PAGE, new_page, settle
+from tests.support.browsing import PHONE, WHOLE_PAGE, new_page, settle
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
