@@ -26,7 +26,7 @@ from mnist_core.training import launcher
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let a person ask for more than the usual number of kills."""
-    parser.addoption("--kills", type=int, default=6, metavar="N", help="how often tests/core/training/test_kills.py kills a training")
+    parser.addoption("--kills", type=int, default=6, metavar="N", help="how often a training is killed (test_kills.py)")
 
 
 @pytest.fixture(scope="session", autouse=True)
