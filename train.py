@@ -17,11 +17,12 @@ from mnist_core import machine
 from mnist_core.data.mnist import find_data_dir, load_mnist
 from mnist_core.errors import BadName, MnistExplorerError, NotJudged, RecipeError
 from mnist_core.recipe import PRESETS, Recipe, expected, preset, preset_claim
+from mnist_core.settings import read_settings
 from mnist_core.store import training_lock
 from mnist_core.store.history import Entry, Epoch, Step, tensorboard_log
-from mnist_core.store.models import MODELS_DIR, check_name, load_evaluation
-from mnist_core.store.runs import Run, run_folder
-from mnist_core.training import launcher
+from mnist_core.store.models import check_name, load_evaluation
+from mnist_core.store.runs import Run, create_run, reopen_run, run_folder
+from mnist_core.training import worker
 
 STOPPED = 130  # the exit code of a command ended by Ctrl-C
 TELL_EVERY = 1.0  # seconds; the history has more
@@ -64,9 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log = tensorboard_log(run_folder(name, options.models_dir) / "tensorboard") if options.tensorboard else None
         with training_lock.hold(name, options.models_dir):
             if options.resume:
-                run = launcher.resume(name, options.models_dir)
+                run = reopen_run(name, options.models_dir)
             else:
-                run = launcher.begin(
+                run = create_run(
                     name,
                     options.recipe or "classic",
                     recipe,
@@ -107,14 +108,20 @@ def make_parser() -> argparse.ArgumentParser:
             help=f"{dial.metadata['help']}: {expected(type(dial.default), dial.metadata)} ({dial.default})",
         )
     places = parser.add_argument_group("places and means")
-    places.add_argument("--models-dir", type=Path, default=MODELS_DIR, metavar="DIR", help="default: models/")
+    places.add_argument(
+        "--models-dir",
+        type=Path,
+        default=read_settings().models_dir,
+        metavar="DIR",
+        help="default: MNIST_MODELS, else models/",
+    )
     places.add_argument("--data-dir", type=Path, metavar="DIR", help="default: MNIST_DATA, else data/")
     places.add_argument("--fetch-only", action="store_true", help="fetch the digits (11 MB) and stop")
     places.add_argument(
         "--threads",
         type=_reader(int, THREADS),
         metavar="N",
-        help=f"processors to use: {expected(int, THREADS)} (default: all, {machine.processors()} here)",
+        help=f"processors to use: {expected(int, THREADS)} (default: all, {machine.count_processors()} here)",
     )
     places.add_argument(
         "--tensorboard", action="store_true", help="log for TensorBoard too, in the model's folder (needs tensorboard)"
@@ -142,7 +149,7 @@ def train(run: Run, data_dir: Path | None, log: Callable[[Entry], None] | None =
             say(describe(entry))
 
     say(f"{run.name}: recipe {run.preset}, {run.recipe.epochs} epochs, {run.threads} threads")
-    if not launcher.carry_out(run, data_dir, tell):
+    if not worker.carry_out(run, data_dir, tell):
         kept = "what it learnt is kept" if run.has_learnt else "it had not begun to learn"
         say(f"Stopped; {kept}. Go on with: python train.py --resume {run.name}")
         return STOPPED

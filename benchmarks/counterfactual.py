@@ -28,8 +28,8 @@ from mnist_core.data.mnist import Digits, load_mnist
 from mnist_core.explain.counterfactual import BENT, Change, adversarial, counterfactual
 from mnist_core.model.inference import Model
 from mnist_core.model.prediction import predict, probabilities
-from mnist_core.preprocessing.strokes import Digit
-from mnist_core.store.models import MODELS_DIR, list_models, load_model
+from mnist_core.preprocessing.raster import Digit
+from mnist_core.store.models import list_models, load_model
 
 SEED = 2026
 BENDS = 100
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     torch.set_num_threads(1)
     test = load_mnist("test")
-    models = [load_model(card.name) for card in list_models(MODELS_DIR)]
+    models = [load_model(card.name) for card in list_models()]
     print("| method | model | flipped | median | longest | L2 | ink added | taken away | held | transfer |")
     print("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|")
     rows = []

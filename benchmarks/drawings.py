@@ -23,22 +23,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.settings import read_settings
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
 from mnist_core.data.mnist import Digits, load_mnist, mnist_is_here
 from mnist_core.evaluation.metrics import Score, score
 from mnist_core.model.inference import Model
 from mnist_core.model.prediction import Prediction, Verdict, predict, probabilities
-from mnist_core.preprocessing.strokes import (
-    PEN,
-    Digit,
-    Strokes,
-    digit_from_strokes,
-    draw,
-    fit_to_box,
-    plain_resize_strokes,
-)
-from mnist_core.store.models import MODELS_DIR, list_models, load_model
+from mnist_core.preprocessing.raster import PEN, Digit, Strokes, draw
+from mnist_core.preprocessing.strokes import digit_from_strokes, fit_to_box, plain_resize_strokes
+from mnist_core.store.models import list_models, load_model
 from mnist_core.synthetic.digit_styles import STYLES
 from mnist_core.synthetic.generate import CANVAS, PEN_WIDTH, UNSEEN, not_digits, synthetic_digits
 from mnist_core.synthetic.non_digits import SHAPES, TWINS
@@ -92,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print the tables, and save them where asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--strokes", type=Path, action="append", required=True, metavar="FILE", help="may be repeated")
-    parser.add_argument("--models-dir", type=Path, default=MODELS_DIR, metavar="DIR")
+    parser.add_argument("--models-dir", type=Path, default=read_settings().models_dir, metavar="DIR")
     parser.add_argument("--seed", type=int, default=0, help="decides sizes and positions (default 0)")
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the figures and how they were made, as JSON")
     options = parser.parse_args(arguments)

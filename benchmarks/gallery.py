@@ -27,10 +27,10 @@ from safetensors.numpy import save_file
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
 from benchmarks.serving import CHROMIUM, FLAGS, copy_app, served
-from mnist_core.data.mnist import DISPUTED_TEST_LABELS
+from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
 from mnist_core.evaluation.metrics import Answers, evaluate
 from mnist_core.files import write_json
-from mnist_core.store.models import MODELS_DIR, load_answers
+from mnist_core.store.models import load_answers
 
 MISREAD = 200
 NAME = "two-hundred"
@@ -103,7 +103,7 @@ def wait_for_gallery(page: Page) -> float:
 
 def add_model(models: Path) -> None:
     """Add a copy of `classic` that misreads 200 digits: some that it was least sure of are made wrong too."""
-    classic = load_answers("classic", MODELS_DIR)
+    classic = load_answers("classic")
     probabilities = classic.probabilities.copy()
     least_sure = np.argsort(np.where(classic.right, classic.margins, np.inf))
     for index in least_sure[: MISREAD - int((~classic.right).sum())]:

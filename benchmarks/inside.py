@@ -20,6 +20,8 @@ from time import perf_counter
 import numpy as np
 import torch
 
+from mnist_core.settings import read_settings
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
 from mnist_core.data.mnist import load_mnist
@@ -29,8 +31,8 @@ from mnist_core.explain.neighbours import Index, last_hidden, last_hidden_of_man
 from mnist_core.explain.node_link import draw_diagram
 from mnist_core.model.inference import Model
 from mnist_core.model.prediction import predict
-from mnist_core.preprocessing.strokes import Digit
-from mnist_core.store.models import MODELS_DIR, list_models, load_model
+from mnist_core.preprocessing.raster import Digit
+from mnist_core.store.models import list_models, load_model
 
 NEIGHBOURS = 8
 Look = Callable[[Digit, int, int], object]  # a digit, the answer to it and its rival
@@ -51,7 +53,7 @@ class Row:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print the table, and save it where asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models-dir", type=Path, default=MODELS_DIR, metavar="DIR")
+    parser.add_argument("--models-dir", type=Path, default=read_settings().models_dir, metavar="DIR")
     parser.add_argument("--digits", type=int, default=100, help="how many test digits are looked at (default 100)")
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the figures and how they were made, as JSON")
     options = parser.parse_args(arguments)

@@ -21,14 +21,17 @@ from typing import Any
 import numpy as np
 import torch
 
+from mnist_core.settings import read_settings
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
 from mnist_core.model.inference import Model
 from mnist_core.model.prediction import predict
-from mnist_core.preprocessing.strokes import Strokes, digit_from_strokes
+from mnist_core.preprocessing.raster import Strokes
+from mnist_core.preprocessing.strokes import digit_from_strokes
 from mnist_core.recipe import preset
 from mnist_core.store import training_lock
-from mnist_core.store.models import MODELS_DIR, list_models, load_model
+from mnist_core.store.models import list_models, load_model
 from mnist_core.store.runs import ask_to_stop, find_run
 from mnist_core.training import launcher
 
@@ -53,7 +56,7 @@ class Row:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print the table, and save it where asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models-dir", type=Path, default=MODELS_DIR, metavar="DIR")
+    parser.add_argument("--models-dir", type=Path, default=read_settings().models_dir, metavar="DIR")
     parser.add_argument("--repeats", type=int, default=1000, help="answers to each drawing (default 1000)")
     parser.add_argument("--while-training", action="store_true", help="compare with and without a training beside it")
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the figures and how they were made, as JSON")
@@ -83,7 +86,7 @@ def compare_while_training(models_dir: Path, save: Path | None) -> None:
     for number in range(ROUNDS):
         without = answer_now_and_then(model)
         with tempfile.TemporaryDirectory() as folder:
-            launcher.start("beside", "classic", preset("classic", epochs=1000), Path(folder))
+            launcher.launch_training("beside", "classic", preset("classic", epochs=1000), Path(folder))
             run = find_run("beside", Path(folder))
             while not run.history().steps:
                 sleep(0.1)

@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
+from mnist_core.settings import read_settings
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
 from benchmarks.drawings import read_drawings
@@ -27,8 +29,9 @@ from mnist_core.errors import PictureError
 from mnist_core.evaluation.metrics import Score, score
 from mnist_core.model.inference import Model
 from mnist_core.model.prediction import SURE, probabilities
-from mnist_core.preprocessing.strokes import Digit, Strokes, digit_from_image, open_picture
-from mnist_core.store.models import MODELS_DIR, list_models, load_model
+from mnist_core.preprocessing.pictures import digit_from_image, open_picture
+from mnist_core.preprocessing.raster import Digit, Strokes
+from mnist_core.store.models import list_models, load_model
 
 Sheet = NDArray[np.float64]  # (H, W), 0…1
 
@@ -63,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print the table, and save it where asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--strokes", type=Path, action="append", required=True, metavar="FILE", help="may be repeated")
-    parser.add_argument("--models-dir", type=Path, default=MODELS_DIR, metavar="DIR")
+    parser.add_argument("--models-dir", type=Path, default=read_settings().models_dir, metavar="DIR")
     parser.add_argument("--photos", type=int, default=200, help="of each kind and source (default 200)")
     parser.add_argument(
         "--seed", type=int, default=0, help="decides which digits, and what the photos show (default 0)"

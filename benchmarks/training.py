@@ -28,9 +28,10 @@ from torchvision.transforms import ToTensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
-from mnist_core.data.mnist import ROOT, Digits, find_data_dir, load_mnist, split_training
+from mnist_core.data.mnist import Digits, find_data_dir, load_mnist, split_training
 from mnist_core.model.networks import build_network
 from mnist_core.recipe import preset
+from mnist_core.settings import PROJECT_ROOT
 from mnist_core.store.history import Epoch
 from mnist_core.store.models import list_models, load_evaluation
 from mnist_core.training.loop import Training, choose_precision, to_pixels
@@ -167,7 +168,7 @@ def run_quick(seed: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         flags = ["--recipe", "quick", "--seed", str(seed), "--models-dir", folder]
         start = time.perf_counter()
-        subprocess.run([sys.executable, ROOT / "train.py", *flags], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([sys.executable, PROJECT_ROOT / "train.py", *flags], check=True, stdout=subprocess.DEVNULL)
         wall = time.perf_counter() - start
         (card,) = list_models(folder)
         return {"seconds": card.seconds, "wall": wall, "accuracy": load_evaluation("quick", folder).accuracy}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mnist_core.evaluation.metrics import evaluate as evaluate
     from mnist_core.model.prediction import predict as predict
     from mnist_core.model.prediction import probabilities as probabilities
-    from mnist_core.preprocessing.strokes import digit_from_image as digit_from_image
+    from mnist_core.preprocessing.pictures import digit_from_image as digit_from_image
     from mnist_core.preprocessing.strokes import digit_from_strokes as digit_from_strokes
     from mnist_core.store.models import list_models as list_models
     from mnist_core.store.models import load_model as load_model
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _HOME = {
     "load_mnist": "data.mnist",
     "digit_from_strokes": "preprocessing.strokes",
-    "digit_from_image": "preprocessing.strokes",
+    "digit_from_image": "preprocessing.pictures",
     "list_models": "store.models",
     "load_model": "store.models",
     "predict": "model.prediction",

@@ -14,7 +14,7 @@ from mnist_core.errors import DamagedModel
 LARGEST_TEXT = 10_000_000  # bytes
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that a reader finds all of it or the one before: beside the target, flushed, renamed."""
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
         try:
@@ -30,7 +30,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def write_json(path: Path, values: object) -> None:
     """Write a JSON file whole."""
-    write_whole(path, (json.dumps(values, indent=2) + "\n").encode())
+    write_atomically(path, (json.dumps(values, indent=2) + "\n").encode())
 
 
 def take_place(work: Path, target: Path) -> None:

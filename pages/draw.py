@@ -1,23 +1,22 @@
 """The Draw page: what digit did I draw?"""
 
-from time import perf_counter
-
 import numpy as np
 import streamlit as st
 
 from mnist_core.errors import MnistExplorerError, ModelError, RunError
 from mnist_core.model.prediction import Prediction, Verdict
-from mnist_core.preprocessing.strokes import Digit, digit_from_strokes, digit_with_marks, plain_resize_strokes
+from mnist_core.preprocessing.raster import Digit
 from ui import frame
 from ui.draw.all_models import show_all_models
 from ui.draw.preprocessing_stages import show_why
 from ui.draw.robustness_maps import show_robustness
 from ui.inputs import canvas
-from ui.inputs.digit_input import Given
+from ui.inputs.digit_input import DigitInput
 from ui.inputs.examples import EXAMPLES
-from ui.inputs.fabric import PEN_WIDTH, SIDE
+from ui.inputs.fabric import PEN_WIDTH
 from ui.inputs.picture_upload import take_picture
-from ui.services import loaders
+from ui.services import answering, training_runs
+from ui.services.answering import LoadedModel
 from ui.text import learning_in_words, percent, score_in_words
 from ui.widgets.answer import show_answer
 from ui.widgets.charts import show_probabilities
@@ -54,7 +53,7 @@ def live(was_learning: bool) -> None:
 
     What changes is sent first, what stays (tools, small print) after it: the bars should not wait for buttons.
     """
-    giving, answering, seeing = st.columns([3.4, 4, 2.6], gap="large")
+    giving, telling, seeing = st.columns([3.4, 4, 2.6], gap="large")
     below = st.container(horizontal=True, vertical_alignment="bottom")
     with below:
         name = frame.pick_model()
@@ -68,56 +67,42 @@ def live(was_learning: bool) -> None:
             "Input", list(INVITATIONS), default=DRAW, required=True, key="way", label_visibility="collapsed"
         )
         try:
-            given = take_drawing() if way == DRAW else take_picture()
+            given = canvas.take_drawing(erasing=is_erasing()) if way == DRAW else take_picture()
         except MnistExplorerError as error:
             given = None
             st.warning(str(error))
     try:
-        prediction, seconds = loaders.ask(name, given.digit) if given else (None, 0.0)
-        with answering:
+        loaded = answering.load(name)
+        prediction, seconds = answering.ask(loaded, given.digit) if given else (None, 0.0)
+        with telling:
             answer_place = st.container()
             show_probabilities(prediction, key="probabilities")  # first, for it takes the browser longest
             with answer_place:
                 show_answer(prediction, NO_INK_LEFT if given else INVITATIONS[way])
         with seeing:
-            show_what_it_sees(name, given)
+            show_what_it_sees(loaded, given)
         if way == DRAW:
             with giving:
-                show_tools(name, prediction)
+                show_tools(loaded, prediction)
         with below:
-            show_small_print(name, given, seconds)
+            show_small_print(loaded, given, seconds)
         if given and prediction:
-            look_closer(name, given, prediction)
+            look_closer(loaded, given, prediction)
         frame.mention_damaged()
     except (ModelError, RunError) as error:
         st.error(str(error))
 
 
-def take_drawing() -> Given | None:
-    """Show the canvas; None until there is a stroke, or a digit to change."""
-    laid = canvas.laid()
-    erasing = laid is not None and st.session_state.get("tool") == ERASER
-    drawing = canvas.show_canvas(st.session_state.get("pen_width", PEN_WIDTH), erasing=erasing)
-    if drawing.ignored:
-        others = "1 other object was" if drawing.ignored == 1 else f"{drawing.ignored} other objects were"
-        st.caption(f"Only pen strokes are read; {others} ignored.")
-    if not (drawing.marks or laid):
-        return None
-    start = perf_counter()
-    if laid:
-        digit = digit_with_marks(laid.digit, drawing.marks, SIDE)
-        return Given(digit, None, perf_counter() - start)
-    digit = digit_from_strokes(drawing.strokes, drawing.pen_width)
-    seconds = perf_counter() - start
-    plain = plain_resize_strokes(drawing.strokes, drawing.pen_width, SIDE)
-    return Given(digit, plain, seconds, drawing.strokes, drawing.pen_width)
+def is_erasing() -> bool:
+    """Tell whether the eraser is chosen, which there is for a digit that lies on the canvas."""
+    return canvas.laid() is not None and st.session_state.get("tool") == ERASER
 
 
-def show_tools(name: str, prediction: Prediction | None) -> None:
+def show_tools(loaded: LoadedModel, prediction: Prediction | None) -> None:
     """Show what can be done to the canvas without a pen; for a digit that lies there also what it is, and an eraser."""
     laid = canvas.laid()
     if laid:
-        canvas.say_what_lies_there(laid, flip(name, laid.digit, prediction))
+        canvas.say_what_lies_there(laid, find_flip(loaded, laid.digit, prediction))
         st.page_link(
             "pages/mistakes.py",
             label="Back to the mistakes",
@@ -154,51 +139,51 @@ def pick_pen_width(label: str, explanation: str) -> int:
         )
 
 
-def flip(name: str, digit: Digit, prediction: Prediction | None) -> tuple[int, int] | None:
+def find_flip(loaded: LoadedModel, digit: Digit, prediction: Prediction | None) -> tuple[int, int] | None:
     """Return the answer to the digit as it was laid, and the answer now, where they differ."""
-    original, _ = loaders.ask(name, digit)
+    original, _ = answering.ask(loaded, digit)
     if original is None or prediction is None or prediction.verdict is Verdict.TOO_LITTLE_INK:
         return None
     return (original.digit, prediction.digit) if prediction.digit != original.digit else None
 
 
-def show_what_it_sees(name: str, given: Given | None) -> None:
+def show_what_it_sees(loaded: LoadedModel, given: DigitInput | None) -> None:
     """Show the 28 × 28 pixels that the network gets, and those of a plain resize beside the answer to them."""
     st.markdown("**What the network sees**")
-    digit, plain = (given.digit, given.plain) if given else (BLANK, BLANK)
-    if plain is None:
+    digit, resized = (given.digit, given.resized) if given else (BLANK, BLANK)
+    if resized is None:
         show_digit(digit, "The digit's own 28 × 28 pixels, with what was drawn and erased")
         return
     show_digit(digit, "The drawing as 28 × 28 pixels, fitted and centred")
     if st.toggle("Show a plain resize", key="plain", persist_state="session", help=PLAIN_HELP):
-        show_digit(plain, "The canvas resized straight to 28 × 28 pixels")
-        answer = loaders.ask(name, plain)[0] if given else None
+        show_digit(resized, "The canvas resized straight to 28 × 28 pixels")
+        answer = answering.ask(loaded, resized)[0] if given else None
         if answer:
             st.markdown(f"From this it would answer **{answer.digit}**, {percent(answer.confidence)} sure.")
 
 
-def show_small_print(name: str, given: Given | None, seconds: float) -> None:
+def show_small_print(loaded: LoadedModel, given: DigitInput | None, seconds: float) -> None:
     """Say which model answers, how good it is, and how long it took."""
-    answerer = loaders.answerer(name)
-    if answerer.run:
-        sentence = f"**{answerer.run.name}** answers. {learning_in_words(answerer.run, loaders.history(answerer.run))}"
+    if loaded.run:
+        score = learning_in_words(loaded.run, training_runs.read_history(loaded.run))
     else:
-        sentence = f"**{name}** answers. {score_in_words(answerer.evaluation)}"
+        score = score_in_words(loaded.evaluation)
+    sentence = f"**{loaded.name}** answers. {score}"
     if given:
         sentence += f" Preprocessing took {given.seconds * 1000:.1f} ms, the network {seconds * 1000:.1f} ms."
     st.caption(sentence)
 
 
-def look_closer(name: str, given: Given, prediction: Prediction) -> None:
+def look_closer(loaded: LoadedModel, given: DigitInput, prediction: Prediction) -> None:
     """Show one of the further views, if one is asked for; the others cost nothing."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         view = st.segmented_control("Look closer", list(CLOSER), key="closer", persist_state="session")
-        is_drawn = given.plain is None or given.strokes
-        inside = {"model": name, "from": "Drawing" if is_drawn else "Picture"}
+        is_drawn = given.resized is None or given.strokes
+        inside = {"model": loaded.label, "from": "Drawing" if is_drawn else "Picture"}
         label = "Look inside the network"
         st.page_link("pages/inside.py", label=label, icon=":material/account_tree:", query_params=inside)
     if view:
-        CLOSER[view](name, given, prediction)
+        CLOSER[view](loaded, given, prediction)
 
 
 frame.require()

@@ -6,11 +6,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.data.mnist import COUNTS, DISPUTED_TEST_LABELS, Digits
+from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
+from mnist_core.data.mnist import COUNTS, Digits
 from mnist_core.errors import ModelError
 from mnist_core.evaluation.filters import COMPARING, Choice, Order, Which, answers_to_csv, choose
 from mnist_core.evaluation.metrics import compare, reliability, score_by_digit
-from mnist_core.training import launcher
+from mnist_core.settings import read_settings
+from mnist_core.training import final_evaluation
 from ui import frame
 from ui.mistakes.confusion_matrix import Cell, show_confusion, show_scores, worst_cells
 from ui.mistakes.digit_drawer import DIGIT, ask_for, show_one_digit
@@ -18,8 +20,8 @@ from ui.mistakes.embedding_map import show_map
 from ui.mistakes.gallery import gallery_as_png, show_gallery, tiles_of
 from ui.mistakes.reliability import show_reliability
 from ui.query_params import number_in_address, numbers, oddities_in_address, one_of
-from ui.services import loaders
-from ui.services.loaders import Judged
+from ui.services import catalogue, mnist_digits, training_runs
+from ui.services.catalogue import EvaluatedModel
 from ui.text import choice_in_words, comparison_in_words, exact_percent, interval_in_words
 from ui.widgets.fetch_mnist import offer_to_fetch
 from ui.widgets.key_figures import show_figures
@@ -42,11 +44,11 @@ def main() -> None:
         name = frame.pick_model()
         if name is None:
             return
-        others = [card.name for card in loaders.shelf().cards if card.name != name]
+        others = [card.name for card in catalogue.read().cards if card.name != name]
         second = st.selectbox("Beside it", [NO_OTHER, *others], key="beside", bind="query-params", width=260)
     if strange:
         st.warning(strange)
-    if name.endswith(loaders.UNFINISHED):
+    if training_runs.is_unfinished(name):
         st.info("It has not been judged: a network is judged on the test digits once, when its training is over.")
         return
     judged = judged_or_offer(name)
@@ -63,11 +65,11 @@ def main() -> None:
 
 def possible_values() -> dict[str, Callable[[list[str]], bool]]:
     """Return for each part of the address what tells whether it can be."""
-    names = [card.name for card in loaders.shelf().cards]
+    names = catalogue.read().names
     others = {NO_OTHER, *names} - {st.query_params.get("model")}
     compares = st.query_params.get("beside", NO_OTHER) in others - {NO_OTHER}
     return {
-        "model": one_of({*names, *loaders.learners()}),
+        "model": one_of({*names, *training_runs.list_answering()}),
         "beside": one_of(others),
         "show": one_of({which for which in Which if compares or which not in COMPARING}),
         "true": one_of(DIGITS),
@@ -79,10 +81,10 @@ def possible_values() -> dict[str, Callable[[list[str]], bool]]:
     }
 
 
-def judged_or_offer(name: str) -> Judged | None:
+def judged_or_offer(name: str) -> EvaluatedModel | None:
     """Return a model's answers to the test digits, or offer to get them."""
     try:
-        return loaders.judged(name)
+        return catalogue.read_evaluated(name)
     except ModelError as error:
         offer_to_judge(name, str(error))
         return None
@@ -91,7 +93,7 @@ def judged_or_offer(name: str) -> Judged | None:
 # ---------------------------------------------------------------------------------------------------- the numbers
 
 
-def show_numbers(judged: Judged) -> None:
+def show_numbers(judged: EvaluatedModel) -> None:
     """Show how good the model is, in one row."""
     evaluation = judged.evaluation
     show_figures(
@@ -107,14 +109,14 @@ def show_numbers(judged: Judged) -> None:
 
 def offer_to_judge(name: str, reason: str) -> None:
     """Offer to judge a model that has no judgement, or a damaged one."""
-    if not loaders.data_is_here():
+    if not mnist_digits.are_here():
         offer_to_fetch(f"{reason} To judge it, the MNIST digits are needed, and they are not on this machine yet.")
         return
     st.info(f"{reason} Judging it anew takes a few seconds.")
     offer_work(
         "Judge it on the 10,000 test digits",
         "Judging",
-        lambda: launcher.judge(name, loaders.MODELS_DIR),
+        lambda: final_evaluation.evaluate_again(name, read_settings().models_dir),
         icon=":material/grading:",
         key=f"judge {name}",
     )
@@ -123,7 +125,7 @@ def offer_to_judge(name: str, reason: str) -> None:
 # ------------------------------------------------------------------------------------- the matrix and the gallery
 
 
-def explore(judged: Judged, beside: Judged | None) -> None:
+def explore(judged: EvaluatedModel, beside: EvaluatedModel | None) -> None:
     """Show the confusion matrix, and beside it the digits that are chosen."""
     counting, looking = st.columns([4.4, 5.6], gap="large")
     with looking:
@@ -184,13 +186,13 @@ def choose_cell(cell: Cell) -> None:
         st.session_state["show"] = Which.MISTAKES
 
 
-def show_chosen(judged: Judged, beside: Judged | None, choice: Choice) -> None:
+def show_chosen(judged: EvaluatedModel, beside: EvaluatedModel | None, choice: Choice) -> None:
     """Show the chosen digits, or what there is without the images; open the one that the address asks for."""
     answers = judged.answers
     chosen = choose(answers, choice, disputed=DISPUTED_TEST_LABELS, second=beside.answers if beside else None)
     words = choice_in_words(choice, len(chosen))
     st.markdown(f"**{words}**" + (f" Here are the first {MOST}." if len(chosen) > MOST else ""))
-    digits = loaders.digits("test")
+    digits = mnist_digits.find("test")
     if digits is None:
         show_list(judged, chosen)
     elif len(chosen):
@@ -204,7 +206,7 @@ def show_chosen(judged: Judged, beside: Judged | None, choice: Choice) -> None:
         offer_to_fetch("To see the digits themselves, the MNIST digits are needed; they are not on this machine yet.")
 
 
-def offer_files(judged: Judged, chosen: NDArray[np.integer], title: str, digits: Digits | None) -> None:
+def offer_files(judged: EvaluatedModel, chosen: NDArray[np.integer], title: str, digits: Digits | None) -> None:
     """Offer the list of the chosen digits, and where there are images, the gallery as a picture."""
     answers, name = judged.answers, f"{judged.name}-{len(chosen)}-digits"
     with st.container(horizontal=True):
@@ -228,7 +230,7 @@ def offer_files(judged: Judged, chosen: NDArray[np.integer], title: str, digits:
             )
 
 
-def show_list(judged: Judged, chosen: NDArray[np.integer]) -> None:
+def show_list(judged: EvaluatedModel, chosen: NDArray[np.integer]) -> None:
     """Show the chosen digits as a table, where there are no images."""
     answers = judged.answers
     rows = {
@@ -249,7 +251,7 @@ def show_list(judged: Judged, chosen: NDArray[np.integer]) -> None:
 # ------------------------------------------------------------------------------------------------------- and more
 
 
-def show_more(judged: Judged) -> None:
+def show_more(judged: EvaluatedModel) -> None:
     """Show one of the further views; the others cost nothing until they are asked for."""
     view = st.segmented_control("More about it", VIEWS, default=SCORES, required=True, key="more", bind="query-params")
     if view == SCORES:

@@ -16,7 +16,7 @@ from ui.models.model_card import say, show_models
 from ui.models.table import Row, table_of
 from ui.models.zip_upload import offer_to_add
 from ui.query_params import oddities_in_address, one_of
-from ui.services import loaders
+from ui.services import catalogue, drawing_scores
 from ui.text import verbatim
 from ui.widgets.recipe_diff import show_differences
 
@@ -72,12 +72,12 @@ def find_rows() -> list[Row]:
     rows = [
         Row(
             card,
-            loaders.weights_bytes(card.name),
-            loaders.judgement(card.name),
-            loaders.is_backed(card.name),
-            loaders.drawing_score(card),
+            catalogue.measure_weights(card.name),
+            catalogue.read_evaluation(card.name),
+            catalogue.has_checked_evaluation(card.name),
+            drawing_scores.find(card),
         )
-        for card in loaders.shelf().cards
+        for card in catalogue.read().cards
     ]
     return sorted(rows, key=lambda row: row.rank, reverse=True)  # equal ones stay in the order of their names
 
@@ -109,7 +109,7 @@ def say_which_is_best(rows: Sequence[Row]) -> None:
 def compared(first: str, second: str) -> Comparison | None:
     """Compare two models on the same digits; None where their answers are not to be had."""
     try:
-        return compare(loaders.judged(first).answers, loaders.judged(second).answers)
+        return compare(catalogue.read_evaluated(first).answers, catalogue.read_evaluated(second).answers)
     except ModelError:
         return None
 
@@ -152,7 +152,7 @@ def find_out(rows: Sequence[Row], places: Places) -> None:
         place = rows.index(row)
         try:
             with places.waiting, st.spinner(f"{verbatim(row.card.name)} is reading {DIGITS:,} drawings"):
-                known[place] = replace(row, drawn=loaders.read_drawings(row.card))
+                known[place] = replace(row, drawn=drawing_scores.measure(row.card))
         except ModelError as error:
             known[place] = replace(row, is_unreadable=True)
             st.warning(verbatim(str(error)))

@@ -6,12 +6,13 @@ import streamlit as st
 
 from mnist_core.errors import Busy, MnistExplorerError, RecipeError, RunError
 from mnist_core.recipe import PRESETS, Recipe, preset, preset_claim, training_command
+from mnist_core.settings import read_settings
 from mnist_core.store.history import History, history_to_csv
 from mnist_core.store.models import Damaged
 from mnist_core.store.runs import Run, State, ask_to_stop, delete_run, free_name, rename_run
 from mnist_core.training import launcher
 from ui import frame
-from ui.services import loaders
+from ui.services import mnist_digits, training_runs
 from ui.text import duration, ending_in_words, exact_percent, interval_in_words
 from ui.training.curves import AXES, MOST_RUNS, Curve, show_curves
 from ui.widgets.fetch_mnist import offer_to_fetch
@@ -28,9 +29,9 @@ ENDED = (State.STOPPED, State.INTERRUPTED, State.FAILED, State.DIVERGED)
 def main() -> None:
     """Show the page."""
     st.title("How does it learn?")
-    runs = loaders.runs()
+    runs = training_runs.list_runs()
     readable = newest_of_each_name(runs)
-    current = loaders.current_run()
+    current = training_runs.find_current()
     follow(current, readable)
     watch(what_is_running())
     doing, seeing = st.columns([3.4, 6.6], gap="large")
@@ -63,7 +64,7 @@ def newest_of_each_name(runs: list[Run | Damaged]) -> list[Run]:
 
 def what_is_running() -> str:
     """Tell one training from the next, also where both have one name."""
-    current, holder = loaders.current_run(), loaders.running_now()
+    current, holder = training_runs.find_current(), training_runs.find_holder()
     return f"{current.name} {current.created}" if current else str(holder)
 
 
@@ -88,12 +89,12 @@ def follow(current: Run | None, runs: list[Run]) -> None:
 @st.fragment(run_every=LIVE)
 def show_progress(name: str) -> None:
     """Show how far the running training is, how long it will take, and the button that stops it."""
-    run = loaders.current_run()
+    run = training_runs.find_current()
     if run is None or run.name != name:  # it has just ended; the page is about to say how
         return
     st.subheader(f"{name} is learning")
     try:
-        history = loaders.history(run)
+        history = training_runs.read_history(run)
     except RunError as error:
         history = History()
         st.warning(str(error))
@@ -103,7 +104,7 @@ def show_progress(name: str) -> None:
             ask_to_stop(run)
             st.toast("Stopping.")
         if run.has_learnt:
-            link_to_draw(f"{name}{loaders.UNFINISHED}", "Draw with it while it learns")
+            link_to_draw(training_runs.label_of(name), "Draw with it while it learns")
     show_command(run.preset, run.recipe, run.name)
 
 
@@ -139,14 +140,14 @@ def show_outcome(runs: list[Run]) -> None:
         return
     with st.container(border=True):
         st.markdown(f"**{ending_in_words(ended)}**")
-        if evaluation := loaders.evaluation(ended):
+        if evaluation := training_runs.read_evaluation(ended):
             show_figures(
                 {"Test accuracy": exact_percent(evaluation.accuracy), "95 % interval": interval_in_words(evaluation)}
             )
             st.caption(f"{evaluation.seen - evaluation.correct:,} of the {evaluation.seen:,} test digits are misread.")
         with st.container(horizontal=True, vertical_alignment="center"):
             if ended.is_resumable and st.button("Resume", icon=":material/resume:", type="primary"):
-                begin(lambda: launcher.start_again(ended.name, loaders.MODELS_DIR))
+                begin(lambda: launcher.launch_resumed_training(ended.name, read_settings().models_dir))
             if ended.state is State.FINISHED:
                 link_to_draw(ended.name, "Draw with it")
                 st.page_link(
@@ -156,7 +157,7 @@ def show_outcome(runs: list[Run]) -> None:
                     query_params={"model": ended.name},
                 )
             elif ended.has_learnt:
-                link_to_draw(f"{ended.name}{loaders.UNFINISHED}", "Draw with it")
+                link_to_draw(training_runs.label_of(ended.name), "Draw with it")
 
 
 def link_to_draw(model: str, label: str) -> None:
@@ -177,13 +178,15 @@ def form() -> None:
     st.caption(preset_claim(chosen))
     with st.expander("Dials"):
         dials = choose_dials(chosen)
-    name = st.text_input("Name", free_name(chosen, loaders.MODELS_DIR), max_chars=64, key=f"name of a {chosen}").strip()
+    name = st.text_input(
+        "Name", free_name(chosen, read_settings().models_dir), max_chars=64, key=f"name of a {chosen}"
+    ).strip()
     try:
         recipe = preset(chosen, **dials)
     except RecipeError as error:
         st.warning(str(error))
         return
-    if recipe.digits == "mnist" and not loaders.data_is_here():
+    if recipe.digits == "mnist" and not mnist_digits.are_here():
         offer_to_fetch("To train, the MNIST digits are needed, and they are not on this machine yet.")
         st.button(
             "Learn from synthetic digits",
@@ -195,7 +198,7 @@ def form() -> None:
         return
     if recipe.digits == "synthetic":
         st.caption("It learns from synthetic digits, not from MNIST.")
-    if elsewhere := loaders.running_now():  # ours would be shown in this form's place
+    if elsewhere := training_runs.find_holder():  # ours would be shown in this form's place
         st.info(
             f"A training of {elsewhere.name!r} is running on this machine, begun from another folder of models "
             f"(`{elsewhere.models_dir}`). There can be one at a time."
@@ -203,8 +206,8 @@ def form() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Train", type="primary", icon=":material/play_arrow:"):
-            begin(lambda: launcher.start(name, chosen, recipe, loaders.MODELS_DIR))
-        seconds = loaders.seconds_to_train(recipe)
+            begin(lambda: launcher.launch_training(name, chosen, recipe, read_settings().models_dir))
+        seconds = training_runs.estimate_seconds(recipe)
         st.caption(f"About {duration(seconds)} here, and a few seconds to get ready and to be judged.")
     show_command(chosen, recipe, name)
 
@@ -219,7 +222,7 @@ def begin(start: Callable[[], None]) -> None:
     except MnistExplorerError as error:
         st.error(str(error))
         return
-    loaders.forget_running()
+    training_runs.forget_holder()
     st.rerun()
 
 
@@ -262,7 +265,7 @@ def choose_axes() -> tuple[str, bool]:
 
 def show_live_curves(names: list[str], axis: str, log_loss: bool) -> None:
     """Show the curves, again every second as long as one of them grows."""
-    current = loaders.current_run()
+    current = training_runs.find_current()
     is_live = current is not None and current.name in names
     st.fragment(run_every=LIVE if is_live else None)(draw_curves)(names, axis, log_loss)
 
@@ -270,10 +273,10 @@ def show_live_curves(names: list[str], axis: str, log_loss: bool) -> None:
 def draw_curves(names: list[str], axis: str, log_loss: bool) -> None:
     """Draw the curves of these runs as they are now."""
     curves = []
-    for run in newest_of_each_name(loaders.runs()):
+    for run in newest_of_each_name(training_runs.list_runs()):
         if run.name in names:
             try:
-                curves.append(Curve(run, loaders.history(run)))
+                curves.append(Curve(run, training_runs.read_history(run)))
             except RunError as error:
                 st.warning(f"The curves of {run.name!r} cannot be shown. {error}")
     if any(curve.history.steps for curve in curves):
@@ -294,7 +297,7 @@ def show_table(runs: list[Run | Damaged]) -> None:
     for run in runs:
         if isinstance(run, Run):
             try:
-                rows.append(table_row(run, loaders.history(run)))
+                rows.append(table_row(run, training_runs.read_history(run)))
             except RunError as error:
                 broken.append((run.name, str(error)))
     percent = st.column_config.NumberColumn(format="%.2f %%")
@@ -318,7 +321,7 @@ def show_table(runs: list[Run | Damaged]) -> None:
 def table_row(run: Run, history: History) -> dict[str, object]:
     """Return what the table says of a run; accuracies in percent."""
     validation = [accuracy * 100 for accuracy in history.validation_accuracies]
-    evaluation = loaders.evaluation(run)
+    evaluation = training_runs.read_evaluation(run)
     return {
         "Run": run.name,
         "State": run.state.value,
@@ -343,7 +346,7 @@ def manage(runs: list[Run | Damaged]) -> None:
         run = next(run for run in runs if run.name == name)
         if isinstance(run, Run):
             try:
-                table = history_to_csv(loaders.history(run))
+                table = history_to_csv(training_runs.read_history(run))
                 st.download_button("History as CSV", table, f"{name}.csv", "text/csv", icon=":material/download:")
             except RunError:
                 pass  # the table has said so
@@ -358,7 +361,7 @@ def rename(old: str) -> None:
     new = st.text_input("New name", old, max_chars=64, key=f"rename {old}").strip()
     if st.button("Rename it", disabled=new == old):
         try:
-            rename_run(old, new, loaders.MODELS_DIR)
+            rename_run(old, new, read_settings().models_dir)
         except (MnistExplorerError, OSError) as error:
             st.error(str(error))
             return
@@ -371,7 +374,7 @@ def delete(name: str) -> None:
     st.markdown(f"Delete **{name}**, its weights and its history? This cannot be undone.")
     if st.button("Delete it", type="primary"):
         try:
-            delete_run(name, loaders.MODELS_DIR)
+            delete_run(name, read_settings().models_dir)
         except (MnistExplorerError, OSError) as error:
             st.error(str(error))
             return

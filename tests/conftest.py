@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, sync_playwright
 from benchmarks.serving import CHROMIUM, FLAGS, served
 from mnist_core.data.mnist import Digits, load_mnist
 from mnist_core.errors import DataError
-from mnist_core.training import launcher
+from mnist_core.training import final_evaluation, worker
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -75,8 +75,9 @@ def made_digits() -> Digits:
 @pytest.fixture
 def small_data(monkeypatch: pytest.MonkeyPatch, made_digits: Digits) -> Digits:
     """Made digits in the place of MNIST, to learn from and to be judged by, so that a training takes a second."""
-    monkeypatch.setattr(launcher, "load_mnist", lambda *_, **__: made_digits)
-    monkeypatch.setattr(launcher, "DISPUTED_TEST_LABELS", ())
+    for module in (worker, final_evaluation):
+        monkeypatch.setattr(module, "load_mnist", lambda *_, **__: made_digits)
+    monkeypatch.setattr(final_evaluation, "DISPUTED_TEST_LABELS", ())
     return made_digits
 
 

@@ -90,9 +90,9 @@ def test_nothing_opens_a_pickle():
         "mnist_core.explain.projection",
         "mnist_core.preprocessing.edits",
         "train",
-        "ui.services.loaders",
+        "ui.services.answering",
         "ui.services.insights",
-        "ui.inside.poke",
+        "ui.inside.digit_editor",
     ],
 )
 def test_a_page_is_there_before_torch_and_scikit_learn(module):

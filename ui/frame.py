@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from mnist_core.store.runs import State
-from ui.services import loaders
+from ui.services import answering, catalogue, training_runs
 from ui.text import verbatim
 
 FRAMED, WANTED, PICKED = "_framed", "_wanted_model", "_picked_model"  # in the session
@@ -50,7 +50,7 @@ def pick_model() -> str | None:
 
     None where there is no model, with what to do.
     """
-    names = loaders.names()
+    names = answering.list_labels()
     if not names:
         st.info(
             "There is no model to answer yet. Train one on the Train page, or with this command, which takes some "
@@ -63,10 +63,10 @@ def pick_model() -> str | None:
     elif "model" not in st.query_params and (last := picked_model() or st.session_state.get(PICKED)) in names:
         st.session_state["model"] = last  # said again, for between pages Streamlit forgets what only the address said
     chosen = picked_model() or ""
-    finished = chosen.removesuffix(loaders.UNFINISHED)
+    finished = training_runs.name_of(chosen)
     if chosen not in names and finished in names:  # it was chosen while it was learning
         st.session_state["model"] = finished
-    best = loaders.best_model()
+    best = catalogue.find_best()
     index = names.index(best) if best in names else 0
     picked = st.selectbox("Model", names, index, key="model", bind="query-params", width=260)
     st.session_state[PICKED] = picked
@@ -81,11 +81,11 @@ def picked_model() -> str | None:
 
 def is_learning(name: str | None) -> bool:
     """Tell whether that is a training in progress, whose answers change by themselves."""
-    run = loaders.learners().get(name or "")
+    run = training_runs.list_answering().get(name or "")
     return run is not None and run.state is State.RUNNING
 
 
 def mention_damaged() -> None:
     """Name the folders among the models that cannot be used, and say why."""
-    for damaged in loaders.shelf().damaged:
+    for damaged in catalogue.read().damaged:
         st.caption(f"The folder `models/{damaged.name}` is not used. {verbatim(damaged.reason)}")

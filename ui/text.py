@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from mnist_core.data.mnist import SIDE, Votes
+from mnist_core.data.label_errors import Votes
+from mnist_core.data.mnist import SIDE
 from mnist_core.evaluation.filters import Choice, Which
 from mnist_core.evaluation.metrics import Comparison, Evaluation
 from mnist_core.model.prediction import ACCEPTED, LEAST_INK, SURE, Prediction, Verdict
 from mnist_core.preprocessing.findings import Finding, Measures
-from mnist_core.preprocessing.strokes import BOX, PEN
+from mnist_core.preprocessing.raster import BOX, PEN
 from mnist_core.store.history import History
 from mnist_core.store.runs import Run, State
 

@@ -8,7 +8,6 @@ Images are uint8, `(N, 28, 28)`, ink 255 on 0; labels are int64, `(N,)`.
 from __future__ import annotations
 
 import hashlib
-import os
 import zlib
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -20,10 +19,10 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from mnist_core.errors import DataError, MissingData
+from mnist_core.settings import read_settings
 
 Split = Literal["train", "test"]
 
-ROOT = Path(__file__).resolve().parents[2]
 SIDE = 28  # pixels
 NOT_A_DIGIT = -1  # the label of what is none of the ten; MNIST has none
 COUNTS: dict[Split, int] = {"train": 60_000, "test": 10_000}
@@ -58,40 +57,6 @@ ARCHIVES = {  # bytes of each .gz
 
 
 @dataclass(frozen=True, slots=True)
-class Votes:
-    """How five people read a test digit: as its label, as the digit that a network guessed, or as neither."""
-
-    label: int
-    guess: int
-    for_label: int
-    for_guess: int
-    for_neither: int
-
-
-# Every test label that fewer than three of five people confirmed, by its index. Northcutt, Athalye and Mueller,
-# "Pervasive Label Errors in Test Sets Destabilize Machine Learning Benchmarks", 2021; the votes are published in
-# github.com/cleanlab/label-errors, mturk/mnist_mturk.json.
-DISPUTED_VOTES = {
-    947: Votes(8, 9, 0, 5, 0),
-    1621: Votes(0, 6, 2, 3, 0),
-    1901: Votes(9, 4, 2, 3, 0),
-    2130: Votes(4, 9, 2, 2, 1),
-    2462: Votes(2, 0, 0, 4, 1),
-    2597: Votes(5, 3, 0, 4, 1),
-    2654: Votes(6, 1, 0, 2, 3),
-    3520: Votes(6, 4, 2, 0, 3),
-    3558: Votes(5, 0, 1, 4, 0),
-    5937: Votes(5, 3, 1, 3, 1),
-    6651: Votes(0, 6, 0, 5, 0),
-    6783: Votes(1, 6, 2, 3, 0),
-    8527: Votes(4, 9, 2, 2, 1),
-    9679: Votes(6, 3, 2, 0, 3),
-    9729: Votes(5, 6, 2, 3, 0),
-}
-DISPUTED_TEST_LABELS = tuple(DISPUTED_VOTES)
-
-
-@dataclass(frozen=True, slots=True)
 class Digits:
     """Images uint8 `(N, 28, 28)`, ink 255 on 0, with their labels int64 `(N,)`."""
 
@@ -112,7 +77,7 @@ class Digits:
 
 def find_data_dir(data_dir: Path | str | None = None) -> Path:
     """Return the folder of the data set: the one given, else `MNIST_DATA`, else `data/` in the project."""
-    return Path(data_dir or os.environ.get("MNIST_DATA") or ROOT / "data")
+    return Path(data_dir) if data_dir else read_settings().data_dir
 
 
 def load_mnist(split: Split, data_dir: Path | str | None = None, *, fetch: bool = True) -> Digits:

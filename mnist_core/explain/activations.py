@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from mnist_core.errors import Untraceable
 from mnist_core.model.inference import Model, as_pixels
 from mnist_core.model.networks import count_parameters
-from mnist_core.preprocessing.strokes import Digit
+from mnist_core.preprocessing.raster import Digit
 
 PIXELS = "pixels"  # the name of what goes into the first stage
 Unit = tuple[int, ...]

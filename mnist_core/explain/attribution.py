@@ -14,7 +14,7 @@ from torch import Tensor
 
 from mnist_core.data.mnist import SIDE
 from mnist_core.model.inference import AT_ONCE, Model, as_pixels
-from mnist_core.preprocessing.strokes import Digit
+from mnist_core.preprocessing.raster import Digit
 
 WINDOW = 4  # pixels a side: wider than a stroke, so that a piece of one disappears
 STRIDE = 2  # pixels from one window to the next

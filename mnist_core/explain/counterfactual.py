@@ -24,7 +24,7 @@ from mnist_core.data.augmentation import random_matrices, warp
 from mnist_core.data.mnist import SIDE
 from mnist_core.model.inference import Model, as_pixels
 from mnist_core.model.prediction import Prediction, predict
-from mnist_core.preprocessing.strokes import Digit
+from mnist_core.preprocessing.raster import Digit
 from mnist_core.synthetic.digit_styles import STYLES
 from mnist_core.synthetic.generate import synthetic_digits
 

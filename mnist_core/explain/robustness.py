@@ -16,17 +16,17 @@ from numpy.typing import NDArray
 
 from mnist_core.data.mnist import SIDE
 from mnist_core.model.prediction import probabilities
-from mnist_core.preprocessing.strokes import (
+from mnist_core.preprocessing.raster import (
     PEN,
     Digit,
     Strokes,
     centre_by_mass,
     draw_sheet,
     fine_sheet,
-    fit_to_box,
     transform_sheet,
     widen_sheet,
 )
+from mnist_core.preprocessing.strokes import fit_to_box
 
 if TYPE_CHECKING:  # what changes a drawing need not wait for torch
     from mnist_core.model.inference import Model

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mnist_core.data.mnist import SIDE
-from mnist_core.preprocessing.strokes import Digit, fine_sheet, reduce_sheet, transform_sheet, widen_sheet
+from mnist_core.preprocessing.raster import Digit, fine_sheet, reduce_sheet, transform_sheet, widen_sheet
 
 
 def shift(digit: Digit, right: int, down: int) -> Digit:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from mnist_core.data.mnist import SIDE
-from mnist_core.preprocessing.strokes import BOX, Digit, Strokes, digit_from_strokes, extent, read_strokes
+from mnist_core.preprocessing.raster import BOX, Digit, Strokes
+from mnist_core.preprocessing.strokes import digit_from_strokes, extent, read_strokes
 
 SMALL = 12.0  # pixels of 28; MNIST's ink spans 20, and at 12 the shipped models misread a tenth to a half of its digits
 OFF_CENTRE = 4.0  # pixels of 28; moved so far, a twentieth to two thirds of MNIST's digits are misread

@@ -1,6 +1,6 @@
-"""The steps from a drawing to the digit that the network gets, one by one.
+"""The stages from a drawing to the digit that the network gets, one by one.
 
-Coordinates and digits are those of `preprocessing`; its `digit_from_strokes` takes the same steps at once.
+Coordinates and digits are those of `strokes`; its `digit_from_strokes` takes the same way at once.
 """
 
 from __future__ import annotations
@@ -9,23 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mnist_core.data.mnist import SIDE
-from mnist_core.preprocessing.strokes import (
-    BOX,
-    PEN,
-    Digit,
-    Strokes,
-    centre_by_mass,
-    draw,
-    extent,
-    fit_to_box,
-    plain_resize_strokes,
-    read_strokes,
-)
+from mnist_core.preprocessing.raster import BOX, PEN, Digit, Strokes, centre_by_mass, draw
+from mnist_core.preprocessing.strokes import extent, fit_to_box, plain_resize_strokes, read_strokes
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
-    """A drawing after each step of preprocessing, in their order, `(28, 28)` each, ink 1.0 on 0.0.
+class Stages:
+    """A drawing after each stage of preprocessing, in their order, `(28, 28)` each, ink 1.0 on 0.0.
 
     `resized` is the canvas as it is, `centred` what the network gets: `digit_from_strokes`, bit for bit.
     """
@@ -36,10 +26,13 @@ class Steps:
     centred: Digit
 
 
-def steps_from_strokes(strokes: Strokes, pen_width: float, canvas_side: float) -> Steps:
-    """Take the steps one by one; widths and sides in canvas pixels. Raises `DrawingError` for what cannot be read."""
+def stages_from_strokes(strokes: Strokes, pen_width: float, canvas_side: float) -> Stages:
+    """Take a drawing through the stages; widths and sides in canvas pixels.
+
+    Raises `DrawingError` for what cannot be read.
+    """
     redrawn = draw(fit_to_box(strokes, pen_width), PEN)
-    return Steps(
+    return Stages(
         resized=plain_resize_strokes(strokes, pen_width, canvas_side),
         fitted=fit_with_own_pen(strokes, pen_width),
         redrawn=redrawn,
@@ -60,12 +53,12 @@ def fit_with_own_pen(strokes: Strokes, pen_width: float) -> Digit:
     return draw([(stroke - middle) * scale + SIDE / 2 for stroke in arrays], pen_width * scale)
 
 
-def turning_step(answers: Sequence[int | None]) -> int | None:
-    """Return the index of the step from which on the answer stays the last one.
+def find_turning_stage(answers: Sequence[int | None]) -> int | None:
+    """Return the index of the stage from which on the answer stays the last one.
 
-    None where it is the same at every step. An answer is None where there is no ink to answer to.
+    None where it is the same at every stage. An answer is None where there is no ink to answer to.
     """
-    step = len(answers) - 1
-    while step and answers[step - 1] == answers[-1]:
-        step -= 1
-    return step or None
+    stage = len(answers) - 1
+    while stage and answers[stage - 1] == answers[-1]:
+        stage -= 1
+    return stage or None

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from mnist_core.errors import RunError, TrainingError
+from mnist_core.store.layout import MAX_HISTORY
 
-LARGEST_HISTORY = 50_000_000  # bytes
 MOST_STEPS = 10**9  # of a training
 POINTS = 300  # at least as many steps are logged of a training that has them
 _NICE = [nice * 10**power for power in range(6) for nice in (1, 2, 5)]
@@ -117,8 +117,8 @@ def entry_to_line(entry: Entry) -> str:
 def read_history(path: Path) -> History:
     """Read a `history.jsonl`, also one that is being written; raises `RunError` with the line that cannot be used."""
     try:
-        if path.stat().st_size > LARGEST_HISTORY:
-            raise RunError(f"{path.name} is over {LARGEST_HISTORY:,} bytes.")
+        if path.stat().st_size > MAX_HISTORY:
+            raise RunError(f"{path.name} is over {MAX_HISTORY:,} bytes.")
         content = path.read_bytes()
     except FileNotFoundError:
         return History()

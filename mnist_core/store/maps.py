@@ -13,30 +13,29 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from mnist_core.errors import ModelError
-from mnist_core.files import read_file, read_notes, write_whole
+from mnist_core.files import read_file, read_notes, write_atomically
 from mnist_core.model.card import Card
-from mnist_core.store.models import MODELS_DIR
+from mnist_core.store.layout import MAP
+from mnist_core.store.models import find_models_dir
 
-FILE = "map.safetensors"
 
-
-def save_map(positions: NDArray[np.float32], card: Card, models_dir: Path | str = MODELS_DIR) -> None:
+def save_map(positions: NDArray[np.float32], card: Card, models_dir: Path | str | None = None) -> None:
     """Keep a map `(N, 2)` beside the model that it was made with; raises `ModelError` where that cannot be written."""
     from safetensors.numpy import save
 
     content = save({"map": np.ascontiguousarray(positions, np.float32)}, {"weights_sha256": card.weights_sha256})
     try:
-        write_whole(Path(models_dir) / card.name / FILE, content)
+        write_atomically(find_models_dir(models_dir) / card.name / MAP, content)
     except OSError as error:
         raise ModelError(f"The map of {card.name!r} cannot be written: {error.strerror or error}.") from error
 
 
-def load_map(card: Card, count: int, models_dir: Path | str = MODELS_DIR) -> NDArray[np.float32] | None:
+def load_map(card: Card, count: int, models_dir: Path | str | None = None) -> NDArray[np.float32] | None:
     """Return the map `(count, 2)` of a model; None where none was kept, or not for these weights, or it is damaged."""
     from safetensors.numpy import load
 
     try:
-        content = read_file(Path(models_dir) / card.name, FILE)
+        content = read_file(find_models_dir(models_dir) / card.name, MAP)
         belongs = read_notes(content).get("weights_sha256") == card.weights_sha256
         positions = load(content)["map"] if belongs else None
     except (ModelError, SafetensorError, KeyError):

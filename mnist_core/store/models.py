@@ -1,12 +1,4 @@
-"""Models on disk: one folder a model, which says everything about itself.
-
-    models/<name>/weights.safetensors         the numbers, no code (never a pickle)
-    models/<name>/card.json                   what it is and how it was made: `Card`
-    models/<name>/history.jsonl               one line a logged point of its training
-    models/<name>/evaluation.json             the judgement on the test digits: `Evaluation`
-    models/<name>/probabilities.safetensors   what that judgement was made from: `Answers`,
-                                              "test" (10,000, 10) float32 and "labels" (10,000,) uint8
-    models/<name>/map.safetensors             the test digits on a map, where one was drawn: `projection`
+"""Models on disk: one folder a model, which says everything about itself (see `layout`).
 
 A folder that is damaged, incomplete or not ours is listed with the reason, is never used and hides no other.
 """
@@ -23,18 +15,19 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from safetensors import SafetensorError
 
-from mnist_core.data.mnist import DISPUTED_TEST_LABELS, ROOT, TEST_LABELS_SHA256
+from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
+from mnist_core.data.mnist import TEST_LABELS_SHA256
 from mnist_core.errors import BadName, DamagedModel, ModelError, ModelNotFound, NotJudged
 from mnist_core.evaluation.metrics import Answers, Evaluation, answers_from_tensors, evaluate, evaluation_from_json
-from mnist_core.files import copy_folder, json_object, read_file, remove_folder, take_place, write_whole
+from mnist_core.files import copy_folder, json_object, read_file, remove_folder, take_place, write_atomically
 from mnist_core.model.card import Card, card_from_json
+from mnist_core.settings import read_settings
+from mnist_core.store.layout import CARD, EVALUATION, MAX_WEIGHTS, PROBABILITIES, WEIGHTS
 
 if TYPE_CHECKING:  # what reads cards alone need not wait for torch
     from mnist_core.model.inference import Model
 
-MODELS_DIR = ROOT / "models"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-LARGEST_WEIGHTS = 200_000_000  # bytes
 Content = TypeVar("Content")
 
 
@@ -52,6 +45,11 @@ def damaged(folder: Path, error: Exception) -> Damaged:
     return Damaged(name, reason)
 
 
+def find_models_dir(models_dir: Path | str | None = None) -> Path:
+    """Return the folder of the models: the one given, else `MNIST_MODELS`, else `models/` in the project."""
+    return Path(models_dir) if models_dir else read_settings().models_dir
+
+
 def check_name(name: str) -> str:
     """Return the name if a model may have it; raises `BadName`."""
     if not NAME.fullmatch(name):
@@ -61,31 +59,31 @@ def check_name(name: str) -> str:
     return name
 
 
-def survey_models(models_dir: Path | str = MODELS_DIR) -> list[Card | Damaged]:
+def survey_models(models_dir: Path | str | None = None) -> list[Card | Damaged]:
     """Look at every folder among the models, by name: the card of one that can be used, the reason for another."""
-    models_dir = Path(models_dir)
+    models_dir = find_models_dir(models_dir)
     folders = sorted(path for path in models_dir.glob("[!.]*") if path.is_dir()) if models_dir.is_dir() else []
     return [found for folder in folders if (found := _look_at(folder))]
 
 
-def list_models(models_dir: Path | str = MODELS_DIR) -> list[Card]:
+def list_models(models_dir: Path | str | None = None) -> list[Card]:
     """Return the cards of the models that can be used, by name."""
     return [entry for entry in survey_models(models_dir) if isinstance(entry, Card)]
 
 
-def list_damaged_models(models_dir: Path | str = MODELS_DIR) -> list[Damaged]:
+def list_damaged_models(models_dir: Path | str | None = None) -> list[Damaged]:
     """Return the folders that look like models but cannot be used, by name, with the reasons."""
     return [entry for entry in survey_models(models_dir) if isinstance(entry, Damaged)]
 
 
-def load_model(name: str, models_dir: Path | str = MODELS_DIR) -> Model:
+def load_model(name: str, models_dir: Path | str | None = None) -> Model:
     """Load a model, ready to answer. Raises `BadName`, `ModelNotFound` or `DamagedModel`."""
     from safetensors.torch import load
 
     from mnist_core.model.inference import Model
     from mnist_core.model.networks import build_network
 
-    folder = _find(name, Path(models_dir))
+    folder = _find(name, find_models_dir(models_dir))
     card, weights = _read_settled(folder, _read)
     try:
         network = build_network(card.recipe.network)
@@ -96,17 +94,17 @@ def load_model(name: str, models_dir: Path | str = MODELS_DIR) -> Model:
     return Model(network.eval(), card)
 
 
-def load_evaluation(name: str, models_dir: Path | str = MODELS_DIR) -> Evaluation:
+def load_evaluation(name: str, models_dir: Path | str | None = None) -> Evaluation:
     """Return a model's judgement on the test digits; raises `NotJudged`, or `DamagedModel` where it cannot be read."""
-    return _read_settled(_find(name, Path(models_dir)), _read_evaluation)
+    return _read_settled(_find(name, find_models_dir(models_dir)), _read_evaluation)
 
 
-def load_answers(name: str, models_dir: Path | str = MODELS_DIR) -> Answers:
+def load_answers(name: str, models_dir: Path | str | None = None) -> Answers:
     """Return what a model answered to the test digits, which need not be on this machine.
 
     Raises `NotJudged` where that was not kept, and `DamagedModel` where it is not what its evaluation was made from.
     """
-    return _read_settled(_find(name, Path(models_dir)), _read_answers)
+    return _read_settled(_find(name, find_models_dir(models_dir)), _read_answers)
 
 
 def is_judged_on_mnist(answers: Answers) -> bool:
@@ -114,22 +112,22 @@ def is_judged_on_mnist(answers: Answers) -> bool:
     return hashlib.sha256(answers.labels.astype(np.uint8).tobytes()).hexdigest() == TEST_LABELS_SHA256
 
 
-def rename_model(old: str, new: str, models_dir: Path | str = MODELS_DIR) -> None:
+def rename_model(old: str, new: str, models_dir: Path | str | None = None) -> None:
     """Give a model another name, in its card too. Raises `BadName`, also for a name in use, or `DamagedModel`."""
-    models_dir = Path(models_dir)
+    models_dir = find_models_dir(models_dir)
     folder, target = _find(old, models_dir), models_dir / check_name(new)
     if target.exists():
         raise BadName(f"There is a model called {new!r} already. Choose another name, or delete that one first.")
     card, _ = _read(folder)
     work = copy_folder(folder, target)
-    write_whole(work / "card.json", replace(card, name=new).to_json().encode())
+    write_atomically(work / CARD, replace(card, name=new).to_json().encode())
     take_place(work, target)
     remove_folder(folder)
 
 
-def delete_model(name: str, models_dir: Path | str = MODELS_DIR) -> None:
+def delete_model(name: str, models_dir: Path | str | None = None) -> None:
     """Delete a model, whole or damaged. Raises `BadName` or `ModelNotFound`."""
-    remove_folder(_find(name, Path(models_dir)))
+    remove_folder(_find(name, find_models_dir(models_dir)))
 
 
 def _look_at(folder: Path) -> Card | Damaged | None:
@@ -172,20 +170,20 @@ def _identity(folder: Path) -> tuple[int, int] | None:
 
 def _read(folder: Path) -> tuple[Card, bytes]:
     """Read a model's card and its weights, each checked against the other."""
-    card = card_from_json(read_file(folder, "card.json").decode(errors="replace"))
+    card = card_from_json(read_file(folder, CARD).decode(errors="replace"))
     if card.name != folder.name:
         raise DamagedModel(f"The card in {folder.name} belongs to a model called {card.name[:64]!r}.")
-    weights = read_file(folder, "weights.safetensors", LARGEST_WEIGHTS)
+    weights = read_file(folder, WEIGHTS, MAX_WEIGHTS)
     if hashlib.sha256(weights).hexdigest() != card.weights_sha256:
         raise DamagedModel(f"The weights in {folder.name} are not those its card was written for.")
     return card, weights
 
 
 def _read_evaluation(folder: Path) -> Evaluation:
-    _require_judgement(folder, "evaluation.json")
-    text = read_file(folder, "evaluation.json").decode(errors="replace")
+    _require_judgement(folder, EVALUATION)
+    text = read_file(folder, EVALUATION).decode(errors="replace")
     try:
-        return evaluation_from_json(json_object(text, "evaluation.json"))
+        return evaluation_from_json(json_object(text, EVALUATION))
     except ValueError as error:
         raise DamagedModel(f"evaluation.json of {folder.name!r} cannot be used: {error}.") from error
 
@@ -195,9 +193,9 @@ def _read_answers(folder: Path) -> Answers:
     from safetensors.numpy import load
 
     evaluation = _read_evaluation(folder)
-    _require_judgement(folder, "probabilities.safetensors")
+    _require_judgement(folder, PROBABILITIES)
     try:
-        tensors = load(read_file(folder, "probabilities.safetensors"))
+        tensors = load(read_file(folder, PROBABILITIES))
         if tensors.keys() == {"test"}:
             raise NotJudged(f"The answers of {folder.name!r} were kept without their labels. Judge it anew.")
         answers = answers_from_tensors(tensors)

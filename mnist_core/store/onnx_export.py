@@ -19,12 +19,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_core.data.mnist import ROOT, SIDE
+from mnist_core.data.mnist import SIDE
 from mnist_core.errors import ExportError, ModelError
-from mnist_core.files import write_whole
+from mnist_core.files import write_atomically
 from mnist_core.machine import let_others_go_first
 from mnist_core.model.prediction import SURE
-from mnist_core.store.models import MODELS_DIR, load_model
+from mnist_core.settings import PROJECT_ROOT, read_settings
+from mnist_core.store.models import find_models_dir, load_model
 
 if TYPE_CHECKING:  # a page that offers the program need not wait for torch
     from onnx import ModelProto
@@ -65,18 +66,18 @@ def to_onnx(model: Model) -> bytes:
     return content
 
 
-def export_model(name: str, models_dir: Path | str = MODELS_DIR) -> bytes:
+def export_model(name: str, models_dir: Path | str | None = None) -> bytes:
     """Return a model as an ONNX program, made in a process of its own; raises `ModelError`."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "program.onnx"
-        models = str(Path(models_dir).resolve())
+        models = str(find_models_dir(models_dir).resolve())
         try:
             made = subprocess.run(
                 [sys.executable, "-m", "mnist_core.export", name, str(file), "--models-dir", models],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
-                cwd=ROOT,
+                cwd=PROJECT_ROOT,
                 timeout=LIMIT,
                 check=False,
             )
@@ -129,10 +130,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="export", description="Write a model as an ONNX program.")
     parser.add_argument("name", help="of the model")
     parser.add_argument("file", type=Path, help="to write, such as quick.onnx")
-    parser.add_argument("--models-dir", type=Path, default=MODELS_DIR, metavar="DIR")
+    parser.add_argument("--models-dir", type=Path, default=read_settings().models_dir, metavar="DIR")
     options = parser.parse_args(arguments)
     try:
-        write_whole(options.file, to_onnx(load_model(options.name, options.models_dir)))
+        write_atomically(options.file, to_onnx(load_model(options.name, options.models_dir)))
     except ModelError as error:
         sys.exit(str(error))
     except OSError as error:

@@ -1,49 +1,36 @@
-"""Runs: every training on disk, finished or not.
-
-    models/.runs/<name>/                      a run that is not finished
-    models/.runs/<name>/run.json              what is being trained, and how it ended if it did: `Run`
-    models/.runs/<name>/history.jsonl         one line a logged point
-    models/.runs/<name>/checkpoint.safetensors  all that it takes to go on, bit for bit
-    models/.runs/<name>/stop                  is there when somebody asks it to stop
-    models/.runs/<name>.txt                   what its process printed, where a page started it
-
-A finished run is a model: its folder has moved to `models/<name>/`, its history with it.
-"""
+"""Runs: every training on disk, finished or not (see `layout`)."""
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from safetensors import SafetensorError
+from typing import TYPE_CHECKING
 
 from mnist_core.errors import BadName, ModelError, RecipeError, RunError
-from mnist_core.files import json_object, read_file, read_notes, remove_folder, take_place, write_json, write_whole
-from mnist_core.model.card import Card, card_from_json
+from mnist_core.files import json_object, read_file, remove_folder, take_place, write_json
+from mnist_core.machine import count_processors
+from mnist_core.model.card import Card
 from mnist_core.recipe import PRESETS, Recipe, recipe_from_json, recipe_to_json
 from mnist_core.store.history import History, read_history
+from mnist_core.store.layout import CHECKPOINT, HISTORY, RUN, RUNS, STOP
 from mnist_core.store.models import Damaged, check_name, damaged, delete_model, rename_model, survey_models
 from mnist_core.store.training_lock import Holder, holder
 
 if TYPE_CHECKING:  # what lists runs need not wait for torch
-    from torch import Tensor
+    pass
 
-    from mnist_core.model.inference import Model
-
-CHECKPOINT = "checkpoint.safetensors"
-LARGEST_CHECKPOINT = 1_000_000_000  # bytes
 _NOT_WRITTEN = {"name", "folder", "card"}  # a run is called as its folder is, so that one rename is a rename
 
 
 class State(StrEnum):
     """How a run stands. A stopped, interrupted or failed one can be resumed; a diverged one cannot."""
 
+    OPEN = "open"  # as it is stored until it ends; read, it is in training or interrupted
     RUNNING = "in training"
     STOPPED = "stopped"
     INTERRUPTED = "interrupted"  # its process is gone and said nothing: killed, or the machine went off
@@ -83,22 +70,12 @@ class Run:
 
     def history(self) -> History:
         """Read what it has logged; raises `RunError` where that cannot be read."""
-        return read_history(self.folder / "history.jsonl")
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """A training put down: tensors by name, how far it is, the card it would have, and its history's size."""
-
-    tensors: dict[str, Tensor]
-    progress: dict[str, Any]
-    card: Card
-    history_bytes: int
+        return read_history(self.folder / HISTORY)
 
 
 def run_folder(name: str, models_dir: Path) -> Path:
     """Return where a run of that name is kept until it is finished."""
-    return models_dir / ".runs" / check_name(name)
+    return models_dir / RUNS / check_name(name)
 
 
 def list_runs(models_dir: Path) -> list[Run | Damaged]:
@@ -140,7 +117,7 @@ def finished_run(card: Card, models_dir: Path) -> Run:
 def unfinished_runs(models_dir: Path, running: Holder | None) -> list[Run | Damaged]:
     """Return the runs that are not finished, given which training is running now."""
     found: list[Run | Damaged] = []
-    for folder in sorted(path for path in (models_dir / ".runs").glob("[!.]*") if path.is_dir()):
+    for folder in sorted(path for path in (models_dir / RUNS).glob("[!.]*") if path.is_dir()):
         try:
             found.append(_read_run(folder, running))
         except (RunError, BadName) as error:
@@ -158,8 +135,15 @@ def find_run(name: str, models_dir: Path) -> Run:
     return _read_run(folder, holder())
 
 
-def new_run(
-    name: str, preset: str, recipe: Recipe, threads: int, created: str, models_dir: Path, *, restart: bool = False
+def create_run(
+    name: str,
+    preset: str,
+    recipe: Recipe,
+    models_dir: Path,
+    *,
+    threads: int | None = None,
+    created: str | None = None,
+    restart: bool = False,
 ) -> Run:
     """Make the folder of a new run. One that could be resumed is in its way, unless it is to restart.
 
@@ -175,9 +159,9 @@ def new_run(
                 name=name,
                 preset=preset,
                 recipe=recipe,
-                threads=threads,
-                created=created,
-                state=State.INTERRUPTED,
+                threads=threads or count_processors(),
+                created=created or datetime.now(UTC).isoformat(timespec="seconds"),
+                state=State.OPEN,
                 folder=Path(out_of_sight) / name,
             )
             run.folder.mkdir()
@@ -188,21 +172,29 @@ def new_run(
     return replace(run, folder=folder)
 
 
+def find_resumable_run(name: str, models_dir: Path) -> Run:
+    """Return the unfinished run of that name; raises `RunError` where there is none, or it cannot go on."""
+    run = find_run(name, models_dir)
+    if run.state is State.DIVERGED:
+        raise RunError(f"{name!r} has diverged and cannot go on: {run.reason} Begin it anew with other settings.")
+    return run
+
+
+def reopen_run(name: str, models_dir: Path) -> Run:
+    """Forget how a run ended, for it goes on; raises `RunError` where it cannot, or nothing can be written."""
+    run = replace(find_resumable_run(name, models_dir), state=State.OPEN, reason="")
+    try:
+        (run.folder / STOP).unlink(missing_ok=True)
+        _write_run(run)
+    except OSError as error:
+        raise RunError(f"Nothing can be written to {run.folder}: {error.strerror}.") from error
+    return run
+
+
 def end_run(run: Run, state: State, reason: str = "") -> None:
     """Note how a run ended. Where not even that can be written, it will be found interrupted."""
     with suppress(OSError):
         _write_run(replace(run, state=state, reason=reason))
-
-
-def reopen_run(run: Run) -> Run:
-    """Forget how a run ended, for it goes on; raises `RunError` where nothing can be written."""
-    reopened = replace(run, state=State.INTERRUPTED, reason="")
-    try:
-        (run.folder / "stop").unlink(missing_ok=True)
-        _write_run(reopened)
-    except OSError as error:
-        raise RunError(f"Nothing can be written to {run.folder}: {error.strerror}.") from error
-    return reopened
 
 
 def finish_run(run: Run) -> None:
@@ -211,7 +203,7 @@ def finish_run(run: Run) -> None:
     for half_written in run.folder.glob(".*"):  # by a session that was killed
         half_written.unlink(missing_ok=True)
     take_place(run.folder, target)
-    for leftover in ("run.json", CHECKPOINT, "stop"):
+    for leftover in (RUN, CHECKPOINT, STOP):
         (target / leftover).unlink(missing_ok=True)
     output_file(run.name, run.models_dir).unlink(missing_ok=True)
 
@@ -246,7 +238,7 @@ def rename_run(old: str, new: str, models_dir: Path) -> None:
 def names_in_use(models_dir: Path) -> set[str]:
     """Return the names of all models and unfinished runs, damaged ones included."""
     models = {path.name for path in models_dir.glob("[!.]*")}
-    return models | {path.name for path in (models_dir / ".runs").glob("[!.]*") if path.is_dir()}
+    return models | {path.name for path in (models_dir / RUNS).glob("[!.]*") if path.is_dir()}
 
 
 def free_name(wish: str, models_dir: Path) -> str:
@@ -259,74 +251,20 @@ def free_name(wish: str, models_dir: Path) -> str:
 def ask_to_stop(run: Run) -> None:
     """Ask a running training to save and end; it looks after every step."""
     with suppress(FileNotFoundError):  # it has just finished
-        (run.folder / "stop").touch()
+        (run.folder / STOP).touch()
 
 
 def is_asked_to_stop(run: Run) -> bool:
     """Tell whether somebody asked."""
-    return (run.folder / "stop").exists()
+    return (run.folder / STOP).exists()
 
 
 def output_file(name: str, models_dir: Path) -> Path:
     """Return where the output of a run's process goes, if a page started it."""
-    return models_dir / ".runs" / f"{check_name(name)}.txt"
+    return models_dir / RUNS / f"{check_name(name)}.txt"
 
 
 # ------------------------------------------------------------------------------------------------- checkpoints
-
-
-def save_checkpoint(run: Run, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint whole, in the place of the one before."""
-    from safetensors.torch import save
-
-    notes = {
-        "progress": json.dumps(checkpoint.progress),
-        "card": checkpoint.card.to_json(),
-        "history_bytes": str(checkpoint.history_bytes),
-    }
-    write_whole(run.folder / CHECKPOINT, save(checkpoint.tensors, notes))
-
-
-def load_checkpoint(run: Run) -> Checkpoint | None:
-    """Read the checkpoint; None where none was saved yet. Raises `RunError` for one that is damaged."""
-    from safetensors.torch import load
-
-    path = run.folder / CHECKPOINT
-    try:
-        if path.stat().st_size > LARGEST_CHECKPOINT:
-            raise ValueError("too large")
-        content = path.read_bytes()  # at once: `safe_open` opens it twice, and may find two checkpoints
-        notes = read_notes(content)
-        return Checkpoint(
-            load(content),
-            json_object(notes["progress"], "progress"),
-            card_from_json(notes["card"]),
-            int(notes["history_bytes"]),
-        )
-    except FileNotFoundError:
-        return None
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError, ModelError) as error:
-        raise RunError(f"The checkpoint of {run.name!r} is damaged. Begin it anew, or delete it.") from error
-
-
-def load_learnt(run: Run) -> Model:
-    """Load the network that a run has saved last, ready to answer; raises `RunError`."""
-    from mnist_core.model.inference import Model
-    from mnist_core.model.networks import build_network
-
-    checkpoint = load_checkpoint(run)
-    if checkpoint is None:
-        raise RunError(f"{run.name!r} has not saved a network yet. Wait a few seconds.")
-    prefix = "average.module." if run.recipe.ema_decay else "network."
-    weights = {
-        name.removeprefix(prefix): value for name, value in checkpoint.tensors.items() if name.startswith(prefix)
-    }
-    network = build_network(run.recipe.network)
-    try:
-        network.load_state_dict(weights)
-    except RuntimeError as error:
-        raise RunError(f"The checkpoint of {run.name!r} does not fit its network.") from error
-    return Model(network.eval(), replace(checkpoint.card, name=run.name))  # it may have been renamed since
 
 
 # ------------------------------------------------------------------------------------------------------ inside
@@ -352,13 +290,13 @@ def _is_running(name: str, models_dir: Path) -> bool:
 
 def _write_run(run: Run) -> None:
     values = {name: value for name, value in asdict(run).items() if name not in _NOT_WRITTEN}
-    write_json(run.folder / "run.json", values | {"recipe": recipe_to_json(run.recipe)})
+    write_json(run.folder / RUN, values | {"recipe": recipe_to_json(run.recipe)})
 
 
 def _read_run(folder: Path, running: Holder | None) -> Run:
     """Read a run, trusting nothing; one that says it is open is running or interrupted. Raises `RunError`."""
     try:
-        values = json_object(read_file(folder, "run.json").decode(errors="replace"), "run.json")
+        values = json_object(read_file(folder, RUN).decode(errors="replace"), RUN)
         expected = {field.name for field in fields(Run)} - _NOT_WRITTEN
         if set(values) != expected or values["preset"] not in PRESETS:
             raise RunError(f"run.json of {folder.name} is not the record of this training.")
@@ -366,8 +304,9 @@ def _read_run(folder: Path, running: Holder | None) -> Run:
         if not (right_number and isinstance(values["created"] + values["reason"], str)):
             raise RunError(f"run.json of {folder.name} has a value of the wrong kind.")
         state = State(values["state"])
-        if state is State.INTERRUPTED and running and running.trains(folder.name, folder.parent.parent):
-            state = State.RUNNING
+        if state in (State.OPEN, State.INTERRUPTED):  # stored as interrupted before there was a word for it
+            is_running = running and running.trains(folder.name, folder.parent.parent)
+            state = State.RUNNING if is_running else State.INTERRUPTED
         recipe = recipe_from_json(values["recipe"])
         return Run(**values | {"name": check_name(folder.name), "recipe": recipe, "state": state, "folder": folder})
     except (ModelError, RecipeError, ValueError, TypeError) as error:

@@ -24,25 +24,16 @@ import numpy as np
 from mnist_core.data.mnist import SIDE
 from mnist_core.errors import BadBundle, BadName, DamagedModel, ModelError, NotJudged, RunError
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.files import read_file, write_whole
+from mnist_core.files import read_file, write_atomically
 from mnist_core.model.card import Card, card_from_json
 from mnist_core.store.history import read_history
-from mnist_core.store.models import MODELS_DIR, check_name, load_answers, load_evaluation, load_model
+from mnist_core.store.layout import CARD, EVALUATION, HISTORY, MAP, MAX_ZIPPED, PROBABILITIES, WEIGHTS
+from mnist_core.store.models import check_name, find_models_dir, load_answers, load_evaluation, load_model
 from mnist_core.store.runs import free_name, names_in_use
 
 if TYPE_CHECKING:  # a page that offers a zip need not wait for torch
     from mnist_core.model.inference import Model
 
-CARD, WEIGHTS, HISTORY = "card.json", "weights.safetensors", "history.jsonl"
-JUDGEMENT, ANSWERS, MAP = "evaluation.json", "probabilities.safetensors", "map.safetensors"
-LARGEST = {  # bytes of each file that a model folder may hold, several times what it takes
-    CARD: 100_000,
-    WEIGHTS: 10_000_000,
-    HISTORY: 5_000_000,
-    JUDGEMENT: 100_000,
-    ANSWERS: 2_000_000,
-    MAP: 500_000,
-}
 LARGEST_ZIP = 5 * 2**20  # bytes, as the server takes them
 LARGEST_HEADER = 100_000  # bytes of a safetensors file's; those of our networks take 2,000
 MOST_MEMBERS = 20
@@ -60,10 +51,10 @@ class Bundle:
     evaluation: Evaluation | None
 
 
-def pack(name: str, models_dir: Path | str = MODELS_DIR) -> bytes:
+def pack(name: str, models_dir: Path | str | None = None) -> bytes:
     """Return a model's folder as a zip, the same bytes for the same files; raises `ModelError`."""
-    folder = Path(models_dir) / load_model(name, models_dir).card.name
-    files = {file: read_file(folder, file, limit) for file, limit in LARGEST.items() if (folder / file).exists()}
+    folder = find_models_dir(models_dir) / load_model(name, models_dir).card.name
+    files = {file: read_file(folder, file, limit) for file, limit in MAX_ZIPPED.items() if (folder / file).exists()}
     _read_card(files)  # both may have been replaced since
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w") as file:
@@ -75,7 +66,7 @@ def pack(name: str, models_dir: Path | str = MODELS_DIR) -> bytes:
     return packed.getvalue()
 
 
-def unpack(content: bytes, models_dir: Path | str = MODELS_DIR, name: str | None = None) -> Card:
+def unpack(content: bytes, models_dir: Path | str | None = None, name: str | None = None) -> Card:
     """Put a zipped model among the models, under another name where one is given; raises `ModelError`."""
     return keep_bundle(open_bundle(content), models_dir, name)
 
@@ -88,12 +79,12 @@ def open_bundle(content: bytes) -> Bundle:
     return Bundle(card, files, _check_as_a_folder(card, files))
 
 
-def keep_bundle(bundle: Bundle, models_dir: Path | str = MODELS_DIR, name: str | None = None) -> Card:
+def keep_bundle(bundle: Bundle, models_dir: Path | str | None = None, name: str | None = None) -> Card:
     """Write a checked model among the models, whole or not at all; nothing there is ever replaced.
 
     Raises `BadName` for a name that cannot be or is in use, and `ModelError` where nothing can be written.
     """
-    models_dir = Path(models_dir)
+    models_dir = find_models_dir(models_dir)
     card = replace(bundle.card, name=check_name(bundle.card.name if name is None else name))
     files = dict(bundle.files)
     if card != bundle.card:
@@ -131,7 +122,7 @@ def _read_members(content: bytes) -> dict[str, bytes]:
 def _plan(infolist: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
     """Say which member is which file of the model, before anything is unpacked."""
     if len(infolist) > MOST_MEMBERS:
-        raise BadBundle(f"The zip holds {len(infolist):,} files; a model has {len(LARGEST)} at most.")
+        raise BadBundle(f"The zip holds {len(infolist):,} files; a model has {len(MAX_ZIPPED)} at most.")
     planned: dict[str, zipfile.ZipInfo] = {}
     folders: set[str] = set()
     for about in infolist:
@@ -158,13 +149,13 @@ def _place(about: zipfile.ZipInfo) -> tuple[str, str]:
         raise BadBundle(f"{shown} in the zip is encrypted. Give it without a password.")
     if kind not in (0, stat.S_IFDIR if about.is_dir() else stat.S_IFREG):
         raise BadBundle(f"{shown} in the zip is a link or a device, not a plain file.")
-    if member and member not in LARGEST:
-        raise BadBundle(f"The zip holds {shown}, which is no file of a model; those are {', '.join(LARGEST)}.")
+    if member and member not in MAX_ZIPPED:
+        raise BadBundle(f"The zip holds {shown}, which is no file of a model; those are {', '.join(MAX_ZIPPED)}.")
     if about.compress_type not in METHODS:
         raise BadBundle(f"{shown} is packed in an unusual way. Zip the folder anew, as usual (deflate).")
-    if about.file_size > LARGEST.get(member, 0):
+    if about.file_size > MAX_ZIPPED.get(member, 0):
         raise BadBundle(
-            f"{shown} would unpack to {about.file_size:,} bytes; it has {LARGEST.get(member, 0):,} at most."
+            f"{shown} would unpack to {about.file_size:,} bytes; it has {MAX_ZIPPED.get(member, 0):,} at most."
         )
     return "".join(above), member
 
@@ -260,9 +251,9 @@ def _check_as_a_folder(card: Card, files: Mapping[str, bytes]) -> Evaluation | N
             raise DamagedModel(f"The zip is damaged. {error}") from error
         if MAP in files:
             _check_map(files[MAP])
-        evaluation = load_evaluation(card.name, place) if JUDGEMENT in files else None
-        if ANSWERS in files:
-            _check_header(ANSWERS, files[ANSWERS])
+        evaluation = load_evaluation(card.name, place) if EVALUATION in files else None
+        if PROBABILITIES in files:
+            _check_header(PROBABILITIES, files[PROBABILITIES])
             with suppress(NotJudged):  # kept without labels, in the oldest models
                 load_answers(card.name, place)
         return evaluation
@@ -284,7 +275,7 @@ def _write(files: Mapping[str, bytes], folder: Path) -> Path:
     """Write files into a new folder; returns it."""
     folder.mkdir()
     for member, content in files.items():
-        write_whole(folder / member, content)
+        write_atomically(folder / member, content)
     return folder
 
 

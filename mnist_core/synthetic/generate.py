@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.data.mnist import NOT_A_DIGIT, SIDE, Digits
-from mnist_core.preprocessing.strokes import Strokes, as_bytes, digit_from_strokes
+from mnist_core.preprocessing.raster import Strokes, as_bytes
+from mnist_core.preprocessing.strokes import digit_from_strokes
 from mnist_core.synthetic.digit_styles import STYLES, Style
 from mnist_core.synthetic.handwriting import Hand, bend, smooth
 from mnist_core.synthetic.non_digits import SHAPES, Shape

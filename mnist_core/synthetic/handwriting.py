@@ -12,7 +12,7 @@ from math import ceil, cos, pi, radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.preprocessing.strokes import Point
+from mnist_core.preprocessing.raster import Point
 
 Points = list[Point]
 Curve = NDArray[np.float64]  # (points, 2)

@@ -7,7 +7,7 @@ time into a tensor needs over thirty times as long to bring the same batches.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from math import cos, isfinite, pi
 from typing import Any
@@ -62,14 +62,12 @@ class _Progress:
 
 
 def fit(recipe: Recipe, network: nn.Module, training: Digits, validation: Digits | None = None) -> Iterator[Entry]:
-    """Train the network in place, yielding what is logged; it is left in evaluation mode.
+    """Train the network in place, yielding what is logged; it is left in evaluation mode, with the weights to keep.
 
-    Raises `Diverged`, naming the step, once the loss is not a finite number.
+    Raises `Diverged`, naming the step, once the loss is not a finite number. `train.py` takes the same way, through
+    `Training.run`, and saves checkpoints between the steps.
     """
-    process = Training(recipe, network, training, validation, choose_precision(recipe.precision)[0])
-    yield from (entry for entry in process.advance() if entry)
-    network.load_state_dict(process.learnt.state_dict())
-    network.eval()
+    yield from Training(recipe, network, training, validation).run()
 
 
 class Training:
@@ -85,12 +83,12 @@ class Training:
         network: nn.Module,
         training: Digits,
         validation: Digits | None = None,
-        precision: str = "float32",
+        precision: str | None = None,
     ) -> None:
         self.recipe = recipe
         self.images, self.labels = torch.from_numpy(training.images), torch.from_numpy(training.labels)
         self.validation = validation
-        self.bfloat16 = precision == "bfloat16"
+        self.bfloat16 = (precision or choose_precision(recipe.precision)[0]) == "bfloat16"
         self.network = network.to(memory_format=torch.channels_last)  # convolutions are quicker so
         self.average = AveragedModel(network, multi_avg_fn=_averaging(recipe.ema_decay), use_buffers=True)
         self.optimizer = torch.optim.AdamW(
@@ -115,6 +113,20 @@ class Training:
         """Whether there is nothing left to do, by the recipe's epochs or by its patience."""
         patience = self.recipe.patience
         return self.progress.epoch >= self.recipe.epochs or 0 < patience <= self.progress.epochs_since_best
+
+    def run(self, after_step: Callable[[Training], bool] = lambda _: False) -> Iterator[Entry]:
+        """Go on to the end, yielding what is logged; the network is then in evaluation mode, with the weights to keep.
+
+        `after_step` is called between two steps, when the training may be saved; by returning True it ends it there.
+        Raises `Diverged`, naming the step.
+        """
+        for entry in self.advance():
+            if entry:
+                yield entry
+            if after_step(self):
+                return
+        self.network.load_state_dict(self.learnt.state_dict())
+        self.network.eval()
 
     def advance(self) -> Iterator[Entry | None]:
         """Go on to the end; yields what is logged, and None after each step that is not.
@@ -295,7 +307,7 @@ def estimate_seconds(recipe: Recipe, threads: int) -> float:
         torch.set_num_threads(threads)
         try:
             network = build_network(recipe.network, recipe.seed, recipe.dropout)
-            steps = Training(recipe, network, made, None, choose_precision(recipe.precision)[0]).advance()
+            steps = Training(recipe, network, made).advance()
             next(steps)  # the first one takes long
             times: list[float] = []
             while len(times) < 4 and sum(times) < 1:

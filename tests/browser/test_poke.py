@@ -17,10 +17,10 @@ PAGE = """
 import streamlit as st
 from mnist_core.preprocessing.strokes import digit_from_strokes
 from ui.inputs.examples import EXAMPLES
-from ui.inside.poke import show_poke
+from ui.inside.digit_editor import show_digit_editor
 
 st.set_page_config(layout="wide")
-show_poke("quick", digit_from_strokes(EXAMPLES["3"], 18), key="poke")
+show_digit_editor("quick", digit_from_strokes(EXAMPLES["3"], 18), key="poke")
 st.html("<div style='height:1500px'></div>")
 """
 LEFT_OF_AN_8 = [(0.37, 0.28), (0.31, 0.38), (0.44, 0.49), (0.3, 0.6), (0.32, 0.72)]

@@ -9,7 +9,15 @@ import pytest
 
 from mnist_core import files
 from mnist_core.errors import DamagedModel
-from mnist_core.files import copy_folder, json_object, read_file, remove_folder, take_place, write_json, write_whole
+from mnist_core.files import (
+    copy_folder,
+    json_object,
+    read_file,
+    remove_folder,
+    take_place,
+    write_atomically,
+    write_json,
+)
 
 
 def names(folder):
@@ -22,8 +30,8 @@ def fill(*_, **__):
 
 def test_a_file_is_replaced_whole_and_leaves_nothing_beside_it(tmp_path):
     path = tmp_path / "card.json"
-    write_whole(path, b"old")
-    write_whole(path, b"new")
+    write_atomically(path, b"old")
+    write_atomically(path, b"new")
     assert path.read_bytes() == b"new"
     assert names(tmp_path) == ["card.json"]
     assert path.stat().st_mode & 0o777 == 0o644
@@ -31,10 +39,10 @@ def test_a_file_is_replaced_whole_and_leaves_nothing_beside_it(tmp_path):
 
 def test_a_full_disk_leaves_the_old_file_and_nothing_beside_it(tmp_path, monkeypatch):
     path = tmp_path / "card.json"
-    write_whole(path, b"old")
+    write_atomically(path, b"old")
     monkeypatch.setattr(files.os, "fsync", fill)
     with pytest.raises(OSError, match="No space left"):
-        write_whole(path, b"new")
+        write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert names(tmp_path) == ["card.json"]
 
@@ -42,13 +50,13 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_beside_it(tmp_path, monkeyp
 def test_a_reader_never_finds_half_a_file(tmp_path):
     path = tmp_path / "note"
     contents = [bytes([65 + turn]) * (100_000 * (turn + 1)) for turn in range(3)]
-    write_whole(path, contents[0])
+    write_atomically(path, contents[0])
     over, writes = Event(), []
 
     def write():
         while not over.is_set():
             for content in contents:
-                write_whole(path, content)
+                write_atomically(path, content)
                 writes.append(len(content))
 
     writer = Thread(target=write)

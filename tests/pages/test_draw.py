@@ -14,17 +14,18 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.data.mnist import Digits
 from mnist_core.model.networks import build_network
 from mnist_core.model.prediction import Prediction, Verdict, predict
-from mnist_core.preprocessing.stages import steps_from_strokes
+from mnist_core.preprocessing.stages import stages_from_strokes
 from mnist_core.preprocessing.strokes import Mark, digit_from_strokes, digit_with_marks
 from mnist_core.recipe import preset
+from mnist_core.store.checkpoints import Checkpoint, save_checkpoint
 from mnist_core.store.history import Step, entry_to_line
 from mnist_core.store.models import list_models, load_evaluation, load_model, rename_model
-from mnist_core.store.runs import Checkpoint, find_run, new_run, run_folder, save_checkpoint
+from mnist_core.store.runs import create_run, find_run, run_folder
 from mnist_core.training.loop import Training
 from tests.support.places import APP
 from ui.inputs.examples import EXAMPLES
 from ui.inputs.fabric import PAPER, PEN_WIDTH, drawing_from_objects, path_object
-from ui.services import loaders
+from ui.services import answering
 from ui.text import a_digit, percent
 from ui.theme import LIGHT
 
@@ -338,7 +339,7 @@ def test_a_file_that_is_no_picture_gets_a_sentence():
 
 
 def test_without_a_model_the_page_says_how_to_make_one(monkeypatch, tmp_path):
-    monkeypatch.setattr(loaders, "MODELS_DIR", tmp_path)
+    monkeypatch.setenv("MNIST_MODELS", str(tmp_path))
     at = open_page()
     assert not at.exception
     assert "python train.py --recipe quick --name quick" in at.info[0].value
@@ -349,7 +350,7 @@ def save_unfinished(shelf, seed, step):
     recipe = preset("classic", seed=seed)
     training = Training(recipe, build_network("classic", seed), Digits(np.zeros((64, 28, 28), np.uint8), np.arange(64)))
     there = run_folder("half", shelf).exists()
-    run = find_run("half", shelf) if there else new_run("half", "classic", recipe, 1, "2026-11-24T12:00:00", shelf)
+    run = find_run("half", shelf) if there else create_run("half", "classic", recipe, shelf, threads=1)
     card = replace(load_model("classic", shelf).card, name="half", recipe=recipe)
     save_checkpoint(run, Checkpoint(*training.state(), card, 0))
     with (run.folder / "history.jsonl").open("a") as history:
@@ -358,7 +359,7 @@ def save_unfinished(shelf, seed, step):
 
 
 def test_a_network_that_is_not_finished_answers_with_its_newest_weights(monkeypatch, shelf):
-    monkeypatch.setattr(loaders, "MODELS_DIR", shelf)
+    monkeypatch.setenv("MNIST_MODELS", str(shelf))
     save_unfinished(shelf, seed=1, step=5)
     at = draw(open_page(), example("3"))
     assert at.selectbox(key="model").options == ["classic", "half (unfinished)"]
@@ -373,7 +374,7 @@ def test_a_network_that_is_not_finished_answers_with_its_newest_weights(monkeypa
 
 
 def test_a_network_that_has_finished_meanwhile_stays_chosen(monkeypatch, shelf):
-    monkeypatch.setattr(loaders, "MODELS_DIR", shelf)
+    monkeypatch.setenv("MNIST_MODELS", str(shelf))
     run = save_unfinished(shelf, seed=1, step=5)
     at = open_page()
     at.selectbox(key="model").set_value("half (unfinished)").run()
@@ -386,7 +387,7 @@ def test_a_network_that_has_finished_meanwhile_stays_chosen(monkeypatch, shelf):
 
 def test_a_damaged_model_is_named_and_hides_no_other(monkeypatch, shelf):
     (shelf / "broken").mkdir()
-    monkeypatch.setattr(loaders, "MODELS_DIR", shelf)
+    monkeypatch.setenv("MNIST_MODELS", str(shelf))
     at = open_page()
     assert not at.exception
     assert at.selectbox(key="model").options == ["classic"]
@@ -394,7 +395,7 @@ def test_a_damaged_model_is_named_and_hides_no_other(monkeypatch, shelf):
 
 
 def test_a_model_that_vanishes_while_the_page_is_open_gets_a_sentence(monkeypatch, shelf):
-    monkeypatch.setattr(loaders, "MODELS_DIR", shelf)
+    monkeypatch.setenv("MNIST_MODELS", str(shelf))
     at = draw(open_page(), example("3"))
     (shelf / "classic" / "weights.safetensors").unlink()
     at.run()
@@ -454,10 +455,10 @@ def test_a_model_that_answers_another_digit_stands_out(monkeypatch):
     at = open_page()
     contrary = next(iter(names() - {at.selectbox(key="model").value}))
 
-    def ask(name, digit):  # noqa: ARG001
-        return Prediction(np.eye(10)[1 if name == contrary else 7], Verdict.SURE), 0.0123
+    def ask(loaded, digit):  # noqa: ARG001
+        return Prediction(np.eye(10)[1 if loaded.name == contrary else 7], Verdict.SURE), 0.0123
 
-    monkeypatch.setattr(loaders, "ask", ask)
+    monkeypatch.setattr(answering, "ask", ask)
     look_closer(draw(at, example("3")), "All models")
     rows, table = model_rows(at)
     assert {row[-1] for row in rows} == {"12.3 ms"}
@@ -468,7 +469,7 @@ def test_a_model_that_answers_another_digit_stands_out(monkeypatch):
 
 
 def test_a_model_that_cannot_be_loaded_gets_a_row_and_hides_no_other(monkeypatch, shelf):
-    monkeypatch.setattr(loaders, "MODELS_DIR", shelf)
+    monkeypatch.setenv("MNIST_MODELS", str(shelf))
     (sound,) = list_models(shelf)
     card = replace(sound, name="odd", recipe=preset("quick"))
     shutil.copytree(shelf / sound.name, shelf / "odd")
@@ -526,7 +527,7 @@ def test_a_speck_has_no_maps():
 def test_each_step_is_answered_and_the_last_is_the_answer_itself():
     at = look_closer(draw(open_page(), example("tiny 4")))
     assert not at.exception
-    steps = steps_from_strokes(drawing_from_objects(example("tiny 4")).strokes, PEN_WIDTH, 280)
+    steps = stages_from_strokes(drawing_from_objects(example("tiny 4")).strokes, PEN_WIDTH, 280)
     model = load_model(BEST)
     answers = [predict(model, each) for each in (steps.resized, steps.fitted, steps.redrawn, steps.centred)]
     said = re.findall(r">(\d)</span> ([^<]+) sure", html(at))
@@ -560,7 +561,7 @@ def test_two_digits_and_a_click_are_looked_at_closer_too():
 def test_where_it_is_no_digit_no_step_is_said_to_have_turned_the_answer(monkeypatch):
     at = draw(open_page(), example("tiny 4"))
     doubt = Prediction(np.full(10, 0.1), Verdict.NOT_A_DIGIT)
-    monkeypatch.setattr(loaders, "ask", lambda *_: (doubt, 0.001))
+    monkeypatch.setattr(answering, "ask", lambda *_: (doubt, 0.001))
     look_closer(at)
     assert "Not a digit, because the network cannot say which" in words(at)
     assert "turned the answer" not in words(at)

@@ -10,6 +10,7 @@ from mnist_core.errors import Untraceable
 from mnist_core.explain.activations import follow, trace
 from mnist_core.model.prediction import predict
 from mnist_core.preprocessing.strokes import digit_from_strokes
+from mnist_core.settings import read_settings
 from mnist_core.store.models import load_answers, load_model
 from tests.pages.test_draw import canvas_state, example, html, save_unfinished, seven_on_paper, words
 from tests.support import paging
@@ -17,7 +18,8 @@ from tests.support.paging import run
 from ui.inputs.examples import EXAMPLES
 from ui.inputs.fabric import PEN_WIDTH
 from ui.inside.feature_maps import place_from_browser
-from ui.services import insights, loaders
+from ui.services import answering, insights
+from ui.services.answering import LoadedModel
 
 MODELS = ("classic", "mlp-plus", "quick", "accurate")
 
@@ -25,7 +27,7 @@ MODELS = ("classic", "mlp-plus", "quick", "accurate")
 @pytest.fixture(autouse=True)
 def nobody_looks_through_the_training_digits(monkeypatch):
     """For each model that takes many times as long as the rest of a test."""
-    monkeypatch.setattr(insights, "can_tell_alike", lambda _: False)
+    monkeypatch.setattr(insights, "has_index", lambda _: False)
 
 
 def open_page(**address):
@@ -137,10 +139,10 @@ def test_a_test_digit_is_looked_at_with_its_neighbours(monkeypatch, mnist_test):
     assert f"Test digit 247, a {mnist_test.labels[247]}." in words(at)
     assert "looking through the 60,000 training digits, once" in words(at)
     monkeypatch.undo()
-    monkeypatch.setattr(insights, "can_tell_alike", lambda _: True)  # asked for them, it waits
+    monkeypatch.setattr(insights, "has_index", lambda _: True)  # asked for them, it waits
     run(at)
     assert "looking through" not in words(at)
-    for_network, by_pixels = insights.alike("classic", mnist_test.pixels[247], 8)
+    for_network, by_pixels = insights.find_similar(answering.load("classic"), mnist_test.pixels[247], 8)
     for each in (for_network, by_pixels):
         assert f"a {each.labels[0]} · {each.distances[0]:.1f}" in html(at)
 
@@ -178,8 +180,8 @@ def test_without_the_data_the_page_says_what_is_missing_and_shows_the_rest(monke
 
 
 def test_a_network_without_stages_leaves_the_rest_of_the_page(monkeypatch):
-    def refuse(name: str, _: object) -> None:
-        raise Untraceable(f"The network of {name!r} is no list of stages, so its inside cannot be shown.")
+    def refuse(loaded: LoadedModel, _: object) -> None:
+        raise Untraceable(f"The network of {loaded.name!r} is no list of stages, so its inside cannot be shown.")
 
     monkeypatch.setattr(insights, "look_inside", refuse)
     at = open_page(model="classic", from_="Example")
@@ -210,7 +212,7 @@ def test_a_test_digit_that_is_none_is_said_and_ignored():
 
 
 def test_of_a_training_that_was_interrupted_it_is_not_said_that_it_is_still_learning(monkeypatch, shelf):
-    monkeypatch.setattr(loaders, "MODELS_DIR", shelf)
+    monkeypatch.setenv("MNIST_MODELS", str(shelf))
     save_unfinished(shelf, seed=1, step=5)
     at = open_page(model="half (unfinished)", from_="Example")
     assert "It is not finished: what it is reminded of can be seen once it has learnt." in words(at)
@@ -218,16 +220,16 @@ def test_of_a_training_that_was_interrupted_it_is_not_said_that_it_is_still_lear
 
 
 def test_without_a_model_the_page_says_how_to_get_one(monkeypatch, tmp_path):
-    monkeypatch.setattr(loaders, "MODELS_DIR", tmp_path)
+    monkeypatch.setenv("MNIST_MODELS", str(tmp_path))
     at = open_page()
     assert not at.exception
     assert "python train.py --recipe quick" in words(at)
 
 
 def test_a_damaged_model_hides_nothing(monkeypatch, tmp_path):
-    shutil.copytree(loaders.MODELS_DIR / "classic", tmp_path / "classic")
+    shutil.copytree(read_settings().models_dir / "classic", tmp_path / "classic")
     (tmp_path / "broken").mkdir()
-    monkeypatch.setattr(loaders, "MODELS_DIR", tmp_path)
+    monkeypatch.setenv("MNIST_MODELS", str(tmp_path))
     at = open_page(from_="Example")
     assert "`models/broken` is not used" in words(at)
     assert "**The answer 2: " in words(at)

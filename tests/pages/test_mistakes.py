@@ -8,23 +8,24 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from mnist_core.data.mnist import DISPUTED_TEST_LABELS, Digits
+from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
+from mnist_core.data.mnist import Digits
 from mnist_core.evaluation.metrics import evaluate
 from mnist_core.store.models import load_answers, load_evaluation
-from mnist_core.training import launcher
+from mnist_core.training import final_evaluation
 from tests.support import paging
 from tests.support.paging import run
 from tests.support.places import PROJECT
-from ui.services import loaders
+from ui.services import mnist_digits, training_runs
 
 
 @pytest.fixture(autouse=True)
 def workshop(monkeypatch, shelf) -> Path:
     """A models folder to play with: `classic` and `quick`, on a machine without the digits."""
     shutil.copytree(PROJECT / "models" / "quick", shelf / "quick")
-    monkeypatch.setattr(loaders, "MODELS_DIR", shelf)
-    monkeypatch.setattr(loaders, "digits", lambda _: None)
-    monkeypatch.setattr(loaders, "data_is_here", lambda: False)
+    monkeypatch.setenv("MNIST_MODELS", str(shelf))
+    monkeypatch.setattr(mnist_digits, "find", lambda _: None)
+    monkeypatch.setattr(mnist_digits, "are_here", lambda: False)
     return shelf
 
 
@@ -33,9 +34,9 @@ def blank_digits(monkeypatch) -> Digits:
     """Digits that are said to be here: blank ones, with the labels of the real ones."""
     labels = load_answers("classic", PROJECT / "models").labels
     digits = Digits(np.zeros((10_000, 28, 28), np.uint8), labels)
-    monkeypatch.setattr(loaders, "digits", lambda _: digits)
-    monkeypatch.setattr(loaders, "data_is_here", lambda: True)
-    monkeypatch.setattr(launcher, "load_mnist", lambda *_, **__: digits)
+    monkeypatch.setattr(mnist_digits, "find", lambda _: digits)
+    monkeypatch.setattr(mnist_digits, "are_here", lambda: True)
+    monkeypatch.setattr(final_evaluation, "load_mnist", lambda *_, **__: digits)
     return digits
 
 
@@ -215,8 +216,8 @@ def test_answers_that_are_not_those_of_the_evaluation_are_not_shown(workshop):
 
 
 def test_a_network_that_is_still_learning_has_no_mistakes_yet(monkeypatch):
-    monkeypatch.setattr(loaders, "learners", lambda: {f"half{loaders.UNFINISHED}": None})
-    at = open_page(model=f"half{loaders.UNFINISHED}")
+    monkeypatch.setattr(training_runs, "list_answering", lambda: {training_runs.label_of("half"): None})
+    at = open_page(model=training_runs.label_of("half"))
     assert "judged on the test digits once" in at.info[0].value
 
 

@@ -33,7 +33,7 @@ from ui.models.card_text import (
     temperature_in_words,
     training_in_words,
 )
-from ui.services import loaders
+from ui.services import catalogue, drawing_scores
 
 MODELS = PROJECT / "models"
 NAMES = ["accurate", "mlp-plus", "quick", "classic"]  # the best first
@@ -44,14 +44,14 @@ def workshop(monkeypatch, tmp_path) -> Path:
     """A models folder to play with, with `classic` and `quick`, and fewer drawings to read."""
     for name in ("classic", "quick"):
         shutil.copytree(MODELS / name, tmp_path / "models" / name)
-    monkeypatch.setattr(loaders, "MODELS_DIR", tmp_path / "models")
+    monkeypatch.setenv("MNIST_MODELS", str(tmp_path / "models"))
     few = write_drawings(100, 50)
     monkeypatch.setattr(drawing_benchmark, "write_drawings", lambda: few)
-    loaders._drawings.clear()
-    loaders._drawing_scores.clear()
+    drawing_scores._drawings.clear()
+    drawing_scores._scores.clear()
     yield tmp_path / "models"
-    loaders._drawings.clear()
-    loaders._drawing_scores.clear()
+    drawing_scores._drawings.clear()
+    drawing_scores._scores.clear()
 
 
 def open_page(**address):
@@ -182,7 +182,7 @@ def test_a_forged_judgement_comes_after_those_that_can_be_checked(workshop):
     (workshop / "forged" / "evaluation.json").write_text(json.dumps(judgement))
     (workshop / "forged" / "probabilities.safetensors").unlink()
     assert load_evaluation("forged", workshop).accuracy == 1
-    assert loaders.best_model() == "quick"
+    assert catalogue.find_best() == "quick"
     at = open_page()
     assert shown(at) == ["quick"]
     assert [row[:2] for row in cells(at)] == [["quick", "99.45 %"], ["classic", "98.32 %"], ["forged", "100.00 %†"]]
@@ -205,7 +205,7 @@ def test_a_single_forged_figure_carries_its_mark_and_is_not_the_best(workshop):
 def test_where_no_judgement_can_be_checked_the_best_is_so_as_it_says_of_itself(workshop):
     for name in ("classic", "quick"):
         (workshop / name / "probabilities.safetensors").unlink()
-    assert loaders.best_model() == "quick"
+    assert catalogue.find_best() == "quick"
     at = open_page()
     assert [row[1] for row in cells(at)] == ["99.45 %†", "98.32 %†"]
     said = "**quick** reads the most test digits, 99.45 % as it says of itself; next is classic with 98.32 %."
@@ -214,17 +214,17 @@ def test_where_no_judgement_can_be_checked_the_best_is_so_as_it_says_of_itself(w
 
 def test_whether_a_judgement_can_be_checked_is_read_once(monkeypatch, workshop):
     (workshop / "quick" / "probabilities.safetensors").unlink()  # a refusal is remembered too
-    assert loaders.best_model() == "classic"
+    assert catalogue.find_best() == "classic"
     monkeypatch.setattr(models, "load_answers", None)  # would fail
-    loaders._judged.clear()  # as where there are many models
-    assert loaders.best_model() == "classic"
+    catalogue._read_evaluated.clear()  # as where there are many models
+    assert catalogue.find_best() == "classic"
 
 
 def test_a_model_that_cannot_read_the_drawings_says_so(monkeypatch):
     def fail(card):
         raise DamagedModel(f"The model {card.name!r} is damaged.")
 
-    monkeypatch.setattr(loaders, "read_drawings", fail)
+    monkeypatch.setattr(drawing_scores, "measure", fail)
     at = open_page(models=["quick"])
     assert [row[3] for row in cells(at)] == ["could not be read"] * 2
     assert "They could not be read." in html(at)
@@ -275,9 +275,10 @@ def test_each_file_is_offered_and_is_what_it_says(workshop):
     at = open_page()
     offered = [button.label for button in at.get("download_button")]
     assert offered == ["Weights", "Card", "All of it, zipped", "Program (ONNX)"]
-    assert loaders.model_file("quick", "weights.safetensors") == (workshop / "quick/weights.safetensors").read_bytes()
+    assert catalogue.read_file("quick", "weights.safetensors") == (workshop / "quick/weights.safetensors").read_bytes()
     assert (
-        ZipFile(BytesIO(loaders.packed("quick"))).read("quick/card.json") == (workshop / "quick/card.json").read_bytes()
+        ZipFile(BytesIO(catalogue.zip_model("quick"))).read("quick/card.json")
+        == (workshop / "quick/card.json").read_bytes()
     )
 
 

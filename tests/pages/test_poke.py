@@ -15,7 +15,7 @@ from mnist_core.preprocessing.strokes import digit_from_strokes
 from mnist_core.store.models import load_model
 from ui.inputs.examples import EXAMPLES
 from ui.inside.pixel_editor import read_painted
-from ui.inside.poke import change_in_words, claim, difference_picture
+from ui.inside.smallest_change import change_in_words, claim, difference_picture
 from ui.services import insights
 from ui.theme import DARK, LIGHT
 
@@ -24,13 +24,15 @@ A_3 = digit_from_strokes(EXAMPLES["3"], 18)
 SCRIPT = """
 import streamlit as st
 from mnist_core.preprocessing.strokes import digit_from_strokes
-from ui.services import loaders
+from ui.services import answering
 from ui.inputs.examples import EXAMPLES
-from ui.inside.poke import show_poke, show_smallest_change
+from ui.inside.digit_editor import show_digit_editor
+from ui.inside.smallest_change import show_smallest_change
 
 digit = digit_from_strokes(EXAMPLES[st.session_state.get("title", "3")], 18)
-show_poke("quick", digit, key="poke")
-show_smallest_change("quick", digit, loaders.ask("quick", digit)[0], key="smallest")
+show_digit_editor("quick", digit, key="poke")
+loaded = answering.load("quick")
+show_smallest_change(loaded, digit, answering.ask(loaded, digit)[0], key="smallest")
 """
 
 
@@ -234,7 +236,7 @@ def test_what_one_visitor_has_found_the_next_gets_at_once(monkeypatch):
 def test_where_nothing_is_found_it_is_said(monkeypatch):
     monkeypatch.setattr(insights, "_found_changes", {})
     monkeypatch.setattr(insights, "_search", lambda *_: insights.Changes(None, None))
-    monkeypatch.setattr("ui.inside.poke.claim", lambda _: "")
+    monkeypatch.setattr("ui.inside.smallest_change.claim", lambda _: "")
     at = open_page()
     target_of(at).set_value(1).run()
     press(at, "smallest seek")

@@ -10,11 +10,11 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.errors import Busy, TrainingError
 from mnist_core.recipe import preset
 from mnist_core.store import training_lock
-from mnist_core.store.runs import State, end_run, new_run, run_folder
+from mnist_core.store.runs import State, create_run, end_run, run_folder
 from mnist_core.training import launcher
 from tests.support.paging import run
 from tests.support.places import APP
-from ui.services import loaders
+from ui.services import mnist_digits, training_runs
 
 TIMEOUT = 60  # seconds
 
@@ -22,9 +22,9 @@ TIMEOUT = 60  # seconds
 @pytest.fixture(autouse=True)
 def workshop(monkeypatch, shelf) -> Path:
     """A models folder to play with, and digits that are said to be here."""
-    monkeypatch.setattr(loaders, "MODELS_DIR", shelf)
-    monkeypatch.setattr(loaders, "data_is_here", lambda: True)
-    monkeypatch.setattr(loaders, "seconds_to_train", lambda _: 5.0)
+    monkeypatch.setenv("MNIST_MODELS", str(shelf))
+    monkeypatch.setattr(mnist_digits, "are_here", lambda: True)
+    monkeypatch.setattr(training_runs, "estimate_seconds", lambda _: 5.0)
     return shelf
 
 
@@ -32,7 +32,9 @@ def workshop(monkeypatch, shelf) -> Path:
 def started(monkeypatch):
     """What was asked to be trained: (name, preset, recipe)."""
     asked = []
-    monkeypatch.setattr(launcher, "start", lambda name, preset, recipe, _: asked.append((name, preset, recipe)))
+    monkeypatch.setattr(
+        launcher, "launch_training", lambda name, preset, recipe, _: asked.append((name, preset, recipe))
+    )
     return asked
 
 
@@ -63,7 +65,7 @@ def table(at):
 
 def unfinished(shelf, name="half", **changes):
     """A run that has logged something and is not finished."""
-    run = new_run(name, "quick", preset("quick", **changes), 2, "2026-11-24T12:00:00+00:00", shelf)
+    run = create_run(name, "quick", preset("quick", **changes), shelf, threads=2, created="2026-11-24T12:00:00+00:00")
     shutil.copy(shelf / "classic" / "history.jsonl", run.folder / "history.jsonl")
     return run
 
@@ -130,7 +132,7 @@ def test_a_training_that_cannot_start_says_why(monkeypatch):
     def refuse(*_):
         raise TrainingError("The disk is full.")
 
-    monkeypatch.setattr(launcher, "start", refuse)
+    monkeypatch.setattr(launcher, "launch_training", refuse)
     assert press(open_page(), "Train").error[0].value == "The disk is full."
 
 
@@ -138,7 +140,7 @@ def test_a_second_press_shows_the_training_that_is_running(monkeypatch):
     def refuse(*_):
         raise Busy("The training of 'other' is running on this machine.")
 
-    monkeypatch.setattr(launcher, "start", refuse)
+    monkeypatch.setattr(launcher, "launch_training", refuse)
     at = press(open_page(), "Train")
     assert not at.error
     assert "'other' is running" in at.toast[0].value
@@ -147,25 +149,25 @@ def test_a_second_press_shows_the_training_that_is_running(monkeypatch):
 def test_a_running_training_is_shown_with_its_progress_and_can_be_stopped(workshop):
     begun = unfinished(workshop, epochs=10)
     with training_lock.hold("half", workshop):
-        loaders.forget_running()
+        training_runs.forget_holder()
         at = open_page()
         assert "half is learning" in words(at)
         assert "Train a network" not in words(at)
         assert at.multiselect[0].value[0] == "half"
         press(at, "Stop")
         assert (begun.folder / "stop").exists()
-    loaders.forget_running()
+    training_runs.forget_holder()
     run(at)
     assert "half was interrupted" in words(at)
 
 
 def test_a_training_begun_elsewhere_is_named(tmp_path):
     with training_lock.hold("other", tmp_path / "elsewhere"):
-        loaders.forget_running()
+        training_runs.forget_holder()
         at = open_page()
         assert "'other' is running on this machine" in words(at)
         assert "Train" not in [button.label for button in at.button]
-    loaders.forget_running()
+    training_runs.forget_holder()
 
 
 @pytest.mark.parametrize(
@@ -179,7 +181,7 @@ def test_a_training_begun_elsewhere_is_named(tmp_path):
 )
 def test_how_a_training_ended_is_said_with_what_can_be_done(workshop, monkeypatch, state, reason, sentence, resumable):
     resumed = []
-    monkeypatch.setattr(launcher, "start_again", lambda name, _: resumed.append(name))
+    monkeypatch.setattr(launcher, "launch_resumed_training", lambda name, _: resumed.append(name))
     end_run(unfinished(workshop), state, reason)
     at = open_page()
     assert sentence in words(at)
@@ -220,13 +222,13 @@ def test_curves_go_along_steps_epochs_or_seconds(axis, end):
 def test_a_model_that_is_being_trained_anew_is_shown_as_it_is_now(workshop):
     unfinished(workshop, "classic")
     with training_lock.hold("classic", workshop):
-        loaders.forget_running()
+        training_runs.forget_holder()
         at = open_page()
         assert "classic is learning" in words(at)
         assert at.multiselect[0].options == ["classic"]
         assert len(curves(at)) == 5
         assert table(at)["State"].tolist() == ["in training", "finished"]
-    loaders.forget_running()
+    training_runs.forget_holder()
 
 
 def test_the_loss_can_be_logarithmic():
@@ -288,8 +290,8 @@ def test_a_name_in_use_is_refused_when_renaming(workshop):
 
 def test_without_the_digits_the_page_offers_to_fetch_them(monkeypatch):
     here = []
-    monkeypatch.setattr(loaders, "data_is_here", lambda: bool(here))
-    monkeypatch.setattr(launcher, "fetch_mnist", lambda: iter([0.1, 0.7, here.append("all") or 1.0]))
+    monkeypatch.setattr(mnist_digits, "are_here", lambda: bool(here))
+    monkeypatch.setattr(launcher, "launch_fetch", lambda: iter([0.1, 0.7, here.append("all") or 1.0]))
     at = open_page()
     assert "Train" not in [button.label for button in at.button]
     assert "put the four" in at.info[0].value
@@ -298,7 +300,7 @@ def test_without_the_digits_the_page_offers_to_fetch_them(monkeypatch):
 
 
 def test_without_the_digits_a_network_can_learn_from_synthetic_ones(monkeypatch, started):
-    monkeypatch.setattr(loaders, "data_is_here", lambda: False)
+    monkeypatch.setattr(mnist_digits, "are_here", lambda: False)
     at = open_page()
     press(at, "Learn from synthetic digits")
     assert "It learns from synthetic digits, not from MNIST." in words(at)
@@ -308,7 +310,7 @@ def test_without_the_digits_a_network_can_learn_from_synthetic_ones(monkeypatch,
 
 
 def test_without_any_run_the_page_invites_to_train(monkeypatch, tmp_path):
-    monkeypatch.setattr(loaders, "MODELS_DIR", tmp_path / "empty")
+    monkeypatch.setenv("MNIST_MODELS", str(tmp_path / "empty"))
     at = open_page()
     assert "Train a network" in words(at)
     assert "Choose a run" in words(at) or "no run yet" in words(at)

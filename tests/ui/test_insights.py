@@ -9,7 +9,7 @@ from mnist_core.data.mnist import Digits
 from mnist_core.explain.neighbours import last_hidden_of_many
 from mnist_core.store.models import load_model
 from mnist_core.synthetic.generate import synthetic_digits
-from ui.services import insights, loaders
+from ui.services import answering, insights, mnist_digits
 
 MODELS = ("classic", "mlp-plus", "quick", "accurate")
 
@@ -30,7 +30,7 @@ def idle(monkeypatch) -> Idle:
     pool = Idle()
     monkeypatch.setattr(insights, "_background", lambda: pool)
     monkeypatch.setattr(insights, "_indices", lambda indices={}: indices)
-    monkeypatch.setattr(loaders, "load_digits", lambda _: synthetic_digits(20, 0))
+    monkeypatch.setattr(mnist_digits, "load", lambda _: synthetic_digits(20, 0))
     insights._pixel_index.clear()
     yield pool
     insights._pixel_index.clear()
@@ -38,15 +38,15 @@ def idle(monkeypatch) -> Idle:
 
 def test_looking_through_the_digits_is_begun_once_however_often_many_ask(idle):
     for _ in range(5):
-        assert not any(insights.can_tell_alike(name) for name in MODELS)
+        assert not any(insights.has_index(answering.load(name)) for name in MODELS)
     assert len(idle.given) == len(MODELS)  # the pixels wait until a network is done
 
 
 def test_of_what_is_finished_a_few_are_kept_and_the_oldest_goes(idle):
     for name in MODELS:
-        insights.can_tell_alike(name)
+        insights.has_index(answering.load(name))
         idle.given[-1].set_result(None)
-    insights.can_tell_alike(MODELS[0])  # gone, and begun again
+    insights.has_index(answering.load(MODELS[0]))  # gone, and begun again
     assert len([each for each in insights._indices().values() if each.done()]) <= insights.MOST_INDICES
     assert len(insights._indices()) <= insights.MOST_INDICES + 1
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mnist_core.data.mnist import DISPUTED_VOTES
+from mnist_core.data.label_errors import DISPUTED_VOTES
 from mnist_core.evaluation.filters import Choice, Which
 from mnist_core.evaluation.metrics import Comparison
 from mnist_core.model.prediction import Prediction, Verdict

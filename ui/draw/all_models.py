@@ -10,9 +10,10 @@ import streamlit as st
 
 from mnist_core.errors import ModelError, RunError
 from mnist_core.model.prediction import Prediction
-from mnist_core.preprocessing.strokes import Digit
-from ui.inputs.digit_input import Given
-from ui.services import loaders
+from mnist_core.preprocessing.raster import Digit
+from ui.inputs.digit_input import DigitInput
+from ui.services import answering
+from ui.services.answering import LoadedModel
 from ui.text import percent, verdict_in_words
 from ui.theme import colours
 
@@ -46,12 +47,12 @@ class Voice:
     problem: str = ""
 
 
-def show_all_models(name: str, given: Given, prediction: Prediction) -> None:
+def show_all_models(loaded: LoadedModel, given: DigitInput, prediction: Prediction) -> None:
     """Show in a table what every model answers to what was given, the picked one first, after one sentence."""
-    others = sorted(other for other in loaders.names() if other != name)
-    voices = [ask(each, given.digit) for each in (name, *others)]
+    others = sorted(label for label in answering.list_labels() if label != loaded.label)
+    voices = [ask(loaded, given.digit), *(load_and_ask(label, given.digit) for label in others)]
     st.markdown(f"**{agreement_in_words(voices)}**")
-    rows = "".join(row(voice, voice.name == name, prediction.digit) for voice in voices)
+    rows = "".join(row(voice, voice is voices[0], prediction.digit) for voice in voices)
     palette = colours()
     st.html(
         f'<div style="overflow-x:auto"><table class="models"><thead><tr><th>Model</th><th class="digit">Answer</th>'
@@ -61,13 +62,18 @@ def show_all_models(name: str, given: Given, prediction: Prediction) -> None:
     )
 
 
-def ask(name: str, digit: Digit) -> Voice:
+def ask(loaded: LoadedModel, digit: Digit) -> Voice:
     """Ask one model."""
+    prediction, seconds = answering.ask(loaded, digit)
+    return Voice(loaded.label, prediction, loaded.model.card.parameters, seconds)
+
+
+def load_and_ask(label: str, digit: Digit) -> Voice:
+    """Ask another model, or say why it cannot answer."""
     try:
-        prediction, seconds = loaders.ask(name, digit)
-        return Voice(name, prediction, loaders.answerer(name).model.card.parameters, seconds)
+        return ask(answering.load(label), digit)
     except (ModelError, RunError) as error:
-        return Voice(name, None, problem=str(error))
+        return Voice(label, None, problem=str(error))
 
 
 def agreement_in_words(voices: list[Voice]) -> str:

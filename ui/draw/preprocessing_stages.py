@@ -8,11 +8,12 @@ import streamlit as st
 
 from mnist_core.model.prediction import Prediction, Verdict
 from mnist_core.preprocessing.findings import find, measure_drawing
-from mnist_core.preprocessing.stages import steps_from_strokes, turning_step
-from mnist_core.preprocessing.strokes import PEN, Digit
-from ui.inputs.digit_input import Given
+from mnist_core.preprocessing.raster import PEN, Digit
+from mnist_core.preprocessing.stages import find_turning_stage
+from ui.inputs.digit_input import DigitInput
 from ui.inputs.fabric import SIDE
-from ui.services import loaders
+from ui.services import answering
+from ui.services.answering import LoadedModel
 from ui.text import finding_in_words, reason_in_words
 from ui.theme import colours
 from ui.widgets.mini_answer import shares
@@ -30,16 +31,16 @@ class Shown:
     digit: Digit
 
 
-def show_why(name: str, given: Given, prediction: Prediction) -> None:
+def show_why(loaded: LoadedModel, given: DigitInput, prediction: Prediction) -> None:
     """Show the steps and what each did to the answer, what stands out about the drawing, and why the verdict."""
-    shown = steps_of(given)
+    shown = stages_of(given)
     if shown:
-        show_steps(name, shown, prediction)
+        show_stages(loaded, shown, prediction)
     else:
         st.markdown(
             "A digit that was laid on the canvas is read as it lies there: nothing is fitted, redrawn or moved."
         )
-    least = loaders.answerer(name).model.card.least_two_best
+    least = loaded.model.card.least_two_best
     st.markdown(reason_in_words(prediction, float(given.digit.sum()), least))
     if given.strokes:
         measures = measure_drawing(given.strokes, given.pen_width, SIDE)
@@ -47,27 +48,26 @@ def show_why(name: str, given: Given, prediction: Prediction) -> None:
         st.markdown(found or "Nothing stands out about size, place, pen and slant.")
 
 
-def steps_of(given: Given) -> list[Shown]:
+def stages_of(given: DigitInput) -> list[Shown]:
     """Return what can be shown of the way to the network; of a digit that was laid on the canvas, nothing."""
-    if given.strokes:
-        steps = steps_from_strokes(given.strokes, given.pen_width, SIDE)
+    if stages := given.stages:
         return [
-            Shown("Canvas resized", "What most demos read", steps.resized),
-            Shown("Fitting", "The ink spans 20 pixels", steps.fitted),
-            Shown("Redrawing", f"The pen is {PEN} pixels wide", steps.redrawn),
-            Shown("Centring", "What the network gets", steps.centred),
+            Shown("Canvas resized", "What most demos read", stages.resized),
+            Shown("Fitting", "The ink spans 20 pixels", stages.fitted),
+            Shown("Redrawing", f"The pen is {PEN} pixels wide", stages.redrawn),
+            Shown("Centring", "What the network gets", stages.centred),
         ]
-    if given.plain is not None:
+    if given.resized is not None:
         return [
-            Shown("Picture resized", "What most demos read", given.plain),
+            Shown("Picture resized", "What most demos read", given.resized),
             Shown("Preparing", "Ink found, fitted, centred", given.digit),
         ]
     return []
 
 
-def show_steps(name: str, shown: list[Shown], prediction: Prediction) -> None:
+def show_stages(loaded: LoadedModel, shown: list[Shown], prediction: Prediction) -> None:
     """Show the digit after each step over the answer to it, and say which step brought the answer that counts."""
-    predictions = [*(loaders.ask(name, each.digit)[0] for each in shown[:-1]), prediction]
+    predictions = [*(answering.ask(loaded, each.digit)[0] for each in shown[:-1]), prediction]
     if prediction.verdict is not Verdict.NOT_A_DIGIT:  # whichever of ten alike is highest means nothing
         st.markdown(
             turn_in_words([each.step for each in shown], [each.digit if each else None for each in predictions])
@@ -82,7 +82,7 @@ def show_steps(name: str, shown: list[Shown], prediction: Prediction) -> None:
 
 def turn_in_words(steps: list[str], answers: list[int | None]) -> str:
     """Say which step brought the last answer; an answer is None where there was no ink."""
-    turning = turning_step(answers)
+    turning = find_turning_stage(answers)
     if turning is None:
         return f"The network answers **{answers[-1]}** at every step."
     before = answers[turning - 1]

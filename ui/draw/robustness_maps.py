@@ -9,8 +9,9 @@ import streamlit as st
 
 from mnist_core.explain.robustness import Reading, move, tilt_pixels, tilt_strokes
 from mnist_core.model.prediction import Prediction, Verdict
-from ui.inputs.digit_input import Given
+from ui.inputs.digit_input import DigitInput
 from ui.services import insights
+from ui.services.answering import LoadedModel
 from ui.text import a_digit, percent
 from ui.theme import colours
 from ui.widgets.charts import family_layout, show_chart
@@ -31,13 +32,13 @@ class Axis:
     every: int = 1  # how many steps from one tick to the next, counted from the drawing as it is
 
 
-def show_robustness(name: str, given: Given, prediction: Prediction) -> None:
+def show_robustness(loaded: LoadedModel, given: DigitInput, prediction: Prediction) -> None:
     """Show what a model answers to this drawing in other sizes and places, and in other tilts and stroke widths."""
     if prediction.verdict is Verdict.TOO_LITTLE_INK:
         st.caption("Hardly any ink yet. Draw the whole digit, and two maps show how far it may be changed.")
         return
     tilted = tilt_strokes(given.strokes, given.pen_width) if given.strokes else tilt_pixels(given.digit)
-    moves, tilts = insights.read(name, [move(given.digit), tilted], prediction.digit)
+    moves, tilts = insights.read(loaded, [move(given.digit), tilted], prediction.digit)
     left, right = st.columns(2, gap="large")
     with left:
         show_map(moves, "Size and place", SIZE, SHIFT)

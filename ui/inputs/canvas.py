@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit_drawable_canvas import st_canvas
 
-from mnist_core.preprocessing.strokes import Digit, Point, as_bytes
-from ui.inputs.fabric import INK, PAPER, SIDE, Drawing, drawing_from_objects, objects_from_json, path_object
+from mnist_core.preprocessing.raster import Digit, Point, as_bytes
+from mnist_core.preprocessing.stages import stages_from_strokes
+from mnist_core.preprocessing.strokes import digit_with_marks
+from ui.inputs.digit_input import DigitInput
+from ui.inputs.fabric import INK, PAPER, PEN_WIDTH, SIDE, Drawing, drawing_from_objects, objects_from_json, path_object
 from ui.theme import colours
 from ui.widgets.tiles import as_png, data_url
 
@@ -101,6 +105,33 @@ class _Pad:
         if reported != self.outdated:
             self.latest = reported
             self.outdated = None
+
+
+def take_drawing(*, erasing: bool = False) -> DigitInput | None:
+    """Show the canvas and return the digit that is on it; None until there is a stroke, or a digit to change.
+
+    Raises `DrawingError` for what cannot be read.
+    """
+    drawing = show_canvas(st.session_state.get("pen_width", PEN_WIDTH), erasing=erasing)
+    if drawing.ignored:
+        others = "1 other object was" if drawing.ignored == 1 else f"{drawing.ignored} other objects were"
+        st.caption(f"Only pen strokes are read; {others} ignored.")
+    start = perf_counter()
+    if digit := laid():
+        changed = digit_with_marks(digit.digit, drawing.marks, SIDE)
+        return DigitInput(changed, f"{digit.title}, lies on the canvas.", seconds=perf_counter() - start)
+    if not drawing.marks:
+        return None
+    stages = stages_from_strokes(drawing.strokes, drawing.pen_width, SIDE)
+    return DigitInput(
+        stages.centred,
+        "This is your drawing.",
+        stages.resized,
+        perf_counter() - start,
+        drawing.strokes,
+        drawing.pen_width,
+        stages,
+    )
 
 
 def show_canvas(pen_width: int, *, erasing: bool = False) -> Drawing:

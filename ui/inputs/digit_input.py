@@ -1,22 +1,26 @@
-"""What a visitor gave to be read."""
+"""A digit that was given to be read, wherever it came from."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mnist_core.preprocessing.strokes import Digit, Strokes
+from mnist_core.preprocessing.raster import Digit, Strokes
+from mnist_core.preprocessing.stages import Stages
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """A drawing, a changed test digit or a picture: as the network sees it, and as a plain resize would show it.
+class DigitInput:
+    """A drawing, a changed test digit, a picture or an example: as the network sees it, and what it is, as a sentence.
 
-    A digit that was laid on the canvas is seen as it is, so there is no plain resize to compare with. Only a drawing
-    has strokes, in canvas pixels; an empty canvas with nothing on it gives no `Given` at all.
+    `resized` is what a plain resize would show; a digit that is read as it lies there has none to compare with. Only a
+    drawing has strokes, in canvas pixels, and the stages of its preprocessing. An empty canvas with nothing on it gives
+    no `DigitInput` at all.
     """
 
     digit: Digit
-    plain: Digit | None
-    seconds: float  # of preprocessing
+    description: str
+    resized: Digit | None = None
+    seconds: float = 0.0  # of preprocessing
     strokes: Strokes = ()
     pen_width: float = 0.0  # canvas pixels
+    stages: Stages | None = None

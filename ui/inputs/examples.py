@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mnist_core.preprocessing.strokes import Point
+from mnist_core.preprocessing.raster import Point
 
 Strokes = list[list[Point]]
 

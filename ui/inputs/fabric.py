@@ -13,7 +13,8 @@ from statistics import median
 from typing import Any
 
 from mnist_core.errors import DrawingError
-from mnist_core.preprocessing.strokes import MOST_POINTS, Mark, Point, Stroke
+from mnist_core.preprocessing.raster import Point, Stroke
+from mnist_core.preprocessing.strokes import MOST_POINTS, Mark
 
 SIDE = 280  # pixels of the canvas; fits a phone, and ten for each of a digit's
 PEN_WIDTH = 18  # pixels, unless the visitor chooses another

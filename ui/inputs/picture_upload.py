@@ -8,8 +8,8 @@ from time import perf_counter
 import streamlit as st
 from PIL import Image
 
-from mnist_core.preprocessing.strokes import digit_from_image, open_picture, plain_resize_image
-from ui.inputs.digit_input import Given
+from mnist_core.preprocessing.pictures import digit_from_image, open_picture, plain_resize_image
+from ui.inputs.digit_input import DigitInput
 from ui.inputs.fabric import SIDE
 
 _KEPT = "_picture"
@@ -20,10 +20,10 @@ class _Kept:
     """A picture that was read, and what it gives."""
 
     picture: Image.Image
-    given: Given
+    digit_input: DigitInput
 
 
-def take_picture() -> Given | None:
+def take_picture() -> DigitInput | None:
     """Show the uploader, and the picture that was chosen, here or before; raises `PictureError` for no picture."""
     file = st.file_uploader(
         "A picture or photo of one digit",
@@ -43,7 +43,7 @@ def take_picture() -> Given | None:
     st.caption("Your picture")  # its own would be as narrow as a tall picture is
     if not file:  # the visitor comes back, and the uploader has nothing to take away
         st.button("Remove", on_click=_forget, icon=":material/delete:")
-    return kept.given
+    return kept.digit_input
 
 
 def _read(file: bytes) -> _Kept:
@@ -51,7 +51,7 @@ def _read(file: bytes) -> _Kept:
     picture = open_picture(file)
     digit = digit_from_image(picture)
     seconds = perf_counter() - start
-    return _Kept(picture, Given(digit, plain_resize_image(picture), seconds))
+    return _Kept(picture, DigitInput(digit, "This is your picture.", plain_resize_image(picture), seconds))
 
 
 def _forget() -> None:

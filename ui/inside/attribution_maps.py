@@ -7,15 +7,16 @@ import streamlit as st
 
 from mnist_core.docstrings import paragraphs
 from mnist_core.model.prediction import Prediction
-from mnist_core.preprocessing.strokes import Digit
+from mnist_core.preprocessing.raster import Digit
 from ui.services import insights
+from ui.services.answering import LoadedModel
 from ui.widgets.heatmaps import as_colours
 from ui.widgets.tiles import show_picture
 
 ALONE = "no other"
 
 
-def show_which_pixels(name: str, digit: Digit, prediction: Prediction) -> None:
+def show_which_pixels(loaded: LoadedModel, digit: Digit, prediction: Prediction) -> None:
     """Show where ink speaks for an answer and where against it, as each method says it, with what it can say."""
     from mnist_core.explain.attribution import METHODS
 
@@ -26,7 +27,7 @@ def show_which_pixels(name: str, digit: Digit, prediction: Prediction) -> None:
         others = [ALONE, *(each for each in digits if each != why)]
         usual = second if why == answer else answer
         rival = st.selectbox("and not", others, index=others.index(usual), key=f"rival {usual} {why}", width=110)
-    found = insights.explain(name, digit, int(why), None if rival == ALONE else int(rival))
+    found = insights.explain(loaded, digit, int(why), None if rival == ALONE else int(rival))
     against = f"the {rival}" if rival != ALONE else f"the {why}"
     for column, (method, values) in zip(st.columns(3, gap="medium"), found.items(), strict=True):
         with column:

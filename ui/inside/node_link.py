@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from mnist_core.preprocessing.strokes import as_bytes
+from mnist_core.preprocessing.raster import as_bytes
 from ui.inside.feature_maps import Place, place_from_browser
 from ui.text import percent, stage_in_words
 from ui.theme import Colours, colours

@@ -6,23 +6,23 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from mnist_core.data.mnist import DISPUTED_VOTES
+from mnist_core.data.label_errors import DISPUTED_VOTES
 from mnist_core.errors import ModelError
 from ui import frame
 from ui.inputs import canvas
 from ui.query_params import number_in_address
-from ui.services import loaders
-from ui.services.loaders import Judged
+from ui.services import answering, catalogue, mnist_digits
+from ui.services.catalogue import EvaluatedModel
 from ui.text import a_digit, percent, votes_in_words
 from ui.theme import colours
 from ui.widgets.charts import show_shares
-from ui.widgets.similar_digits import show_alike
+from ui.widgets.similar_digits import show_similar
 from ui.widgets.tiles import show_digit
 
 DIGIT = "digit"  # in the address: the index of the digit that is open
 
 
-def show_one_digit(judged: Judged, index: int, order: Sequence[int]) -> None:
+def show_one_digit(judged: EvaluatedModel, index: int, order: Sequence[int]) -> None:
     """Open a drawer with a test digit; `order` is what one goes through with its buttons."""
     st.dialog("One test digit", position="right", width=620, on_dismiss=close)(drawer)(judged, index, order)
 
@@ -37,12 +37,12 @@ def close() -> None:
     st.query_params.pop(DIGIT, None)
 
 
-def drawer(judged: Judged, first: int, order: Sequence[int]) -> None:
+def drawer(judged: EvaluatedModel, first: int, order: Sequence[int]) -> None:
     """Show what the drawer holds: the digit that the address asks for, at first the one it was opened with."""
     asked = number_in_address(DIGIT, len(judged.answers))
     index = first if asked is None else asked
     label, given = int(judged.answers.labels[index]), int(judged.answers.given[index])
-    digits = loaders.digits("test")
+    digits = mnist_digits.find("test")
     digit = digits[index : index + 1].pixels[0] if digits else None
     show_steps(index, order)
     seeing, saying = st.columns([2, 3], gap="medium", vertical_alignment="center")
@@ -66,10 +66,10 @@ def drawer(judged: Judged, first: int, order: Sequence[int]) -> None:
         st.caption(f"In the warm colour the answer {given}, in the other one the true digit {label}.")
     show_others(judged.name, index)
     if digit is not None:
-        show_alike(judged.name, digit)
+        show_similar(answering.load(judged.name), digit)
 
 
-def say(judged: Judged, index: int, label: int, given: int) -> None:
+def say(judged: EvaluatedModel, index: int, label: int, given: int) -> None:
     """Say what the digit is, what was answered, and whether its label is in doubt."""
     is_right = label == given
     headline = f"{a_digit(label).capitalize()}, read {'correctly' if is_right else f'as {given}'}"
@@ -103,9 +103,9 @@ def step(label: str, to: int | None, icon: str) -> None:
 def show_others(name: str, index: int) -> None:
     """Show in a table what every judged model answers to this digit, this one first."""
     rows = []
-    for each in sorted((card.name for card in loaders.shelf().cards), key=lambda other: (other != name, other)):
+    for each in sorted((card.name for card in catalogue.read().cards), key=lambda other: (other != name, other)):
         try:
-            answers = loaders.judged(each).answers
+            answers = catalogue.read_evaluated(each).answers
         except ModelError:  # it has not been judged
             continue
         given = int(answers.given[index])

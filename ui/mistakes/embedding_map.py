@@ -12,8 +12,8 @@ from mnist_core.errors import MnistExplorerError
 from mnist_core.evaluation.metrics import Answers
 from ui.mistakes.digit_drawer import ask_for
 from ui.mistakes.gallery import show_gallery, tiles_of
-from ui.services import insights, loaders
-from ui.services.loaders import Judged
+from ui.services import answering, insights, mnist_digits
+from ui.services.catalogue import EvaluatedModel
 from ui.theme import colours
 from ui.widgets.charts import family_layout, show_chart
 
@@ -31,9 +31,9 @@ HEIGHT = 560  # pixels
 
 
 @st.fragment
-def show_map(judged: Judged) -> None:
+def show_map(judged: EvaluatedModel) -> None:
     """Show where the test digits lie, mistakes marked; what is selected is shown below."""
-    if not loaders.data_is_here():
+    if not mnist_digits.are_here():
         st.info("For a map of the test digits, the MNIST digits are needed; they can be fetched above.")
         return
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
@@ -41,7 +41,7 @@ def show_map(judged: Judged) -> None:
         by = choose("Colour", (TRUTH, ANSWER))
         pick = choose("Pick by", tuple(PICKS))
     try:
-        positions = insights.components(judged.name) if kind == COMPONENTS else kept_or_made(judged.name)
+        positions = find_positions(judged.name, kind)
     except (MnistExplorerError, OSError) as error:
         st.error(str(error))
         return
@@ -60,19 +60,24 @@ def choose(label: str, options: tuple[str, ...]) -> str:
     return chosen
 
 
+def find_positions(name: str, kind: str) -> NDArray[np.floating] | None:
+    """Return where the digits lie on a map of that kind; None where it has yet to be made."""
+    return insights.project_on_components(answering.load(name)) if kind == COMPONENTS else kept_or_made(name)
+
+
 def kept_or_made(name: str) -> NDArray[np.floating] | None:
     """Return the neighbour map that lies beside the model, or offer to make it."""
-    positions = insights.kept_map(name)
+    positions = insights.read_map(name)
     if positions is None:
         st.info("This map is made once, which takes about half a minute, and is then kept beside the model.")
         if st.button("Make the map", type="primary"):
             with st.spinner("Placing 10,000 digits so that neighbours stay neighbours"):
-                insights.make_map(name)
+                insights.make_map(answering.load(name))
             st.rerun(scope="fragment")
     return positions
 
 
-def draw(judged: Judged, positions: NDArray[np.floating], digits: NDArray[np.integer], pick: str) -> None:
+def draw(judged: EvaluatedModel, positions: NDArray[np.floating], digits: NDArray[np.integer], pick: str) -> None:
     """Draw the points, coloured by a digit each, and the digits' names where most of their points are."""
     palette = colours()
     selection_mode, drag = PICKS[pick]
@@ -108,17 +113,17 @@ def draw(judged: Judged, positions: NDArray[np.floating], digits: NDArray[np.int
     )
 
 
-def remember(judged: Judged, picked: list[Any]) -> None:
+def remember(judged: EvaluatedModel, picked: list[Any]) -> None:
     """Keep which points are selected; a browser can send anything."""
     count = len(judged.answers)
     indices = [index for index in picked if isinstance(index, int) and 0 <= index < count]
     st.session_state[PICKED] = (judged.name, indices)
 
 
-def show_picked(judged: Judged) -> None:
+def show_picked(judged: EvaluatedModel) -> None:
     """Show the digits that are selected."""
     name, picked = st.session_state.get(PICKED, ("", []))
-    digits = loaders.digits("test")
+    digits = mnist_digits.find("test")
     if name != judged.name or not picked or digits is None:
         return
     words = f"{len(picked):,} digit{'' if len(picked) == 1 else 's'} picked on the map"

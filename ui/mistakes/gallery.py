@@ -10,7 +10,8 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from mnist_core.data.mnist import DISPUTED_TEST_LABELS, SIDE
+from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
+from mnist_core.data.mnist import SIDE
 from mnist_core.evaluation.metrics import Answers
 from ui.text import percent
 from ui.theme import LIGHT, colours

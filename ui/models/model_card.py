@@ -10,11 +10,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from mnist_core.errors import ModelError
 from mnist_core.model.card import Card
+from mnist_core.store.layout import CARD, WEIGHTS
 from ui import frame
 from ui.models.architecture_table import show_architecture
 from ui.models.card_text import card_in_words, drawings_in_words
 from ui.models.table import Row
-from ui.services import loaders
+from ui.services import answering, catalogue
 from ui.text import verbatim
 from ui.theme import colours
 
@@ -89,7 +90,7 @@ def show_tools(card: Card) -> None:
 def show_stages(card: Card) -> None:
     """Show what a model's network is made of."""
     try:
-        show_architecture(loaders.architecture(card.name))
+        show_architecture(answering.summarize(answering.load(card.name)))
     except ModelError as error:
         st.error(str(error))
 
@@ -98,10 +99,10 @@ def offer_files(card: Card) -> None:
     """Offer what can be taken away; each is made when it is asked for."""
     name = card.name
     offers: dict[str, tuple[Callable[[], bytes], str, str]] = {
-        "Weights": (lambda: loaders.model_file(name, "weights.safetensors"), f"{name}.safetensors", "memory"),
-        "Card": (lambda: loaders.model_file(name, "card.json"), f"{name}-card.json", "description"),
-        "All of it, zipped": (lambda: loaders.packed(name), f"{name}.zip", "folder_zip"),
-        "Program (ONNX)": (lambda: loaders.program(name), f"{name}.onnx", "deployed_code"),
+        "Weights": (lambda: catalogue.read_file(name, WEIGHTS), f"{name}.safetensors", "memory"),
+        "Card": (lambda: catalogue.read_file(name, CARD), f"{name}-card.json", "description"),
+        "All of it, zipped": (lambda: catalogue.zip_model(name), f"{name}.zip", "folder_zip"),
+        "Program (ONNX)": (lambda: catalogue.export_onnx(name), f"{name}.onnx", "deployed_code"),
     }
     with st.container(horizontal=True, gap="small"):
         for label, (make, file, icon) in offers.items():

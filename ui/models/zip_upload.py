@@ -7,10 +7,11 @@ from functools import partial
 import streamlit as st
 
 from mnist_core.errors import ModelError
+from mnist_core.settings import read_settings
 from mnist_core.store.runs import free_name
 from mnist_core.store.zip_archive import LARGEST_ZIP, Bundle, keep_bundle, open_bundle
 from ui import frame
-from ui.services import loaders
+from ui.services import catalogue
 from ui.text import exact_percent, verbatim
 
 ADDED, REFUSED, TURN = "_added_model", "_refused_model", "_upload_turn"  # in the session
@@ -40,16 +41,20 @@ def offer_to_add(shown: str) -> None:
     st.markdown(f"It holds **{verbatim(card.name)}**: {figures}; {card.parameters:,} parameters.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(
-            "Name", free_name(card.name, loaders.MODELS_DIR), max_chars=64, width=260, key=f"name of {file.file_id}"
+            "Name",
+            free_name(card.name, read_settings().models_dir),
+            max_chars=64,
+            width=260,
+            key=f"name of {file.file_id}",
         )
         st.button("Add it", type="primary", icon=":material/add:", on_click=add, args=(bundle, name.strip(), shown))
 
 
 def add(bundle: Bundle, name: str, shown: str) -> None:
     """Keep a checked model, and show it beside what was the best; where that cannot be, remember why."""
-    best = loaders.best_model()
+    best = catalogue.find_best()
     try:
-        card = keep_bundle(bundle, loaders.MODELS_DIR, name)
+        card = keep_bundle(bundle, read_settings().models_dir, name)
     except ModelError as error:
         st.session_state[REFUSED] = str(error)
         return
@@ -63,7 +68,7 @@ def say_what_became_of_the_last() -> None:
     if refused := st.session_state.pop(REFUSED, None):
         st.error(verbatim(refused))
     added = st.session_state.pop(ADDED, None)
-    if added in [card.name for card in loaders.shelf().cards]:
+    if added in catalogue.read().names:
         st.success(f"{verbatim(added)} was added. It answers on every page.")
         say_again = partial(st.session_state.update, {ADDED: added})  # or the button would be gone when it is pressed
         if st.button("Draw with it", icon=":material/draw:", key="draw with the added", on_click=say_again):

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from mnist_core.data.mnist import COUNTS, Digits, find_data_dir
 from mnist_core.explain.robustness import Grid, Reading, read_grids
-from mnist_core.preprocessing.strokes import Digit
-from ui.services import loaders
+from mnist_core.preprocessing.raster import Digit
+from mnist_core.settings import read_settings
+from ui.services import answering, catalogue, mnist_digits, stamps
+from ui.services.answering import LoadedModel
 
 if TYPE_CHECKING:  # torch is imported with the first model, so that the page is there before
     from torch import nn
@@ -56,78 +58,81 @@ class Neighbours:
         return cls(digits.images[indices], digits.labels[indices], distances)
 
 
-def alike(name: str, digit: Digit, count: int) -> tuple[Neighbours, Neighbours]:
+def find_similar(loaded: LoadedModel, digit: Digit, count: int) -> tuple[Neighbours, Neighbours]:
     """Return the training digits most like a digit, by the network's last hidden layer and pixel by pixel.
 
-    Raises `DataError` without the MNIST digits, and as `answerer` does.
+    Raises `DataError` without the MNIST digits.
     """
     from mnist_core.explain.neighbours import last_hidden
 
-    training = loaders.load_digits("train")
-    seen = last_hidden(loaders.answerer(name).model, digit[None])[0]
-    by_network = _index_of(name).result().nearest(seen, count)
+    training = mnist_digits.load("train")
+    seen = last_hidden(loaded.model, digit[None])[0]
+    by_network = _index_of(loaded).result().nearest(seen, count)
     indices, distances = _pixel_index(str(find_data_dir())).result().nearest(digit.reshape(-1) * 255, count)
     by_pixels = indices, distances / np.float32(255)  # ink is 0…1
     return Neighbours.among(training, *by_network), Neighbours.among(training, *by_pixels)
 
 
-def can_tell_alike(name: str) -> bool:
-    """Tell whether `alike` can answer at once; it begins to look through the training digits where it cannot.
+def has_index(loaded: LoadedModel) -> bool:
+    """Tell whether `find_similar` can answer at once; it begins to look through the training digits where it cannot.
 
-    Raises as `alike` does.
+    Raises as `find_similar` does.
     """
-    return _index_of(name).done() and _pixel_index(str(find_data_dir())).done()
+    return _index_of(loaded).done() and _pixel_index(str(find_data_dir())).done()
 
 
-def components(name: str) -> NDArray[np.float32]:
+def project_on_components(loaded: LoadedModel) -> NDArray[np.float32]:
     """Return the first two principal components of the test digits in the last hidden layer, `(10_000, 2)`."""
-    return _components(name, str(loaders.MODELS_DIR), loaders.stamp_of(loaders.MODELS_DIR / name))
+    return _components(loaded.model, loaded.model.card.weights_sha256, str(read_settings().data_dir))
 
 
-def kept_map(name: str) -> NDArray[np.float32] | None:
+def read_map(name: str) -> NDArray[np.float32] | None:
     """Return the neighbour-preserving map of the test digits that lies beside the model, where there is one."""
-    return _kept_map(name, str(loaders.MODELS_DIR), loaders.stamp_of(loaders.MODELS_DIR / name))
+    return _kept_map(name, str(read_settings().models_dir), stamps.stamp_folder(read_settings().models_dir / name))
 
 
-def make_map(name: str) -> None:
-    """Make that map and keep it beside the model, which takes half a minute. Raises `OSError`, or as `alike` does."""
+def make_map(loaded: LoadedModel) -> None:
+    """Make that map and keep it beside the model, which takes half a minute.
+
+    Raises `OSError`, or as `find_similar` does.
+    """
     from mnist_core.explain.projection import neighbour_map
     from mnist_core.store.maps import save_map
 
     with _making_map:
-        if kept_map(name) is None:  # another visitor may have asked for it just before
-            save_map(neighbour_map(_features(name)), loaders.answerer(name).model.card, loaders.MODELS_DIR)
+        if read_map(loaded.name) is None:  # another visitor may have asked for it just before
+            save_map(neighbour_map(_features(loaded.model)), loaded.model.card, read_settings().models_dir)
 
 
-def look_inside(name: str, digit: Digit) -> tuple[tuple[Activations, ...], Diagram | None]:
+def look_inside(loaded: LoadedModel, digit: Digit) -> tuple[tuple[Activations, ...], Diagram | None]:
     """Return what each stage of a model says of a digit, and the diagram where it is a perceptron.
 
-    Raises `Untraceable`, and as `answerer` does.
+    Raises `Untraceable`.
     """
     from mnist_core.explain.activations import trace
     from mnist_core.explain.node_link import draw_diagram
 
-    model = loaders.answerer(name).model
+    model = loaded.model
 
     def look() -> tuple[tuple[Activations, ...], Diagram | None]:
         traced = trace(model, digit)
         return traced, draw_diagram(model, traced)
 
-    return loaders.answers_thread().submit(look).result()
+    return answering.answer_thread().submit(look).result()
 
 
-def follow(name: str, digit: Digit, stage: str, unit: tuple[int, ...]) -> Sum:
-    """Return the sum behind one number; raises `Untraceable`, and as `answerer` does."""
+def follow(loaded: LoadedModel, digit: Digit, stage: str, unit: tuple[int, ...]) -> Sum:
+    """Return the sum behind one number; raises `Untraceable`."""
     from mnist_core.explain.activations import follow
 
-    return loaders.answers_thread().submit(follow, loaders.answerer(name).model, digit, stage, unit).result()
+    return answering.answer_thread().submit(follow, loaded.model, digit, stage, unit).result()
 
 
-def explain(name: str, digit: Digit, answer: int, rival: int | None) -> dict[str, NDArray[np.float32]]:
-    """Return which pixels matter by each method's name; raises as `answerer` does."""
+def explain(loaded: LoadedModel, digit: Digit, answer: int, rival: int | None) -> dict[str, NDArray[np.float32]]:
+    """Return which pixels matter by each method's name."""
     from mnist_core.explain.attribution import METHODS
 
-    model = loaders.answerer(name).model
+    model = loaded.model
 
     def ask() -> dict[str, NDArray[np.float32]]:
         return {name: method(model, digit, answer, rival) for name, method in METHODS.items()}
@@ -135,19 +140,19 @@ def explain(name: str, digit: Digit, answer: int, rival: int | None) -> dict[str
     return _explaining().submit(ask).result()
 
 
-def read(name: str, grids: Sequence[Grid], answer: int) -> list[Reading]:
-    """Return what a model answers to all cells of these grids, asked at once; raises as `answerer` does."""
-    return loaders.answers_thread().submit(read_grids, loaders.answerer(name).model, grids, answer).result()
+def read(loaded: LoadedModel, grids: Sequence[Grid], answer: int) -> list[Reading]:
+    """Return what a model answers to all cells of these grids, asked at once."""
+    return answering.answer_thread().submit(read_grids, loaded.model, grids, answer).result()
 
 
-def find_changes(name: str, digit: Digit, target: int) -> Generator[float, None, Changes]:
+def find_changes(loaded: LoadedModel, digit: Digit, target: int) -> Generator[float, None, Changes]:
     """Seek the smallest changes that make a model answer the target, yielding the share that is done, 0…1.
 
     They are kept as long as the model is, and asked for again are there at once. The search has a thread of its own,
     one for all visitors: the one that answers goes on answering meanwhile. A search that nobody waits for any more
-    still ends, after a second or two. Raises as `answerer` does, and `ValueError` as `counterfactual` does.
+    still ends, after a second or two. Raises `ValueError` as `counterfactual` does.
     """
-    model = loaders.answerer(name).model
+    model = loaded.model
     known = _found_changes.get(model.network, {}).get((digit.tobytes(), target))
     if known:
         return known
@@ -192,18 +197,18 @@ def _searcher() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="searches")
 
 
-def _features(name: str) -> NDArray[np.float32]:
+def _features(model: Model) -> NDArray[np.float32]:
     """Return what the network's last hidden layer says of every test digit, `(10_000, D)`."""
     from mnist_core.explain.neighbours import last_hidden_of_many
 
-    return last_hidden_of_many(loaders.answerer(name).model, loaders.load_digits("test"))
+    return last_hidden_of_many(model, mnist_digits.load("test"))
 
 
-def _index_of(name: str) -> Future[Index]:
+def _index_of(loaded: LoadedModel) -> Future[Index]:
     """Return the index of a model, or the work on it; one that is being made is never begun again."""
     from mnist_core.explain.neighbours import Index, last_hidden_of_many
 
-    model, digits = loaders.answerer(name).model, loaders.load_digits("train")
+    model, digits = loaded.model, mnist_digits.load("train")
     with _making_index:
         indices = _indices()
         key = model.card.weights_sha256, str(find_data_dir())
@@ -224,7 +229,7 @@ def _indices() -> dict[tuple[str, str], Future[Index]]:
 def _pixel_index(data_dir: str) -> Future[Index]:  # noqa: ARG001, it is part of the key
     from mnist_core.explain.neighbours import Index
 
-    images = loaders.load_digits("train").images
+    images = mnist_digits.load("train").images
     return _background().submit(Index, images.reshape(len(images), -1))
 
 
@@ -235,15 +240,15 @@ def _background() -> ThreadPoolExecutor:
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
-def _components(name: str, models_dir: str, stamp: loaders.Stamp) -> NDArray[np.float32]:  # noqa: ARG001
+def _components(_model: Model, weights_sha256: str, data_dir: str) -> NDArray[np.float32]:  # noqa: ARG001, the key
     from mnist_core.explain.projection import principal_components
 
-    return principal_components(_features(name))
+    return principal_components(_features(_model))
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
-def _kept_map(name: str, models_dir: str, stamp: loaders.Stamp) -> NDArray[np.float32] | None:  # noqa: ARG001
+def _kept_map(name: str, models_dir: str, stamp: stamps.Stamp) -> NDArray[np.float32] | None:  # noqa: ARG001
     from mnist_core.store.maps import load_map
 
-    card = next((card for card in loaders.shelf().cards if card.name == name), None)
+    card = next((card for card in catalogue.read().cards if card.name == name), None)
     return load_map(card, COUNTS["test"], models_dir) if card else None

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mnist_core.settings import read_settings
 from mnist_core.training import launcher
-from ui.services import loaders
 from ui.widgets.progress import offer_work
 
 
 def offer_to_fetch(sentence: str) -> None:
     """Say what is missing, offer to fetch the digits, and say how to put them there by hand."""
-    raw = loaders.data_folder() / "MNIST" / "raw"
+    raw = read_settings().data_dir / "MNIST" / "raw"
     st.info(f"{sentence} Fetch them here, or put the four `.gz` files into `{raw}`.")
     offer_work(
         "Fetch the digits (11 MB)",
         "Fetching the digits",
-        launcher.fetch_mnist,
+        launcher.launch_fetch,
         icon=":material/download:",
         key=sentence,
     )

@@ -5,20 +5,21 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.errors import MnistExplorerError
-from mnist_core.preprocessing.strokes import Digit
+from mnist_core.preprocessing.raster import Digit
 from ui.services import insights
+from ui.services.answering import LoadedModel
 from ui.services.insights import Neighbours
 from ui.text import a_digit
 from ui.widgets.tiles import show_digits
 
-ALIKE = 8  # training digits
+SIMILAR = 8  # training digits
 
 
-def show_alike(name: str, digit: Digit) -> None:
+def show_similar(loaded: LoadedModel, digit: Digit) -> None:
     """Show the training digits that are most like a digit, with their distances."""
     try:
         with st.spinner("Looking through the 60,000 training digits"):
-            for_network, by_pixels = insights.alike(name, digit, ALIKE)
+            for_network, by_pixels = insights.find_similar(loaded, digit, SIMILAR)
     except MnistExplorerError as error:
         st.warning(str(error))
         return

@@ -12,7 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnist_core.preprocessing.strokes import as_bytes
+from mnist_core.preprocessing.raster import as_bytes
 
 PAPER = 10  # of 255: near-black
 _TILE = "display:block;width:100%;image-rendering:pixelated;border:1px solid #8883;border-radius:4px"

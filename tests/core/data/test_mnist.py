@@ -8,11 +8,10 @@ import pytest
 from torchvision.datasets import MNIST
 from torchvision.datasets import utils as fetching
 
+from mnist_core.data.label_errors import DISPUTED_TEST_LABELS, DISPUTED_VOTES
 from mnist_core.data.mnist import (
     ARCHIVES,
     COUNTS,
-    DISPUTED_TEST_LABELS,
-    DISPUTED_VOTES,
     FILES,
     SIZES,
     Digits,

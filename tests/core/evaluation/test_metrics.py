@@ -9,7 +9,7 @@ from scipy.stats import binomtest
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import accuracy_score, confusion_matrix, log_loss, precision_recall_fscore_support
 
-from mnist_core.data.mnist import DISPUTED_TEST_LABELS
+from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
 from mnist_core.evaluation.metrics import (
     Answers,
     Bin,

@@ -6,7 +6,7 @@ import pytest
 from scipy import ndimage
 
 from mnist_core.preprocessing.findings import Finding, count_parts, find, measure_drawing, slant
-from mnist_core.preprocessing.strokes import draw
+from mnist_core.preprocessing.raster import draw
 from ui.inputs.examples import EXAMPLES
 
 ORDINARY = measure_drawing(EXAMPLES["8"], 18, 280)

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 from benchmarks.photos import KINDS, take_photo
 from mnist_core.model.prediction import Verdict, predict
 from mnist_core.preprocessing.ink import find_ink
-from mnist_core.preprocessing.strokes import digit_from_image, open_picture
+from mnist_core.preprocessing.pictures import digit_from_image, open_picture
 from mnist_core.store.models import load_model
 from ui.inputs.examples import EXAMPLES
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mnist_core.preprocessing.stages import Steps, fit_with_own_pen, steps_from_strokes, turning_step
+from mnist_core.preprocessing.stages import Steps, find_turning_stage, fit_with_own_pen, stages_from_strokes
 from mnist_core.preprocessing.strokes import digit_from_strokes, plain_resize_strokes
 from ui.inputs.examples import EXAMPLES
 
@@ -17,14 +17,14 @@ def random_drawing(seed):
     "drawing", [(strokes, 18) for strokes in EXAMPLES.values()] + list(map(random_drawing, range(9)))
 )
 def test_the_last_step_is_what_the_network_gets_and_the_first_a_plain_resize(drawing):
-    steps = steps_from_strokes(*drawing, 280)
+    steps = stages_from_strokes(*drawing, 280)
     assert np.array_equal(steps.centred, digit_from_strokes(*drawing))
     assert np.array_equal(steps.resized, plain_resize_strokes(*drawing, 280))
 
 
 def test_only_the_last_step_shifts_the_ink_to_its_centre_of_mass():
     ell = [[(100, 40), (100, 240), (160, 240)]]  # most of its ink lies left and low
-    steps = steps_from_strokes(ell, 18, 280)
+    steps = stages_from_strokes(ell, 18, 280)
     assert np.array_equal(steps.centred, np.roll(steps.redrawn, (-1, 2), axis=(0, 1)))
 
 
@@ -40,12 +40,12 @@ def test_fitted_with_its_own_pen_the_ink_spans_the_middle_20_pixels(pen_width, s
 
 
 def test_a_thick_pen_is_seen_when_fitted_and_gone_when_redrawn():
-    steps = steps_from_strokes(EXAMPLES["tiny 4"], 18, 280)
+    steps = stages_from_strokes(EXAMPLES["tiny 4"], 18, 280)
     assert steps.fitted.sum() > 1.5 * steps.redrawn.sum()
 
 
 def test_nothing_drawn_is_empty_at_every_step():
-    steps = steps_from_strokes([[]], 18, 280)
+    steps = stages_from_strokes([[]], 18, 280)
     assert not any(getattr(steps, step).any() for step in Steps.__slots__)
 
 
@@ -61,4 +61,4 @@ def test_nothing_drawn_is_empty_at_every_step():
     ],
 )
 def test_the_turning_step_is_the_one_from_which_on_the_answer_stays(answers, step):
-    assert turning_step(answers) == step
+    assert find_turning_stage(answers) == step

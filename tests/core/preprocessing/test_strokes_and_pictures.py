@@ -6,17 +6,14 @@ import pytest
 from PIL import Image
 
 from mnist_core.errors import DrawingError, PictureError
+from mnist_core.preprocessing.pictures import digit_from_image, open_picture, plain_resize_image
+from mnist_core.preprocessing.raster import centre_by_mass, draw
 from mnist_core.preprocessing.strokes import (
     MOST_POINTS,
     Mark,
-    centre_by_mass,
-    digit_from_image,
     digit_from_strokes,
     digit_with_marks,
-    draw,
     fit_to_box,
-    open_picture,
-    plain_resize_image,
     plain_resize_strokes,
 )
 

@@ -113,7 +113,7 @@ def test_a_history_that_cannot_be_read_or_is_too_large_is_refused(tmp_path, path
     (tmp_path / "folder").mkdir()
     with pytest.raises(RunError, match="folder cannot be read: Is a directory"):
         read_history(tmp_path / "folder")
-    monkeypatch.setattr(histories, "LARGEST_HISTORY", 10)
+    monkeypatch.setattr(histories, "MAX_HISTORY", 10)
     with pytest.raises(RunError, match=r"history\.jsonl is over 10 bytes"):
         read_history(path)
 

@@ -13,41 +13,40 @@ from mnist_core.data.mnist import split_training
 from mnist_core.errors import BadName, ModelNotFound, RunError
 from mnist_core.model.networks import build_network
 from mnist_core.recipe import preset
-from mnist_core.store import runs, training_lock
+from mnist_core.store import checkpoints, runs, training_lock
+from mnist_core.store.checkpoints import load_checkpoint, load_learnt, save_checkpoint
 from mnist_core.store.models import Damaged, list_models, load_evaluation, load_model
 from mnist_core.store.runs import (
     Run,
     State,
     ask_to_stop,
+    create_run,
     delete_run,
     find_run,
     finish_run,
     free_name,
     is_asked_to_stop,
     list_runs,
-    load_checkpoint,
-    load_learnt,
     names_in_use,
-    new_run,
     output_file,
     rename_run,
-    save_checkpoint,
+    reopen_run,
 )
-from mnist_core.training import launcher
+from mnist_core.training import worker
 from mnist_core.training.loop import Training
 
 RECIPE = preset("mlp-plus", epochs=2, held_out=100, batch_size=100, ema_decay=0.9, precision="float32", affine=0)
 
 
 def begun(models_dir, name="mine", created="2026-01-01T00:00:00+00:00", recipe=RECIPE):
-    return new_run(name, "mlp-plus", recipe, 1, created, models_dir)
+    return create_run(name, "mlp-plus", recipe, models_dir, threads=1, created=created)
 
 
 def stopped(models_dir, name="mine", recipe=RECIPE):
     """A run that was asked to stop before it began, and so ended after its first step."""
     run = begun(models_dir, name, recipe=recipe)
     ask_to_stop(run)
-    assert launcher.carry_out(run, None, lambda _: None) is False
+    assert worker.carry_out(run, None, lambda _: None) is False
     return find_run(name, models_dir)
 
 
@@ -63,11 +62,13 @@ def test_a_run_reads_back_as_it_was_begun(tmp_path):
         recipe=RECIPE,
         threads=1,
         created="2026-01-01T00:00:00+00:00",
-        state=State.INTERRUPTED,
+        state=State.OPEN,
         folder=tmp_path / ".runs" / "mine",
     )
-    assert find_run("mine", tmp_path) == run
-    assert list_runs(tmp_path) == [run]
+    assert json.loads((run.folder / "run.json").read_text())["state"] == "open"
+    found = replace(run, state=State.INTERRUPTED)  # for no process carries it out
+    assert find_run("mine", tmp_path) == found
+    assert list_runs(tmp_path) == [found]
     assert [path.name for path in (tmp_path / ".runs").iterdir()] == ["mine"]
     assert not run.has_learnt
 
@@ -229,7 +230,7 @@ def test_a_renamed_run_goes_on_under_its_new_name(tmp_path):
     assert (run.name, run.state, run.folder.name) == ("new", State.STOPPED, "new")
     assert load_learnt(run).card.name == "new"
     assert [path.name for path in (tmp_path / ".runs").iterdir()] == ["new"]
-    assert launcher.carry_out(launcher.resume("new", tmp_path), None, lambda _: None)
+    assert worker.carry_out(reopen_run("new", tmp_path), None, lambda _: None)
     assert load_evaluation("new", tmp_path).seen == 600
     assert load_model("new", tmp_path).card.name == "new"
 
@@ -311,9 +312,9 @@ def test_a_request_to_stop_a_run_that_is_gone_is_no_error(tmp_path):
 def test_an_unfinished_run_answers_with_the_network_that_would_be_kept(tmp_path, made_digits, monkeypatch, ema_decay):
     recipe = replace(RECIPE, ema_decay=ema_decay)
     looks = iter([False] * 6 + [True])
-    monkeypatch.setattr(launcher, "is_asked_to_stop", lambda _: next(looks))
+    monkeypatch.setattr(worker, "is_asked_to_stop", lambda _: next(looks))
     run = begun(tmp_path, recipe=recipe)
-    launcher.carry_out(run, None, lambda _: None)
+    worker.carry_out(run, None, lambda _: None)
     process = Training(recipe, build_network("mlp-plus", 0, recipe.dropout), *split_training(made_digits, 100))
     for _, _ in zip(range(7), process.advance(), strict=False):
         pass
@@ -415,7 +416,7 @@ def test_a_checkpoint_is_read_whole_while_others_take_its_place(checkpoint):
 
 
 def test_a_huge_checkpoint_is_refused_unread(checkpoint, monkeypatch):
-    monkeypatch.setattr(runs, "LARGEST_CHECKPOINT", 1000)
+    monkeypatch.setattr(checkpoints, "MAX_CHECKPOINT", 1000)
     with pytest.raises(RunError, match="is damaged"):
         load_checkpoint(checkpoint[0])
 
@@ -424,7 +425,7 @@ def test_a_finished_run_leaves_only_what_a_model_is_made_of(checkpoint, tmp_path
     run, _ = checkpoint
     (run.folder / ".checkpoint.safetensors-x7d").write_text("half of one, by a session that was killed")
     output_file("mine", tmp_path).write_text("what it printed")
-    launcher.carry_out(launcher.resume("mine", tmp_path), None, lambda _: None)
+    worker.carry_out(reopen_run("mine", tmp_path), None, lambda _: None)
     assert sorted(file.name for file in (tmp_path / "mine").iterdir()) == [
         *("card.json", "evaluation.json", "history.jsonl", "probabilities.safetensors", "weights.safetensors")
     ]

@@ -20,8 +20,9 @@ from mnist_core.errors import BadBundle, BadName, DamagedModel, ModelError, Mode
 from mnist_core.model.card import card_from_json
 from mnist_core.model.prediction import probabilities
 from mnist_core.store import zip_archive
+from mnist_core.store.layout import MAX_ZIPPED
 from mnist_core.store.models import list_damaged_models, list_models, load_answers, load_evaluation, load_model
-from mnist_core.store.zip_archive import LARGEST, LARGEST_ZIP, keep_bundle, open_bundle, pack, unpack
+from mnist_core.store.zip_archive import LARGEST_ZIP, keep_bundle, open_bundle, pack, unpack
 from mnist_core.synthetic.generate import synthetic_digits
 from tests.support.places import PROJECT
 
@@ -272,11 +273,11 @@ def test_a_zip_that_is_too_large_is_refused_unread(shelf):
     assert sentence == "The zip has 5,242,881 bytes; a model has 5,242,880 at most."
 
 
-@pytest.mark.parametrize("member", LARGEST)
+@pytest.mark.parametrize("member", MAX_ZIPPED)
 def test_what_would_unpack_to_too_much_is_refused_before_it_is_unpacked(member, shelf):
-    content = in_folder(files() | {member: bytes(LARGEST[member] + 1)})
+    content = in_folder(files() | {member: bytes(MAX_ZIPPED[member] + 1)})
     assert len(content) < LARGEST_ZIP
-    assert f"would unpack to {LARGEST[member] + 1:,} bytes" in refusal(content, shelf, BadBundle)
+    assert f"would unpack to {MAX_ZIPPED[member] + 1:,} bytes" in refusal(content, shelf, BadBundle)
 
 
 def test_a_bomb_that_understates_its_size_is_refused(shelf):
@@ -442,7 +443,7 @@ def test_a_disk_that_is_full_leaves_nothing(shelf, monkeypatch):
     def fill(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(zip_archive, "write_whole", fill)
+    monkeypatch.setattr(zip_archive, "write_atomically", fill)
     with pytest.raises(ModelError, match=r"No model can be written to .*: No space left on device\."):
         keep_bundle(found, shelf)
     assert everything(shelf) == before

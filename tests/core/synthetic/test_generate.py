@@ -3,7 +3,7 @@ import pytest
 
 from mnist_core.data.mnist import NOT_A_DIGIT, Digits
 from mnist_core.model.prediction import probabilities
-from mnist_core.preprocessing.strokes import centre_by_mass
+from mnist_core.preprocessing.raster import centre_by_mass
 from mnist_core.store.models import load_model
 from mnist_core.synthetic.digit_styles import STYLES, Style
 from mnist_core.synthetic.generate import choose_styles, draw, not_digits, synthetic_digits, with_synthetic

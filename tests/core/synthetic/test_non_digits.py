@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mnist_core.data.mnist import NOT_A_DIGIT
-from mnist_core.preprocessing.strokes import centre_by_mass
+from mnist_core.preprocessing.raster import centre_by_mass
 from mnist_core.synthetic.digit_styles import STYLES
 from mnist_core.synthetic.generate import draw, not_digits
 from mnist_core.synthetic.non_digits import LETTERS, SHAPES

@@ -20,11 +20,11 @@ from mnist_core.data.mnist import Digits, checksum, find_data_dir
 from mnist_core.errors import NotJudged, RunError
 from mnist_core.evaluation.metrics import evaluate
 from mnist_core.recipe import PRESETS, Recipe
-from mnist_core.store import runs, training_lock
+from mnist_core.store import checkpoints, runs, training_lock
 from mnist_core.store.models import list_models, load_answers, load_evaluation, load_model
 from mnist_core.store.runs import State, ask_to_stop, find_run, list_runs
 from mnist_core.synthetic.generate import synthetic_digits
-from mnist_core.training import launcher, loop
+from mnist_core.training import final_evaluation, loop, worker
 from tests.support.places import PROJECT
 
 # Ten steps an epoch, with all that has a state of its own: dropout, augmentation, batch normalisation, running mean.
@@ -38,7 +38,7 @@ MODEL = {"card.json", "weights.safetensors", "history.jsonl", "evaluation.json",
 @pytest.fixture(autouse=True)
 def one_thread(monkeypatch):
     """Small batches gain nothing by more; and the tests that follow have as many as before."""
-    monkeypatch.setattr(launcher, "processors", lambda: 1)
+    monkeypatch.setattr(runs, "count_processors", lambda: 1)
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)
@@ -61,8 +61,8 @@ def uninterrupted(made_digits, tmp_path_factory):
     """The weights and the history, but for the seconds, of a training that nothing disturbed."""
     models_dir = tmp_path_factory.mktemp("uninterrupted")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(launcher, "load_mnist", lambda *_: made_digits)
-        patch.setattr(launcher, "DISPUTED_TEST_LABELS", ())
+        patch.setattr(worker, "load_mnist", lambda *_: made_digits)
+        patch.setattr(final_evaluation, "DISPUTED_TEST_LABELS", ())
         assert begin(models_dir) == 0
     return result(models_dir)
 
@@ -76,7 +76,7 @@ def result(models_dir):
 def stop_at(monkeypatch, moment):
     """Let a training find, at that moment, that somebody asked it to stop."""
     looks = count(1)
-    monkeypatch.setattr(launcher, "is_asked_to_stop", lambda _: next(looks) == moment)
+    monkeypatch.setattr(worker, "is_asked_to_stop", lambda _: next(looks) == moment)
 
 
 # ---------------------------------------------------------------------------------------------------- to the end
@@ -117,7 +117,7 @@ def test_synthetic_digits_are_learnt_from_too(tmp_path):
 
 
 def learn_from_synthetic_digits(models_dir, monkeypatch):
-    monkeypatch.setattr(launcher, "IN_PLACE_OF_MNIST", 500)
+    monkeypatch.setattr(worker, "IN_PLACE_OF_MNIST", 500)
     flags = ("--epochs", 1, "--batch-size", 50, "--held-out", 100, "--digits", "synthetic")
     assert run(*flags, "--name", "mine", "--models-dir", models_dir) == 0
     card = load_model("mine", models_dir).card
@@ -199,7 +199,7 @@ def test_a_stopped_training_resumes_and_ends_as_if_nothing_had_been(
 
 @pytest.mark.usefixtures("small_data")
 def test_a_training_may_be_stopped_again_and_again(tmp_path, monkeypatch, uninterrupted):
-    monkeypatch.setattr(launcher, "is_asked_to_stop", lambda _: True)
+    monkeypatch.setattr(worker, "is_asked_to_stop", lambda _: True)
     assert begin(tmp_path) == 130
     sessions = 1
     while resume(tmp_path) == 130:
@@ -216,9 +216,9 @@ def test_a_training_may_be_stopped_again_and_again(tmp_path, monkeypatch, uninte
 def test_a_stop_is_heard_while_synthetic_digits_are_written(tmp_path, monkeypatch, capsys, source, written):
     def stop_at_question(number):
         asked = iter([False] * (number - 1) + [True])  # a further question would fail
-        monkeypatch.setattr(launcher, "is_asked_to_stop", lambda _: next(asked))
+        monkeypatch.setattr(worker, "is_asked_to_stop", lambda _: next(asked))
 
-    monkeypatch.setattr(launcher, "IN_PLACE_OF_MNIST", 500)
+    monkeypatch.setattr(worker, "IN_PLACE_OF_MNIST", 500)
     flags = (*source, "--epochs", 1, "--batch-size", 50, "--held-out", 100, "--name", "mine", "--models-dir", tmp_path)
     stop_at_question(7)
     assert run(*flags) == 130
@@ -234,7 +234,7 @@ def test_a_stop_is_heard_while_synthetic_digits_are_written(tmp_path, monkeypatc
     assert resume(tmp_path) == 130
     stopped = find_run("mine", tmp_path)
     assert (stopped.reason, stopped.has_learnt) == ("before it went on", True)
-    monkeypatch.setattr(launcher, "is_asked_to_stop", lambda _: False)
+    monkeypatch.setattr(worker, "is_asked_to_stop", lambda _: False)
     assert resume(tmp_path) == 0
 
 
@@ -283,7 +283,7 @@ def test_a_resumed_training_multiplies_as_it_began_on_whatever_processor(tmp_pat
 def test_on_other_digits_it_does_not_go_on(tmp_path, monkeypatch, capsys, small_data):
     stop_at(monkeypatch, 3)
     begin(tmp_path)
-    monkeypatch.setattr(launcher, "load_mnist", lambda *_: Digits(255 - small_data.images, small_data.labels))
+    monkeypatch.setattr(worker, "load_mnist", lambda *_: Digits(255 - small_data.images, small_data.labels))
     assert resume(tmp_path) == 1
     assert "The training digits are not those it began with." in capsys.readouterr().err
     assert find_run("mine", tmp_path).state is State.FAILED
@@ -311,7 +311,7 @@ def test_a_lost_history_is_not_filled_with_nonsense(tmp_path, monkeypatch):
 
 
 def test_an_unknown_training_is_answered_with_those_that_can_be_resumed(tmp_path, capsys):
-    launcher.begin("other", "classic", Recipe(), tmp_path)
+    runs.create_run("other", "classic", Recipe(), tmp_path)
     assert resume(tmp_path) == 1
     assert capsys.readouterr().err == ("train.py: There is no unfinished training called 'mine'. Unfinished: other.\n")
 
@@ -322,7 +322,7 @@ def test_an_unfinished_training_is_not_begun_anew_unless_asked(tmp_path, monkeyp
     stop_at(monkeypatch, 3)
     begin(tmp_path, "--seed", 5)
     if state == "interrupted":
-        runs.reopen_run(find_run("mine", tmp_path))
+        runs.reopen_run("mine", tmp_path)
     assert begin(tmp_path) == 1
     assert capsys.readouterr().err == (
         f"train.py: There is an unfinished training called 'mine', {state}. "
@@ -419,10 +419,10 @@ def test_a_training_goes_on_to_its_end_when_nobody_listens_any_more(tmp_path):
 @pytest.mark.parametrize(
     ("module", "call"),
     [
-        pytest.param(runs, 2, id="at the first checkpoint"),  # the first call is for run.json
-        pytest.param(runs, 3, id="at the second checkpoint"),
-        pytest.param(launcher, 1, id="at the weights"),
-        pytest.param(launcher, 3, id="at the probabilities"),
+        pytest.param(checkpoints, 1, id="at the first checkpoint"),
+        pytest.param(checkpoints, 2, id="at the second checkpoint"),
+        pytest.param(worker, 1, id="at the weights"),
+        pytest.param(final_evaluation, 1, id="at the probabilities"),
     ],
 )
 def test_a_full_disk_leaves_the_old_model_whole_and_ends_in_a_sentence(
@@ -430,16 +430,16 @@ def test_a_full_disk_leaves_the_old_model_whole_and_ends_in_a_sentence(
 ):
     begin(tmp_path, "--seed", 5)
     before = {path.name: path.read_bytes() for path in (tmp_path / "mine").iterdir()}
-    calls, write = count(1), module.write_whole
-    monkeypatch.setattr(launcher, "SAVE_EVERY", 0.0)
+    calls, write = count(1), module.write_atomically
+    monkeypatch.setattr(worker, "SAVE_EVERY", 0.0)
 
     def fill(path, content):
-        if next(calls) + (module is runs) == call:
+        if next(calls) == call:
             raise OSError(28, "No space left on device")
         write(path, content)
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "write_whole", fill)
+        patch.setattr(module, "write_atomically", fill)
         assert begin(tmp_path) == 1
     assert capsys.readouterr().err == (
         "train.py: The training could not be written: No space left on device. What was saved before is whole.\n"
@@ -450,7 +450,7 @@ def test_a_full_disk_leaves_the_old_model_whole_and_ends_in_a_sentence(
         State.FAILED,
         "The training could not be written: No space left on device.",
     )
-    assert failed.has_learnt == (call != 2)
+    assert failed.has_learnt == (module is not checkpoints or call > 1)
     assert resume(tmp_path) == 0
     assert result(tmp_path) == uninterrupted
 
@@ -458,7 +458,7 @@ def test_a_full_disk_leaves_the_old_model_whole_and_ends_in_a_sentence(
 @pytest.mark.usefixtures("small_data")
 def test_a_full_disk_that_takes_the_history_too_ends_in_a_sentence(tmp_path, capsys):
     """A real one: every write to /dev/full fails as on a full disk."""
-    launcher.begin("mine", "classic", Recipe(held_out=100), tmp_path)
+    runs.create_run("mine", "classic", Recipe(held_out=100), tmp_path)
     (tmp_path / ".runs" / "mine" / "history.jsonl").symlink_to("/dev/full")
     assert resume(tmp_path) == 1
     assert "The training could not be written: " in capsys.readouterr().err
@@ -479,7 +479,7 @@ def test_a_crash_is_noted_with_its_reason(tmp_path, monkeypatch, uninterrupted):
         raise ZeroDivisionError("nobody thought of it")
 
     with monkeypatch.context() as patch:
-        patch.setattr(launcher, "evaluate", crash)
+        patch.setattr(final_evaluation, "evaluate", crash)
         with pytest.raises(ZeroDivisionError):
             begin(tmp_path)
     failed = find_run("mine", tmp_path)
@@ -670,7 +670,7 @@ def test_every_dial_is_a_flag_that_turns_it(tmp_path, monkeypatch):
         **{"precision": "bfloat16", "held_out": 777, "seed": 7},
     }
     begun = []
-    monkeypatch.setattr(launcher, "begin", lambda _, preset, recipe, *__, **___: begun.append((preset, recipe)))
+    monkeypatch.setattr(train, "create_run", lambda _, preset, recipe, *__, **___: begun.append((preset, recipe)))
     monkeypatch.setattr(train, "train", lambda *_: 0)
     flags = [part for dial, value in turned.items() for part in (f"--{dial.replace('_', '-')}", value)]
     assert run("--recipe", "quick", *flags, "--models-dir", tmp_path) == 0

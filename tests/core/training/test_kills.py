@@ -61,9 +61,10 @@ def _main(kills: int, seed: int, folder: Path) -> None:
     import train
     from mnist_core.data.mnist import Digits
     from mnist_core.errors import RunError
+    from mnist_core.store.checkpoints import load_checkpoint, load_learnt
     from mnist_core.store.models import list_damaged_models, list_models, load_model
-    from mnist_core.store.runs import Run, State, list_runs, load_checkpoint, load_learnt
-    from mnist_core.training import launcher
+    from mnist_core.store.runs import Run, State, list_runs
+    from mnist_core.training import final_evaluation, worker
 
     torch.set_num_threads(1)  # what forks must have no threads
     chance = random.Random(seed)
@@ -73,9 +74,9 @@ def _main(kills: int, seed: int, folder: Path) -> None:
     for image, label in zip(images, labels, strict=True):
         image[4 + 2 * label : 6 + 2 * label, 4:24] = 255
     digits = Digits(images, labels.astype(np.int64))
-    launcher.load_mnist = lambda *_: digits
-    launcher.DISPUTED_TEST_LABELS = ()
-    launcher.SAVE_EVERY = 0.0
+    worker.load_mnist = lambda *_: digits
+    final_evaluation.DISPUTED_TEST_LABELS = ()
+    worker.SAVE_EVERY = 0.0
     os.fsync = lambda _: None  # it is for power failures; without it checkpoints are written ten times as often
 
     def fork(*flags: str) -> int:

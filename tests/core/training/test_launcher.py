@@ -46,7 +46,7 @@ def models_dir(tmp_path):
 def test_twenty_presses_at_once_make_one_training_which_stops_when_asked_and_resumes(models_dir):
     def press(number):
         try:
-            launcher.start(f"mine-{number}", "classic", LONG, models_dir)
+            launcher.launch_training(f"mine-{number}", "classic", LONG, models_dir)
         except Busy as error:
             return str(error)
         return f"mine-{number}"
@@ -60,7 +60,7 @@ def test_twenty_presses_at_once_make_one_training_which_stops_when_asked_and_res
 
     assert find_run(name, models_dir).state is State.RUNNING
     with pytest.raises(Busy) as caught:  # late, and for the name in use, it is told the same
-        launcher.start(name, "classic", LONG, models_dir)
+        launcher.launch_training(name, "classic", LONG, models_dir)
     assert str(caught.value) == refusal
     wait_for(lambda: len(find_run(name, models_dir).history().steps) > 0)
     ask_to_stop(find_run(name, models_dir))
@@ -71,8 +71,8 @@ def test_twenty_presses_at_once_make_one_training_which_stops_when_asked_and_res
     assert "Stopped; what it learnt is kept." in output_file(name, models_dir).read_text()
 
     with pytest.raises(BadName, match=f"There is a training or a model called {name!r} already"):
-        launcher.start(name, "classic", SHORT, models_dir)
-    launcher.start_again(name, models_dir)
+        launcher.launch_training(name, "classic", SHORT, models_dir)
+    launcher.launch_resumed_training(name, models_dir)
     assert find_run(name, models_dir).state is State.RUNNING
     wait_for(lambda: len(find_run(name, models_dir).history().steps) > steps)
 
@@ -83,7 +83,7 @@ def test_a_training_of_one_epoch_becomes_a_model_though_who_started_it_is_gone(m
         "import sys; from pathlib import Path\n"
         "from mnist_core.training import launcher; from mnist_core.recipe import preset\n"
         "recipe = preset('classic', epochs=1, held_out=30_000, batch_size=1000)\n"
-        "launcher.start('mine', 'classic', recipe, Path(sys.argv[1]))"
+        "launcher.launch_training('mine', 'classic', recipe, Path(sys.argv[1]))"
     )
     subprocess.run([sys.executable, "-c", code, str(models_dir)], cwd=PROJECT, check=True)
     running = training_lock.holder()
@@ -99,12 +99,12 @@ def test_a_training_of_one_epoch_becomes_a_model_though_who_started_it_is_gone(m
 
 def test_what_the_command_refuses_is_said_in_its_own_sentence(models_dir, tmp_path):
     with pytest.raises(RunError, match="There is no unfinished training called 'nobody'"):
-        launcher.start_again("nobody", models_dir)
+        launcher.launch_resumed_training("nobody", models_dir)
     with pytest.raises(BadName, match="cannot be a model's name"):
-        launcher.start("../x", "classic", SHORT, models_dir)
+        launcher.launch_training("../x", "classic", SHORT, models_dir)
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(TrainingError, match=r"in .*file.*: Not a directory"):
-        launcher.start("mine", "classic", SHORT, tmp_path / "file" / "models")
+        launcher.launch_training("mine", "classic", SHORT, tmp_path / "file" / "models")
     assert not models_dir.exists()
     assert training_lock.holder() is None
 
@@ -113,7 +113,7 @@ def test_a_training_that_ends_before_it_began_says_why(models_dir, monkeypatch):
     run_command = launcher._run_command
     monkeypatch.setattr(launcher, "_run_command", lambda flags, output: run_command([*flags, "--epochs", "0"], output))
     with pytest.raises(TrainingError) as caught:
-        launcher.start("mine", "classic", SHORT, models_dir)
+        launcher.launch_training("mine", "classic", SHORT, models_dir)
     assert str(caught.value) == "error: argument --epochs: found 0, expected a whole number from 1 to 1,000"
     assert names_in_use(models_dir) == set()
 
@@ -129,12 +129,12 @@ def test_a_training_that_does_not_begin_in_time_is_ended(models_dir, monkeypatch
     monkeypatch.setattr(launcher, "_run_command", run_slowly)
     monkeypatch.setattr(launcher, "START_LIMIT", 0.5)
     with pytest.raises(TrainingError, match="ended before it began"):
-        launcher.start("mine", "classic", SHORT, models_dir)
+        launcher.launch_training("mine", "classic", SHORT, models_dir)
     assert started[0].wait(10) != 0
 
 
 def test_fetching_what_is_here_ends_at_once(tmp_path):
-    shares = list(launcher.fetch_mnist(find_data_dir()))
+    shares = list(launcher.launch_fetch(find_data_dir()))
     assert all(0 <= share <= 1 for share in shares)
     assert list(tmp_path.iterdir()) == []
 
@@ -143,4 +143,4 @@ def test_fetching_without_a_network_ends_in_a_sentence(tmp_path, monkeypatch):
     for proxy in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(proxy, "http://127.0.0.1:9")
     with pytest.raises(DataError, match=r"^The MNIST digits could not be fetched\."):
-        assert set(launcher.fetch_mnist(tmp_path / "data")) <= {0.0}
+        assert set(launcher.launch_fetch(tmp_path / "data")) <= {0.0}

@@ -1,0 +1,84 @@
+"""Checkpoints: a training saved between two steps, so that it can be resumed bit for bit."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from safetensors import SafetensorError
+
+from mnist_core.errors import ModelError, RunError
+from mnist_core.files import json_object, read_notes, write_atomically
+from mnist_core.model.card import Card, card_from_json
+from mnist_core.store.layout import CHECKPOINT, MAX_CHECKPOINT
+from mnist_core.store.runs import Run
+
+if TYPE_CHECKING:  # what lists runs need not wait for torch
+    from torch import Tensor
+
+    from mnist_core.model.inference import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A training put down: tensors by name, how far it is, the card it would have, and its history's size."""
+
+    tensors: dict[str, Tensor]
+    progress: dict[str, Any]
+    card: Card
+    history_bytes: int
+
+
+def save_checkpoint(run: Run, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint whole, in the place of the one before."""
+    from safetensors.torch import save
+
+    notes = {
+        "progress": json.dumps(checkpoint.progress),
+        "card": checkpoint.card.to_json(),
+        "history_bytes": str(checkpoint.history_bytes),
+    }
+    write_atomically(run.folder / CHECKPOINT, save(checkpoint.tensors, notes))
+
+
+def load_checkpoint(run: Run) -> Checkpoint | None:
+    """Read the checkpoint; None where none was saved yet. Raises `RunError` for one that is damaged."""
+    from safetensors.torch import load
+
+    path = run.folder / CHECKPOINT
+    try:
+        if path.stat().st_size > MAX_CHECKPOINT:
+            raise ValueError("too large")
+        content = path.read_bytes()  # at once: `safe_open` opens it twice, and may find two checkpoints
+        notes = read_notes(content)
+        return Checkpoint(
+            load(content),
+            json_object(notes["progress"], "progress"),
+            card_from_json(notes["card"]),
+            int(notes["history_bytes"]),
+        )
+    except FileNotFoundError:
+        return None
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, ModelError) as error:
+        raise RunError(f"The checkpoint of {run.name!r} is damaged. Begin it anew, or delete it.") from error
+
+
+def load_learnt(run: Run) -> Model:
+    """Load the network that a run has saved last, ready to answer; raises `RunError`."""
+    from mnist_core.model.inference import Model
+    from mnist_core.model.networks import build_network
+
+    checkpoint = load_checkpoint(run)
+    if checkpoint is None:
+        raise RunError(f"{run.name!r} has not saved a network yet. Wait a few seconds.")
+    prefix = "average.module." if run.recipe.ema_decay else "network."
+    weights = {
+        name.removeprefix(prefix): value for name, value in checkpoint.tensors.items() if name.startswith(prefix)
+    }
+    network = build_network(run.recipe.network)
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise RunError(f"The checkpoint of {run.name!r} does not fit its network.") from error
+    return Model(network.eval(), replace(checkpoint.card, name=run.name))  # it may have been renamed since

@@ -1,0 +1,35 @@
+"""How a model folder and a run's folder are laid out: the names of their files, and how large each may be, in bytes.
+
+    models/<name>/weights.safetensors         the numbers, no code (never a pickle)
+    models/<name>/card.json                   what it is and how it was made: `Card`
+    models/<name>/history.jsonl               one line a logged point of its training
+    models/<name>/evaluation.json             its evaluation on the test digits: `Evaluation`
+    models/<name>/probabilities.safetensors   what that was computed from: `Answers`,
+                                              "test" (10,000, 10) float32 and "labels" (10,000,) uint8
+    models/<name>/map.safetensors             the test digits on a map, where one was drawn: `projection`
+
+    models/.runs/<name>/                      a run that is not finished
+    models/.runs/<name>/run.json              what is being trained, and how it ended if it did: `Run`
+    models/.runs/<name>/history.jsonl         as above
+    models/.runs/<name>/checkpoint.safetensors  all that it takes to resume, bit for bit
+    models/.runs/<name>/stop                  is there when somebody asks it to stop
+    models/.runs/<name>.txt                   what its process printed, where a page launched it
+
+A finished run is a model: its folder has moved to `models/<name>/`, its history with it.
+"""
+
+CARD, WEIGHTS, HISTORY = "card.json", "weights.safetensors", "history.jsonl"
+EVALUATION, PROBABILITIES, MAP = "evaluation.json", "probabilities.safetensors", "map.safetensors"
+RUNS, RUN, CHECKPOINT, STOP = ".runs", "run.json", "checkpoint.safetensors", "stop"
+
+MAX_WEIGHTS = 200_000_000
+MAX_CHECKPOINT = 1_000_000_000
+MAX_HISTORY = 50_000_000
+MAX_ZIPPED = {  # of each file in a zip that somebody gives, several times what it takes
+    CARD: 100_000,
+    WEIGHTS: 10_000_000,
+    HISTORY: 5_000_000,
+    EVALUATION: 100_000,
+    PROBABILITIES: 2_000_000,
+    MAP: 500_000,
+}

@@ -1,0 +1,52 @@
+"""Evaluating a finished model on the test digits: once at the end of its training, or anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
+from mnist_core.data.mnist import load_mnist
+from mnist_core.errors import ModelError
+from mnist_core.evaluation.metrics import Answers, evaluate
+from mnist_core.files import write_atomically, write_json
+from mnist_core.store.layout import EVALUATION, PROBABILITIES
+from mnist_core.store.models import find_models_dir, load_model
+
+PART = 1000  # digits between two reports of the progress
+
+
+def write_evaluation(folder: Path, probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> None:
+    """Write what a model answered to the test digits, and how good that is, computed from what is written."""
+    from safetensors.numpy import save
+
+    answers = Answers(probabilities.astype(np.float32), labels)
+    evaluation = evaluate(answers.probabilities, labels, DISPUTED_TEST_LABELS)
+    write_atomically(folder / PROBABILITIES, save(answers.to_tensors()))
+    write_json(folder / EVALUATION, evaluation.to_json())
+
+
+def evaluate_again(name: str, models_dir: Path | str | None = None, data_dir: Path | None = None) -> Iterator[float]:
+    """Evaluate a model anew on the test digits, yielding the share that is done, 0…1; it is written last, and whole.
+
+    For models that were not evaluated, or whose evaluation is damaged. Raises `MissingData` where the digits are not
+    here, and `ModelError` where the model cannot be used, was replaced meanwhile, or cannot be written to.
+    """
+    from mnist_core.model.prediction import probabilities
+
+    model = load_model(name, models_dir)
+    test = load_mnist("test", data_dir, fetch=False)
+    answers: list[NDArray[np.float64]] = []
+    for start in range(0, len(test), PART):
+        yield start / len(test)
+        answers.append(probabilities(model, test[start : start + PART].pixels))
+    yield 1.0
+    if load_model(name, models_dir).card != model.card:
+        raise ModelError(f"The model {name!r} was replaced while it was evaluated. Evaluate it again.")
+    try:
+        write_evaluation(find_models_dir(models_dir) / name, np.concatenate(answers), test.labels)
+    except OSError as error:
+        raise ModelError(f"The evaluation of {name!r} cannot be written: {error.strerror or error}.") from error

@@ -1,0 +1,243 @@
+"""The training's own process: carry a run out, from its digits to a model, or to a checkpoint where it is stopped.
+
+`train.py` makes or reopens the run (`store.runs`), holds the lock that keeps other trainings away, and calls
+`carry_out`; the rest of this module is read from there downwards. A page does none of this: it launches `train.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, BinaryIO
+
+from mnist_core.data.mnist import NOT_A_DIGIT, Digits, checksum, load_mnist, mnist_is_here, split_training
+from mnist_core.errors import Diverged, MnistExplorerError, RunError, TrainingError
+from mnist_core.files import write_atomically
+from mnist_core.machine import processor_name
+from mnist_core.model.card import Card
+from mnist_core.recipe import Recipe
+from mnist_core.store.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from mnist_core.store.history import Entry, entry_to_line
+from mnist_core.store.layout import CARD, HISTORY, WEIGHTS
+from mnist_core.store.runs import Run, State, end_run, finish_run, is_asked_to_stop
+from mnist_core.synthetic.generate import IN_PLACE_OF_MNIST, synthetic_digits, with_synthetic
+from mnist_core.training.final_evaluation import write_evaluation
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from mnist_core.training.loop import Training
+
+SAVE_EVERY = 2.0  # seconds, at least
+SAVE_SHARE = 0.05  # of the time, at most, goes into saving
+
+
+class _Stopped(Exception):
+    """Somebody asked to stop before there was anything to save."""
+
+
+def carry_out(run: Run, data_dir: Path | None, report: Callable[[Entry], None]) -> bool:
+    """Train, evaluate once on the test digits, and move the model to its place; returns False where it was stopped.
+
+    A model that has learnt from synthetic digits where MNIST is not at hand is not evaluated; `evaluate_again` does
+    that later. However it ends, the run says so: a failure is noted with its reason and raised again.
+    """
+    try:
+        with _stop_signals() as signalled:
+            return _carry_out(run, data_dir, report, lambda: signalled() or is_asked_to_stop(run))
+    except _Stopped:
+        end_run(run, State.STOPPED, "before it went on" if run.has_learnt else "before its first step")
+        return False
+    except Diverged as error:
+        end_run(run, State.DIVERGED, str(error))
+        raise
+    except OSError as error:
+        reason = f"The training could not be written: {error.strerror or error}."
+        end_run(run, State.FAILED, reason)
+        raise TrainingError(f"{reason} What was saved before is whole.") from error
+    except MnistExplorerError as error:
+        end_run(run, State.FAILED, str(error))
+        raise
+    except Exception as error:
+        end_run(run, State.FAILED, f"{type(error).__name__}: {error}")
+        raise
+
+
+def _carry_out(
+    run: Run, data_dir: Path | None, report: Callable[[Entry], None], is_stopped: Callable[[], bool]
+) -> bool:
+    import torch
+
+    from mnist_core.model.networks import build_network
+    from mnist_core.training.loop import Training, choose_precision
+
+    torch.set_num_threads(run.threads)
+    recipe = run.recipe
+    digits, training_digits, validation = _load_digits(recipe, data_dir, is_stopped)
+    checkpoint = load_checkpoint(run)
+    network = build_network(recipe.network, recipe.seed, recipe.dropout)
+    precision = choose_precision(recipe.precision)
+    if checkpoint:  # on another processor it would choose anew, and be another training
+        precision = checkpoint.card.precision, checkpoint.card.precision_reason
+    card = _begin_card(run, network, digits, training_digits, precision)
+    if checkpoint and checkpoint.card.data_sha256 != card.data_sha256:
+        raise RunError("The training digits are not those it began with. Begin it anew.")
+    training = Training(recipe, network, training_digits, validation if len(validation) else None, card.precision)
+    if checkpoint:
+        training.restore(checkpoint.tensors, checkpoint.progress)
+    if not _learn(run, training, card, checkpoint.history_bytes if checkpoint else 0, report, is_stopped):
+        end_run(run, State.STOPPED, f"at step {training.progress.step:,} of {training.steps:,}")
+        return False
+    _keep_model(run, replace(card, seconds=_seconds(training)), network, validation, data_dir)
+    return True
+
+
+def _load_digits(
+    recipe: Recipe, data_dir: Path | None, is_stopped: Callable[[], bool]
+) -> tuple[Digits, Digits, Digits]:
+    """Return all digits of the recipe, those to learn from with what is mixed in, and the validation set."""
+
+    def stop_if_asked() -> None:
+        if is_stopped():
+            raise _Stopped
+
+    if recipe.digits == "mnist":
+        digits = load_mnist("train", data_dir)
+    else:
+        digits = synthetic_digits(IN_PLACE_OF_MNIST, recipe.seed, before_each=stop_if_asked)
+    training, validation = split_training(digits, recipe.held_out)
+    training = with_synthetic(training, recipe.synthetic, recipe.outliers, recipe.seed, before_each=stop_if_asked)
+    return digits, training, validation
+
+
+def _begin_card(
+    run: Run, network: nn.Module, digits: Digits, training_digits: Digits, precision: tuple[str, str]
+) -> Card:
+    """Return the card that the model would have; what is known only at the end is filled in then."""
+    from mnist_core.model.networks import count_parameters
+
+    numbers, reason = precision
+    return Card(
+        name=run.name,
+        preset=run.preset,
+        recipe=run.recipe,
+        parameters=count_parameters(network),
+        trained_on=int((training_digits.labels != NOT_A_DIGIT).sum()),
+        data_sha256=checksum(digits),
+        weights_sha256="",  # until it is finished
+        temperature=1.0,
+        seconds=0.001,
+        device=f"cpu: {processor_name()}",
+        threads=run.threads,
+        versions={"python": platform.python_version()}
+        | {package: version(package) for package in ("torch", "numpy", "safetensors")},
+        created=run.created,
+        precision=numbers,
+        precision_reason=reason,
+    )
+
+
+def _learn(
+    run: Run,
+    training: Training,
+    card: Card,
+    history_bytes: int,
+    report: Callable[[Entry], None],
+    is_stopped: Callable[[], bool],
+) -> bool:
+    """Go on until the training is over, logging and saving on the way; returns False where it was stopped before."""
+    path = run.folder / HISTORY
+    path.touch()
+    # What was logged after the checkpoint will be logged again.
+    os.truncate(path, min(history_bytes, path.stat().st_size))
+    with path.open("ab") as history:
+        saver = _Saver(run, card, history, is_stopped)
+        for entry in training.run(after_step=saver.save_and_say_whether_to_stop):
+            history.write(entry_to_line(entry).encode())
+            history.flush()
+            report(entry)
+    return not saver.is_to_stop
+
+
+@dataclass(slots=True)
+class _Saver:
+    """Saves a checkpoint now and then, and at once where the training stops or is over."""
+
+    run: Run
+    card: Card
+    history: BinaryIO
+    is_stopped: Callable[[], bool]
+    next_save: float = 0.0
+    is_to_stop: bool = False
+
+    def save_and_say_whether_to_stop(self, training: Training) -> bool:
+        self.is_to_stop = self.is_stopped()
+        if self.is_to_stop or training.is_over or time.monotonic() >= self.next_save:
+            start = time.monotonic()
+            self._save(training)
+            end = time.monotonic()
+            self.next_save = end + max(SAVE_EVERY, (end - start) / SAVE_SHARE)
+        return self.is_to_stop
+
+    def _save(self, training: Training) -> None:
+        os.fsync(self.history.fileno())
+        tensors, progress = training.state()
+        card = replace(self.card, seconds=_seconds(training))
+        save_checkpoint(self.run, Checkpoint(tensors, progress, card, self.history.tell()))
+
+
+def _keep_model(run: Run, card: Card, network: nn.Module, validation: Digits, data_dir: Path | None) -> None:
+    """Write what a model folder holds, evaluating the network as everybody will load it, and move it to its place."""
+    from safetensors.torch import load, save
+
+    from mnist_core.evaluation.calibration import calibrate
+    from mnist_core.model.inference import Model
+    from mnist_core.model.networks import build_network
+    from mnist_core.model.prediction import probabilities
+
+    weights = save({name: value.contiguous() for name, value in network.state_dict().items()})
+    saved = build_network(card.recipe.network)
+    saved.load_state_dict(load(weights))
+    saved.eval()
+    card = replace(card, weights_sha256=sha256(weights).hexdigest(), **asdict(calibrate(saved, validation)))
+    write_atomically(run.folder / WEIGHTS, weights)
+    write_atomically(run.folder / CARD, card.to_json().encode())
+    if card.recipe.digits == "mnist" or mnist_is_here(data_dir):
+        test = load_mnist("test", data_dir)
+        write_evaluation(run.folder, probabilities(Model(saved, card), test.pixels), test.labels)
+    finish_run(run)
+
+
+@contextmanager
+def _stop_signals() -> Iterator[Callable[[], bool]]:
+    """Give what tells whether Ctrl-C or SIGTERM has asked to stop; a second Ctrl-C ends at once, unsaved."""
+    received: list[int] = []
+
+    def receive(number: int, _: FrameType | None) -> None:
+        received.append(number)
+        if len(received) > 1:
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():  # there Python takes no signals
+        yield lambda: False
+        return
+    before = {number: signal.signal(number, receive) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(received)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _seconds(training: Training) -> float:
+    return max(0.001, round(training.count_seconds(), 3))

@@ -1,0 +1,147 @@
+"""Finished models on disk: which there are, how good each is, and their files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Lock
+
+import streamlit as st
+
+from mnist_core.errors import ModelError, NotJudged
+from mnist_core.evaluation.metrics import Answers, Evaluation
+from mnist_core.files import read_file as read_whole_file
+from mnist_core.model.card import Card
+from mnist_core.settings import read_settings
+from mnist_core.store.layout import MAX_WEIGHTS, WEIGHTS
+from mnist_core.store.models import Damaged, survey_models
+from ui.services.stamps import Stamp, stamp_folder, status_of
+
+_exporting = Lock()  # one at a time leaves the other processor to those who draw
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCatalogue:
+    """The models on disk: those that can answer, and the folders that cannot be used."""
+
+    cards: tuple[Card, ...]
+    damaged: tuple[Damaged, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Those that can answer, by name."""
+        return [card.name for card in self.cards]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedModel:
+    """A model's answers to the 10,000 test digits, and its evaluation."""
+
+    name: str
+    answers: Answers
+    evaluation: Evaluation
+
+
+def read() -> ModelCatalogue:
+    """Return which models are there now."""
+    models_dir = read_settings().models_dir
+    return _read(str(models_dir), stamp_folder(models_dir))
+
+
+def find_best() -> str | None:
+    """Return the name of the model that reads the most test digits; None where none has been evaluated.
+
+    What a model says of itself counts only where no evaluation can be checked.
+    """
+    accuracies = {name: found.accuracy for name in read().names if (found := read_evaluation(name))}
+    best_first = sorted(accuracies, key=accuracies.__getitem__, reverse=True)
+    return next(filter(has_checked_evaluation, best_first), best_first[0] if best_first else None)
+
+
+def read_evaluation(name: str) -> Evaluation | None:
+    """Return a model's evaluation on the test digits, where there is one."""
+    return _read_evaluation(*_key(name))
+
+
+def has_checked_evaluation(name: str) -> bool:
+    """Tell whether a model's evaluation agrees with its answers to the MNIST test digits, which lie beside it."""
+    return _has_checked_evaluation(*_key(name))
+
+
+def read_evaluated(name: str) -> EvaluatedModel:
+    """Return what a finished model answered to the test digits; raises `ModelError` where that is not to be had."""
+    return _read_evaluated(*_key(name))
+
+
+def measure_weights(name: str) -> int:
+    """Return how large a model's weights are on disk, in bytes; 0 where it has just gone."""
+    status = status_of(read_settings().models_dir / name / WEIGHTS)
+    return status.st_size if status else 0
+
+
+def read_file(name: str, file: str) -> bytes:
+    """Return one file of a model as it lies on disk; raises `ModelError`."""
+    return read_whole_file(read_settings().models_dir / name, file, MAX_WEIGHTS)
+
+
+def zip_model(name: str) -> bytes:
+    """Return a model's folder as a zip; raises `ModelError`."""
+    from mnist_core.store.zip_archive import pack
+
+    return pack(name, read_settings().models_dir)
+
+
+def export_onnx(name: str) -> bytes:
+    """Return a model as an ONNX program, which takes some seconds the first time; raises `ModelError`."""
+    return _export_onnx(*_key(name))
+
+
+def _key(name: str) -> tuple[str, str, Stamp]:
+    """Return what a model's files are kept under: its name, where it lies, and what changes when they do."""
+    models_dir = read_settings().models_dir
+    return name, str(models_dir), stamp_folder(models_dir / name)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _read(models_dir: str, stamp: Stamp) -> ModelCatalogue:  # noqa: ARG001, the stamp is part of the key
+    found = survey_models(models_dir)
+    return ModelCatalogue(
+        tuple(each for each in found if isinstance(each, Card)),
+        tuple(each for each in found if isinstance(each, Damaged)),
+    )
+
+
+@st.cache_resource(max_entries=100, show_spinner=False)
+def _read_evaluation(name: str, models_dir: str, stamp: Stamp) -> Evaluation | None:  # noqa: ARG001
+    from mnist_core.store.models import load_evaluation
+
+    try:
+        return load_evaluation(name, models_dir)
+    except ModelError:
+        return None
+
+
+@st.cache_resource(max_entries=20, show_spinner=False)
+def _read_evaluated(name: str, models_dir: str, stamp: Stamp) -> EvaluatedModel:  # noqa: ARG001
+    from mnist_core.store.models import is_judged_on_mnist, load_answers, load_evaluation
+
+    answers = load_answers(name, models_dir)
+    if not is_judged_on_mnist(answers):
+        raise NotJudged(f"{name!r} was judged on {len(answers):,} digits that are not the MNIST test digits.")
+    return EvaluatedModel(name, answers, load_evaluation(name, models_dir))
+
+
+@st.cache_resource(max_entries=1000, show_spinner=False)  # asked after every stroke; what raises is not remembered
+def _has_checked_evaluation(name: str, models_dir: str, stamp: Stamp) -> bool:
+    try:
+        _read_evaluated(name, models_dir, stamp)
+    except ModelError:
+        return False
+    return True
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _export_onnx(name: str, models_dir: str, stamp: Stamp) -> bytes:  # noqa: ARG001
+    from mnist_core.store.onnx_export import export_model
+
+    with _exporting:
+        return export_model(name, models_dir)

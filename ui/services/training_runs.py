@@ -1,0 +1,111 @@
+"""Trainings on disk, finished or not, and the one that is running now."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import streamlit as st
+
+from mnist_core.errors import TrainingError
+from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.machine import count_processors
+from mnist_core.recipe import Recipe
+from mnist_core.settings import read_settings
+from mnist_core.store import training_lock
+from mnist_core.store.history import History
+from mnist_core.store.layout import HISTORY
+from mnist_core.store.models import Damaged
+from mnist_core.store.runs import Run, State, all_runs, unfinished_runs
+from ui.services import catalogue
+from ui.services.stamps import status_of
+
+_NOTE = " (unfinished)"  # behind a run's name in the model picker
+
+
+def list_runs() -> list[Run | Damaged]:
+    """Return every training, finished or not: the one that is running, then the newest."""
+    unfinished = list_unfinished()  # before the finished ones: one may finish meanwhile
+    here = catalogue.read()
+    return all_runs(unfinished, [*here.cards, *here.damaged], read_settings().models_dir)
+
+
+def list_unfinished() -> list[Run | Damaged]:
+    """Return the trainings that are not finished."""
+    return unfinished_runs(read_settings().models_dir, find_holder())
+
+
+def find_current() -> Run | None:
+    """Return the training that is running, if it is one of ours."""
+    return next((run for run in list_unfinished() if isinstance(run, Run) and run.state is State.RUNNING), None)
+
+
+def find_holder() -> training_lock.Holder | None:
+    """Return the training that is running on this machine, as it was half a second ago at most."""
+    return _find_holder()
+
+
+def forget_holder() -> None:
+    """Look anew, for something has just been started or stopped."""
+    _find_holder.clear()
+
+
+def list_answering() -> dict[str, Run]:
+    """Return the unfinished runs whose networks can answer already, by the labels that a model picker shows."""
+    return {label_of(run.name): run for run in list_unfinished() if isinstance(run, Run) and run.has_learnt}
+
+
+def label_of(name: str) -> str:
+    """Return how the model picker shows an unfinished run of that name."""
+    return f"{name}{_NOTE}"
+
+
+def is_unfinished(label: str) -> bool:
+    """Tell whether a label of the model picker is an unfinished run's."""
+    return label.endswith(_NOTE)
+
+
+def name_of(label: str) -> str:
+    """Return the name of the model or run that a label of the model picker shows."""
+    return label.removesuffix(_NOTE)
+
+
+def read_history(run: Run) -> History:
+    """Return what a run has logged; raises `RunError`."""
+    status = status_of(run.folder / HISTORY)
+    return _read_history(run, (status.st_mtime_ns, status.st_size, status.st_ino) if status else None)
+
+
+def read_evaluation(run: Run) -> Evaluation | None:
+    """Return a finished run's evaluation on the test digits, where there is one."""
+    return catalogue.read_evaluation(run.name) if run.card else None
+
+
+@st.cache_data(max_entries=100, ttl=300, show_spinner=False)
+def estimate_seconds(recipe: Recipe) -> float:
+    """Return how long a recipe would train here, as busy as this machine was some minutes ago at most."""
+    return _estimate_thread().submit(_estimate, recipe).result()
+
+
+@st.cache_resource(show_spinner=False)
+def _estimate_thread() -> ThreadPoolExecutor:
+    """Another thread times trainings, for seconds are long for those who wait for an answer."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="estimates")
+
+
+def _estimate(recipe: Recipe) -> float:
+    from mnist_core.training.loop import estimate_seconds
+
+    return estimate_seconds(recipe, count_processors())
+
+
+@st.cache_resource(max_entries=100, show_spinner=False)
+def _read_history(run: Run, stamp: tuple[int, int, int] | None) -> History:  # noqa: ARG001
+    return run.history()
+
+
+@st.cache_resource(ttl=0.5, show_spinner=False)
+def _find_holder() -> training_lock.Holder | None:
+    try:
+        return training_lock.holder()
+    except TrainingError:  # who begins one is told; those who draw need not know
+        return None
