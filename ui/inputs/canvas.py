@@ -16,6 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit_drawable_canvas import st_canvas
 
 from mnist_core.preprocessing.strokes import Digit, Point, as_bytes
+from ui.assets import read_asset
 from ui.inputs.fabric import INK, PAPER, SIDE, Drawing, drawing_from_objects, objects_from_json, path_object
 from ui.theme import colours
 from ui.widgets.tiles import as_png, data_url
@@ -30,25 +31,7 @@ _STATE = "_pad"
 # A laid digit keeps its edges on screens that have more pixels than the canvas.
 _take_toolbar_away = st.components.v2.component(
     "canvas_without_toolbar",
-    js="""
-    const style = new CSSStyleSheet()
-    style.replaceSync(`
-        .dc-toolbar { display: none !important }
-        .dc-background-canvas { image-rendering: pixelated }
-    `)
-
-    export default function () {
-        let waiting
-        const look = () => {
-            const hosts = [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")]
-            const root = hosts.map(host => host.shadowRoot).find(root => root?.querySelector(".canvas-root"))
-            if (!root) waiting = requestAnimationFrame(look)
-            else if (!root.adoptedStyleSheets.includes(style)) root.adoptedStyleSheets.push(style)
-        }
-        look()
-        return () => cancelAnimationFrame(waiting)
-    }
-    """,
+    js=read_asset("inputs/canvas.js"),
 )
 
 

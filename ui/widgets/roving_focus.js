@@ -1,7 +1,6 @@
-"""A grid of buttons in a component: one stop of the Tab key for all, and the arrow keys from one to the next."""
+// A grid of buttons in a component: one stop of the Tab key for all, and the arrow keys from one to the next.
+// It is put before the script of each component that calls `walkWithArrows(grid)`; the grid's children are the buttons.
 
-# To be put before a component's own script: `walkWithArrows(grid)`, whose children are the buttons.
-WALK = """
 const walkWithArrows = grid => {
     const buttons = [...grid.children]
     buttons.forEach((button, place) => button.tabIndex = place ? -1 : 0)
@@ -17,4 +16,3 @@ const walkWithArrows = grid => {
         next.focus()
     }
 }
-"""
