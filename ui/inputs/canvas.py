@@ -19,6 +19,7 @@ from streamlit_drawable_canvas import st_canvas
 from mnist_core.preprocessing.raster import Digit, Point, as_bytes
 from mnist_core.preprocessing.stages import stages_from_strokes
 from mnist_core.preprocessing.strokes import digit_with_marks
+from ui.assets import read_asset
 from ui.inputs.digit_input import DigitInput
 from ui.inputs.fabric import INK, PAPER, PEN_WIDTH, SIDE, Drawing, drawing_from_objects, objects_from_json, path_object
 from ui.theme import colours
@@ -34,25 +35,7 @@ _STATE = "_pad"
 # A laid digit keeps its edges on screens that have more pixels than the canvas.
 _take_toolbar_away = st.components.v2.component(
     "canvas_without_toolbar",
-    js="""
-    const style = new CSSStyleSheet()
-    style.replaceSync(`
-        .dc-toolbar { display: none !important }
-        .dc-background-canvas { image-rendering: pixelated }
-    `)
-
-    export default function () {
-        let waiting
-        const look = () => {
-            const hosts = [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")]
-            const root = hosts.map(host => host.shadowRoot).find(root => root?.querySelector(".canvas-root"))
-            if (!root) waiting = requestAnimationFrame(look)
-            else if (!root.adoptedStyleSheets.includes(style)) root.adoptedStyleSheets.push(style)
-        }
-        look()
-        return () => cancelAnimationFrame(waiting)
-    }
-    """,
+    js=read_asset("inputs/canvas.js"),
 )
 
 

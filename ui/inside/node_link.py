@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from mnist_core.preprocessing.raster import as_bytes
+from ui.assets import read_asset
 from ui.inside.feature_maps import Place, place_from_browser
 from ui.text import percent, stage_in_words
 from ui.theme import Colours, colours
@@ -27,46 +28,8 @@ Point = tuple[float, float]
 _show = st.components.v2.component(
     "node_link",
     html='<div class="drawing"></div>',
-    css="""
-    .drawing { max-width: 740px; font-family: var(--st-font) }
-    svg { display: block; width: 100%; height: auto }
-    text { fill: var(--st-text-color); font-size: 14px; font-variant-numeric: tabular-nums }
-    g[role=button] { cursor: pointer; outline: none }
-    g:hover circle, g:focus-visible circle { stroke: var(--st-primary-color); stroke-width: 3 }
-    """,
-    js="""
-    export default function ({ data, parentElement, setTriggerValue }) {
-        const root = parentElement.querySelector(".drawing")
-        if (root.shown === data.svg) return
-        root.shown = data.svg
-        const focused = root.getRootNode().activeElement?.id
-        root.innerHTML = data.svg
-        const nodes = [...root.querySelectorAll("g[role=button]")]
-        const columns = [...new Set(nodes.map(node => node.dataset.stage))]
-        const choose = node => setTriggerValue("chosen", [node.dataset.stage, [Number(node.dataset.unit)]])
-        const go = (from, to) => {
-            if (!to) return
-            from.setAttribute("tabindex", -1)
-            to.setAttribute("tabindex", 0)
-            to.focus()
-        }
-        for (const node of nodes) {
-            const column = nodes.filter(other => other.dataset.stage === node.dataset.stage)
-            const place = column.indexOf(node), side = columns.indexOf(node.dataset.stage)
-            node.onclick = () => choose(node)
-            node.onkeydown = event => {
-                const across = { ArrowLeft: -1, ArrowRight: 1 }[event.key]
-                const down = { ArrowUp: -1, ArrowDown: 1 }[event.key]
-                if (event.key === "Enter" || event.key === " ") choose(node)
-                else if (down) go(node, column[place + down])
-                else if (across) go(node, nodes.find(other => other.dataset.stage === columns[side + across]))
-                else return
-                event.preventDefault()
-            }
-        }
-        if (focused) root.querySelector(`#${CSS.escape(focused)}`)?.focus()
-    }
-    """,
+    css=read_asset("inside/node_link.css"),
+    js=read_asset("inside/node_link.js"),
 )
 
 

@@ -11,9 +11,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.evaluation.metrics import DigitScore
+from ui.assets import read_asset
 from ui.theme import Colours, colours
 from ui.widgets.charts import family_layout, show_chart
-from ui.widgets.roving_focus import WALK
 
 DIGITS = [str(digit) for digit in range(10)]
 HEIGHT, MARGINS = 440, {"l": 48, "t": 48, "r": 4, "b": 4}  # pixels
@@ -24,32 +24,8 @@ Cell = tuple[int, int]  # true digit, answered digit
 _lay_buttons = st.components.v2.component(
     "confusion_buttons",
     html='<div class="over"><div class="cells" role="group" aria-label="Confusion matrix"></div></div>',
-    css="""
-    .over { position: relative; height: 0; z-index: 1 }
-    .cells { position: absolute; display: grid; grid-template: repeat(10, 1fr) / repeat(10, 1fr) }
-    button { all: unset; cursor: pointer; border-radius: 2px }
-    button:hover { outline: 2px solid var(--st-primary-color); outline-offset: -2px }
-    button:focus-visible, [aria-pressed=true] { outline: 3px solid var(--st-text-color); outline-offset: -2px }
-    """,
-    js=WALK
-    + """
-    export default function ({ data, parentElement, setTriggerValue }) {
-        const cells = parentElement.querySelector(".cells")
-        const { l, r, b } = data.margins
-        Object.assign(cells.style, { left: `${l}px`, right: `${r}px`, bottom: `${b}px`, height: `${data.height}px` })
-        if (!cells.children.length) {
-            cells.append(...Array.from({ length: 100 }, () => document.createElement("button")))
-            walkWithArrows(cells)
-        }
-        data.cells.forEach((words, place) => {
-            const button = cells.children[place]
-            button.title = words
-            button.setAttribute("aria-label", words)
-            button.setAttribute("aria-pressed", place === data.chosen)
-            button.onclick = () => setTriggerValue("pressed", place)
-        })
-    }
-    """,
+    css=read_asset("mistakes/confusion_matrix.css"),
+    js=read_asset("widgets/roving_focus.js") + read_asset("mistakes/confusion_matrix.js"),
 )
 
 

@@ -13,9 +13,9 @@ from PIL import Image, ImageDraw, ImageFont
 from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
 from mnist_core.data.mnist import SIDE
 from mnist_core.evaluation.metrics import Answers
+from ui.assets import read_asset
 from ui.text import percent
 from ui.theme import LIGHT, colours
-from ui.widgets.roving_focus import WALK
 from ui.widgets.tiles import as_png, data_url, on_paper
 
 ACROSS = 20  # digits in a row of the picture
@@ -55,64 +55,8 @@ def tiles_of(answers: Answers, indices: Sequence[int] | NDArray[np.integer]) -> 
 _show = st.components.v2.component(
     "digit_gallery",
     html='<div class="grid" role="group"></div>',
-    css="""
-    .grid {
-        display: grid; grid-template-columns: repeat(auto-fill, minmax(84px, 1fr)); gap: 10px 8px; padding: 3px;
-        align-items: start; max-height: 560px; overflow-y: auto;
-    }
-    button {
-        all: unset; box-sizing: border-box; width: 84px; cursor: pointer; border-radius: 4px;
-        font-family: var(--st-font); color: var(--st-text-color); line-height: 1.25;
-    }
-    button:hover .digit { border-color: var(--st-primary-color) }
-    button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px }
-    .digit {
-        height: 84px; box-sizing: border-box; border: 1px solid #8883; border-radius: 4px; background-color: #0a0a0a;
-        image-rendering: pixelated; background-repeat: no-repeat; background-origin: border-box;
-    }
-    .headline { font-weight: 600; font-size: 15px; font-variant-numeric: tabular-nums; margin-top: 3px }
-    .wrong { color: var(--wrong) }
-    .detail { font-size: 13px; color: var(--faint); font-variant-numeric: tabular-nums }
-    .mark { color: var(--wrong) }
-    """,
-    js=WALK
-    + """
-    export default function ({ data, parentElement, setTriggerValue }) {
-        const grid = parentElement.querySelector(".grid")
-        grid.setAttribute("aria-label", data.name)
-        if (grid.shown === data.version) return
-        grid.shown = data.version
-        grid.style.setProperty("--wrong", data.wrong)
-        grid.style.setProperty("--faint", data.faint)
-        const rows = Math.ceil(data.tiles.length / data.across)
-        const share = (place, places) => places > 1 ? `${place / (places - 1) * 100}%` : "0"
-        const line = (name, text, into) => {
-            if (!text) return
-            const part = document.createElement("div")
-            part.className = name
-            part.textContent = text
-            into.append(part)
-        }
-        grid.replaceChildren(...data.tiles.map((tile, place) => {
-            const button = document.createElement("button")
-            button.setAttribute("aria-label", tile.alt)
-            const digit = document.createElement("div")
-            digit.className = "digit"
-            digit.style.backgroundImage = `url(${data.picture})`
-            digit.style.backgroundSize = `${data.across * 100}% ${rows * 100}%`
-            digit.style.backgroundPosition =
-                `${share(place % data.across, data.across)} ${share(Math.floor(place / data.across), rows)}`
-            button.append(digit)
-            line(tile.is_wrong ? "headline wrong" : "headline", tile.headline, button)
-            line("detail", tile.detail, button)
-            line("detail mark", tile.mark, button)
-            button.onclick = () => setTriggerValue("chosen", tile.index)
-            return button
-        }))
-        grid.scrollTop = 0
-        walkWithArrows(grid)
-    }
-    """,
+    css=read_asset("mistakes/gallery.css"),
+    js=read_asset("widgets/roving_focus.js") + read_asset("mistakes/gallery.js"),
 )
 
 

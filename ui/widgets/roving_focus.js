@@ -1,10 +1,10 @@
-"""A grid of buttons in a component: one stop of the Tab key for all, and the arrow keys from one to the next."""
+// A grid of buttons in a component: one stop of the Tab key for all, and the arrow keys from one to the next.
+// It is put before the script of each component that calls `walkWithArrows(grid)`; the grid's children are the buttons.
 
-# To be put before a component's own script: `walkWithArrows(grid)`, whose children are the buttons.
-WALK = """
+// biome-ignore lint/correctness/noUnusedVariables: the scripts that call it stand below it only in the browser
 const walkWithArrows = grid => {
     const buttons = [...grid.children]
-    buttons.forEach((button, place) => button.tabIndex = place ? -1 : 0)
+    buttons.forEach((button, place) => { button.tabIndex = place ? -1 : 0 })
     grid.onkeydown = event => {
         const here = buttons.indexOf(grid.getRootNode().activeElement)
         const across = buttons.filter(button => button.offsetTop === buttons[0].offsetTop).length
@@ -17,4 +17,3 @@ const walkWithArrows = grid => {
         next.focus()
     }
 }
-"""
