@@ -15,8 +15,8 @@ from typing import Any
 
 from mnist_core import machine
 from mnist_core.data.mnist import find_data_dir, load_mnist
-from mnist_core.errors import BadName, MnistExplorerError, NotJudged, RecipeError
-from mnist_core.recipe import PRESETS, Recipe, expected, preset, preset_claim
+from mnist_core.errors import BadName, MnistExplorerError, NotEvaluated, RecipeError
+from mnist_core.recipe import FORMER_NAMES, PRESETS, Recipe, expected, preset, preset_claim
 from mnist_core.settings import read_settings
 from mnist_core.store import training_lock
 from mnist_core.store.history import Entry, Epoch, Step, tensorboard_log
@@ -44,14 +44,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code: 0 done, 1 could not be done, 2 wrong flags, 130 stopped."""
     parser = make_parser()
     options = parser.parse_args(arguments)
-    turned = {dial.name: vars(options)[dial.name] for dial in fields(Recipe)}
-    dials = {name: value for name, value in turned.items() if value is not None}
-    if options.resume is not None and (dials or options.recipe or options.name or options.restart or options.threads):
+    turned = {setting.name: vars(options)[setting.name] for setting in fields(Recipe)}
+    settings = {name: value for name, value in turned.items() if value is not None}
+    if options.resume is not None and (
+        settings or options.recipe or options.name or options.restart or options.threads
+    ):
         parser.error("argument --resume: goes on as the training began; only the places can be given with it")
     if options.threads is not None and not THREADS["low"] <= options.threads <= THREADS["high"]:
         parser.error(f"argument --threads: found {options.threads}, expected {expected(int, THREADS)}")
     try:
-        recipe = preset(options.recipe or "classic", **dials)
+        recipe = preset(options.recipe or "classic", **settings)
         given = (options.resume, options.name, options.recipe, "classic")
         name = check_name(next(name for name in given if name is not None))
     except RecipeError as error:
@@ -85,10 +87,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """Describe the flags; those of the recipe come from its dials."""
+    """Describe the flags; those of the recipe come from its settings."""
     parser = argparse.ArgumentParser(
-        description="Train a digit classifier on MNIST, or on synthetic digits; judge it once on MNIST's test digits "
-        "and save it.\n\nrecipes:\n" + "\n".join(f"  {name:<9} {preset_claim(name)}" for name in PRESETS),
+        description="Train a digit classifier on MNIST, or on synthetic digits; evaluate it once on MNIST's test "
+        "digits and save it.\n\nrecipes:\n" + "\n".join(f"  {name:<9} {preset_claim(name)}" for name in PRESETS),
         epilog=EPILOG,
         allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -99,14 +101,17 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--name", metavar="MODEL_NAME", help="name of the model (default: that of the recipe)")
     parser.add_argument("--resume", metavar="MODEL_NAME", help="go on with a training that was stopped or interrupted")
     parser.add_argument("--restart", action="store_true", help="begin anew where one of that name could be resumed")
-    dials = parser.add_argument_group("recipe", "each changes one dial of the preset; in brackets what classic has")
-    for dial in fields(Recipe):
-        dials.add_argument(
-            f"--{dial.name.replace('_', '-')}",
-            type=_reader(type(dial.default), dial.metadata),
-            metavar={int: "N", float: "X"}.get(type(dial.default), "NAME"),
-            help=f"{dial.metadata['help']}: {expected(type(dial.default), dial.metadata)} ({dial.default})",
+    group = parser.add_argument_group("recipe", "each changes one setting of the preset; in brackets what classic has")
+    for setting in fields(Recipe):
+        group.add_argument(
+            f"--{setting.name.replace('_', '-')}",
+            type=_reader(type(setting.default), setting.metadata),
+            metavar={int: "N", float: "X"}.get(type(setting.default), "NAME"),
+            help=f"{setting.metadata['help']}: {expected(type(setting.default), setting.metadata)} ({setting.default})",
         )
+    kinds = {setting.name: type(setting.default) for setting in fields(Recipe)}
+    for former, name in FORMER_NAMES.items():
+        group.add_argument(f"--{former.replace('_', '-')}", dest=name, type=kinds[name], help=argparse.SUPPRESS)
     places = parser.add_argument_group("places and means")
     places.add_argument(
         "--models-dir",
@@ -150,13 +155,13 @@ def train(run: Run, data_dir: Path | None, log: Callable[[Entry], None] | None =
 
     say(f"{run.name}: recipe {run.preset}, {run.recipe.epochs} epochs, {run.threads} threads")
     if not worker.carry_out(run, data_dir, tell):
-        kept = "what it learnt is kept" if run.has_learnt else "it had not begun to learn"
+        kept = "what it learnt is kept" if run.has_checkpoint else "it had not begun to learn"
         say(f"Stopped; {kept}. Go on with: python train.py --resume {run.name}")
         return STOPPED
     try:
         evaluation = load_evaluation(run.name, run.models_dir)
-    except NotJudged:
-        say(f"Saved in {run.models_dir / run.name}; not judged, for the MNIST digits are not here.")
+    except NotEvaluated:
+        say(f"Saved in {run.models_dir / run.name}; not evaluated, for the MNIST digits are not here.")
         return 0
     low, high = evaluation.interval
     say(

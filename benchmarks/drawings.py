@@ -7,7 +7,7 @@ placed on a 280 × 280 canvas at a random size (its ink 35 to 85 % of the canvas
 own pen, and read in three ways: the canvas resized straight to 28 × 28 (plain), fitted into 20 × 20 pixels and redrawn
 (fitted), and this centred by mass as well (full). Where the label is a letter, a good model is not sure; letters that
 cannot be told from a digit are left out. Scribbles, synthetic digits of every style, and MNIST's test digits where
-they are at hand, are judged beside the files.
+they are at hand, are evaluated beside the files.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from mnist_core.preprocessing.raster import PEN, Digit, Strokes, draw
 from mnist_core.preprocessing.strokes import digit_from_strokes, fit_to_box, plain_resize_strokes
 from mnist_core.store.models import list_models, load_model
 from mnist_core.synthetic.digit_styles import STYLES
-from mnist_core.synthetic.generate import CANVAS, PEN_WIDTH, UNSEEN, not_digits, synthetic_digits
-from mnist_core.synthetic.non_digits import SHAPES, TWINS
+from mnist_core.synthetic.generate import CANVAS, PEN_WIDTH, UNSEEN, non_digits, synthetic_digits
+from mnist_core.synthetic.non_digits import NON_DIGITS, TWINS
 
 SIZES = (0.35, 0.85)  # of the canvas, the longer side of the ink
 READINGS: dict[str, Callable[[Strokes], Digit]] = {
@@ -104,8 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         others += read_others(source, placed, models)
     if mnist_is_here():
         test = load_mnist("test", fetch=False)
-        rows += [judge("MNIST test", model, FULL, test) for model in models]
-    scribbles = not_digits(SCRIBBLES, UNSEEN, [shape for shape in SHAPES if shape.name == "scribble"])
+        rows += [evaluate("MNIST test", model, FULL, test) for model in models]
+    scribbles = non_digits(SCRIBBLES, UNSEEN, [shape for shape in NON_DIGITS if shape.name == "scribble"])
     others += read_others("scribbles", list(scribbles.pixels), models)
     by_style = {str(style): synthetic_digits(OF_A_STYLE, UNSEEN, [style]) for style in STYLES}
     hardest = [find_hardest(model, by_style) for model in models]
@@ -130,10 +130,10 @@ def read_digits(source: str, drawings: Sequence[tuple[int, Strokes]], models: Se
     for reading, read in READINGS.items():
         images = np.stack([np.rint(read(strokes) * 255).astype(np.uint8) for _, strokes in drawings])
         for model in models:
-            yield judge(source, model, reading, Digits(images, labels))
+            yield evaluate(source, model, reading, Digits(images, labels))
 
 
-def judge(source: str, model: Model, reading: str, digits: Digits) -> Row:
+def evaluate(source: str, model: Model, reading: str, digits: Digits) -> Row:
     """Count what a model reads of labelled digits."""
     right: NDArray[np.bool_] = probabilities(model, digits.pixels).argmax(1) == digits.labels
     return Row(

@@ -27,7 +27,7 @@ from benchmarks.conditions import save_figures
 from mnist_core.data.mnist import load_mnist
 from mnist_core.explain.activations import follow, trace
 from mnist_core.explain.attribution import METHODS
-from mnist_core.explain.neighbours import Index, last_hidden, last_hidden_of_many
+from mnist_core.explain.neighbours import Index, embed, embed_all
 from mnist_core.explain.node_link import draw_diagram
 from mnist_core.model.inference import Model
 from mnist_core.model.prediction import predict
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for card in list_models(options.models_dir):
         model = load_model(card.name, options.models_dir)
         start = perf_counter()
-        index = Index(last_hidden_of_many(model, training, halve=True))
+        index = Index(embed_all(model, training, halve=True))
         seconds = perf_counter() - start
         rows += measure(model, digits, index)
         rows.append(Row(card.name, "looking through 60,000 digits, once", *[seconds * 1000] * 3))
@@ -83,7 +83,7 @@ def measure(model: Model, digits: Sequence[Digit], index: Index) -> list[Row]:
         "activations": lambda digit, *_: trace(model, digit),
         "diagram": lambda digit, *_: draw_diagram(model, trace(model, digit)),
         "one number": lambda digit, answer, _: follow(model, digit, last, (answer,)),
-        "neighbours": lambda digit, *_: index.nearest(last_hidden(model, digit[None])[0], NEIGHBOURS),
+        "neighbours": lambda digit, *_: index.nearest(embed(model, digit[None])[0], NEIGHBOURS),
     }
     looks |= {name.lower(): partial(method, model) for name, method in METHODS.items()}
     times = {

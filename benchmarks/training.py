@@ -4,8 +4,8 @@
 
 The usual way is what most tutorials do: torchvision's data set with `ToTensor`, a `DataLoader` of 64 digits a batch,
 plain Adam. It trains the network of `classic` for 10 epochs. Beside it stand the same training by our loop, an epoch of
-each in turn, and `quick`, once a seed: in the same process, judged after each epoch as the usual way is, with the clock
-stopped; and as the command, from nothing to a judged model.
+each in turn, and `quick`, once a seed: in the same process, evaluated after each epoch as the usual way is, with the
+clock stopped; and as the command, from nothing to an evaluated model.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def train_the_usual_way() -> list[dict[str, float]]:
 def compare_epochs(rounds: int) -> list[dict[str, float]]:
     """Time an epoch of classic on 60,000 digits, the usual way and ours, in turn."""
     digits = load_mnist("train")
-    recipe = preset("classic", held_out=0, epochs=rounds)
+    recipe = preset("classic", validation_size=0, epochs=rounds)
     _, usual = usual_epochs()
     ours = Training(recipe, build_network("classic", 0, recipe.dropout), digits)
     steps = ours.advance()
@@ -145,7 +145,7 @@ def accuracy(network: nn.Module, digits: Digits) -> float:
 
 def train_quick(seed: int) -> list[dict[str, float]]:
     """Train quick; returns the seconds of training and the test accuracy after each epoch."""
-    training, _ = split_training(load_mnist("train"), preset("quick").held_out)
+    training, _ = split_training(load_mnist("train"), preset("quick").validation_size)
     test = load_mnist("test")
     recipe = preset("quick", seed=seed)
     found = []

@@ -16,10 +16,10 @@ A mistake of the calling program is a `ValueError` or `TypeError` as usual.
     └── ModelError
         ├── BadName          a name that no model may have
         ├── ModelNotFound    no model of that name
-        ├── NotJudged        its answers to the test digits were not kept
-        ├── Untraceable      its network has no stages that can be shown
+        ├── NotEvaluated        its answers to the test digits were not kept
+        ├── Untraceable      its network has no layers that can be shown
         ├── ExportError      it cannot be made a program of its own
-        ├── BadBundle        a zip that is no model, or more than one
+        ├── BadArchive        a zip that is no model, or more than one
         └── DamagedModel     a model folder that must not be used
 """
 
@@ -81,19 +81,19 @@ class ModelNotFound(ModelError):
     """There is no model of this name."""
 
 
-class NotJudged(ModelError):
-    """The model's answers to the test digits were not kept, or not beside their labels; judging it anew helps."""
+class NotEvaluated(ModelError):
+    """The model's answers to the test digits were not kept, or not beside their labels; evaluating it anew helps."""
 
 
 class Untraceable(ModelError):
-    """The network is no list of stages, or has one whose inside cannot be shown."""
+    """The network is no list of layers, or has one whose inside cannot be shown."""
 
 
 class ExportError(ModelError):
     """The model cannot be made a program of its own."""
 
 
-class BadBundle(ModelError):
+class BadArchive(ModelError):
     """The zip is not one model in plain files; nothing of it was kept."""
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from mnist_core.errors import DamagedModel
 
-LARGEST_TEXT = 10_000_000  # bytes
+MAX_TEXT_BYTES = 10_000_000  # bytes
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -33,7 +33,7 @@ def write_json(path: Path, values: object) -> None:
     write_atomically(path, (json.dumps(values, indent=2) + "\n").encode())
 
 
-def take_place(work: Path, target: Path) -> None:
+def replace_atomically(work: Path, target: Path) -> None:
     """Move a finished folder to its place; one that was there before goes only now, and is back where that fails."""
     if target.exists():
         with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as attic:
@@ -57,7 +57,7 @@ def remove_folder(folder: Path) -> None:
 
 
 def copy_folder(source: Path, target: Path) -> Path:
-    """Copy a folder's files beside the target, for `take_place` to move there when they are ready."""
+    """Copy a folder's files beside the target, for `replace_atomically` to move there when they are ready."""
     work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         shutil.copytree(source, work, dirs_exist_ok=True)
@@ -68,7 +68,7 @@ def copy_folder(source: Path, target: Path) -> Path:
     return work
 
 
-def json_object(text: str, file: str) -> dict[str, Any]:
+def parse_json_object(text: str, file: str) -> dict[str, Any]:
     """Parse the text of a JSON file that must hold one object; raises `DamagedModel`."""
     try:
         values = json.loads(text)
@@ -79,7 +79,7 @@ def json_object(text: str, file: str) -> dict[str, Any]:
     return values
 
 
-def read_file(folder: Path, name: str, limit: int = LARGEST_TEXT) -> bytes:
+def read_file(folder: Path, name: str, limit: int = MAX_TEXT_BYTES) -> bytes:
     """Read one file of a model folder; raises `DamagedModel` where that cannot be."""
     path = folder / name
     try:
@@ -90,10 +90,10 @@ def read_file(folder: Path, name: str, limit: int = LARGEST_TEXT) -> bytes:
         raise DamagedModel(f"{name} in {folder.name} cannot be read: {error.strerror}.") from error
 
 
-def read_notes(content: bytes) -> dict[str, Any]:
+def read_metadata(content: bytes) -> dict[str, Any]:
     """Return the notes in the header of a safetensors file's content; raises `DamagedModel` where that is none."""
     header = content[8 : 8 + int.from_bytes(content[:8], "little")].decode(errors="replace")
-    notes = json_object(header, "the header").get("__metadata__", {})
+    notes = parse_json_object(header, "the header").get("__metadata__", {})
     if not isinstance(notes, dict):
         raise DamagedModel("The header holds no notes.")
     return notes

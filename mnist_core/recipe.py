@@ -1,6 +1,6 @@
 """Recipes: all that decides how a network is trained, and the named presets.
 
-A `Recipe` is saved with the model it made. Its dials carry their ranges and their help, and the flags of
+A `Recipe` is saved with the model it made. Its hyperparameters carry their ranges and their help, and the flags of
 `train.py` are made from them, so the command line, a form and a saved file obey the same rules.
 """
 
@@ -20,7 +20,7 @@ SCHEDULES = ("constant", "one-cycle")
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 
-def _dial(default: Any, help: str, *, low: float | None = None, high: float | None = None) -> Any:
+def _hyperparameter(default: Any, help: str, *, low: float | None = None, high: float | None = None) -> Any:
     return field(default=default, metadata={"help": help, "low": low, "high": high})
 
 
@@ -32,63 +32,65 @@ def _choice(default: str, help: str, choices: tuple[str, ...]) -> Any:
 class Recipe:
     """What decides a training. Two trainings of one recipe on one machine give the same weights.
 
-    The defaults are those of `classic`, and a dial that is added later defaults to what was done before it was there,
-    so that older saved recipes keep their meaning. Raises `RecipeError`, which names the dial, for a value outside
-    its range, or one that does not go with the others.
+    The defaults are those of `classic`, and a hyperparameter that is added later defaults to what was done before it
+    was there, so that older saved recipes keep their meaning. Raises `RecipeError`, which names the hyperparameter, for
+    a value outside its range, or one that does not go with the others.
     """
 
     network: str = _choice("classic", "the network to train", NETWORKS)
     digits: str = _choice("mnist", "what to learn from: MNIST, or digits that a program writes", DIGITS)
-    epochs: int = _dial(10, "passes over the training digits", low=1, high=1000)
-    batch_size: int = _dial(64, "digits a step", low=1, high=10_000)
-    learning_rate: float = _dial(
+    epochs: int = _hyperparameter(10, "passes over the training digits", low=1, high=1000)
+    batch_size: int = _hyperparameter(64, "digits a step", low=1, high=10_000)
+    learning_rate: float = _hyperparameter(
         0.001, "step size of AdamW; under the one-cycle schedule its highest value", low=1e-6, high=1.0
     )
     schedule: str = _choice(
         "constant", "how the learning rate goes: the same all along, or up to its highest value and down", SCHEDULES
     )
-    warmup: float = _dial(0.25, "share of the steps in which a one-cycle learning rate rises", low=0.0, high=0.9)
-    last_rate: float = _dial(
+    warmup: float = _hyperparameter(
+        0.25, "share of the steps in which a one-cycle learning rate rises", low=0.0, high=0.9
+    )
+    last_rate: float = _hyperparameter(
         0.0, "what a one-cycle learning rate falls to, as a share of its highest value", low=0.0, high=1.0
     )
-    weight_decay: float = _dial(0.0, "how strongly AdamW pulls the weights towards zero", low=0.0, high=1.0)
-    label_smoothing: float = _dial(
+    weight_decay: float = _hyperparameter(0.0, "how strongly AdamW pulls the weights towards zero", low=0.0, high=1.0)
+    label_smoothing: float = _hyperparameter(
         0.0, "share of the certainty that is taken from the true digit and spread over all ten", low=0.0, high=0.5
     )
-    dropout: float = _dial(
+    dropout: float = _hyperparameter(
         0.3, "share of the first hidden layer that is silenced at each step; later layers less", low=0.0, high=0.9
     )
-    affine: float = _dial(
+    affine: float = _hyperparameter(
         0.0, "how strongly training digits are turned, stretched, slanted and moved; 1 suits them", low=0.0, high=2.0
     )
-    elastic: float = _dial(0.0, "how far training digits are bent out of shape, in pixels", low=0.0, high=4.0)
-    synthetic: float = _dial(
+    elastic: float = _hyperparameter(0.0, "how far training digits are bent out of shape, in pixels", low=0.0, high=4.0)
+    synthetic: float = _hyperparameter(
         0.0, "synthetic pen digits mixed into the training digits, as a share of their number", low=0.0, high=2.0
     )
-    outliers: float = _dial(
+    ood_share: float = _hyperparameter(
         0.0,
         "letters and scribbles mixed in, as a share of the training digits; the network learns to prefer none of the "
         "ten for them",
         low=0.0,
         high=2.0,
     )
-    ema_decay: float = _dial(
-        0.0, "decay a step of the running mean of the weights, which is what is kept; 0 keeps the last", low=0, high=1
+    ema_decay: float = _hyperparameter(
+        0.0, "decay a step of the EMA of the weights, which is what is kept; 0 keeps the last", low=0, high=1
     )
-    patience: int = _dial(
+    patience: int = _hyperparameter(
         0, "epochs without a better validation accuracy after which the training ends; 0 never", low=0, high=1000
     )
     precision: str = _choice(
         "float32", "numbers to multiply in: auto takes bfloat16 where the processor is fast at it", PRECISIONS
     )
-    held_out: int = _dial(
+    validation_size: int = _hyperparameter(
         5000,
         "training digits, the last ones, kept aside to choose by; 0 trains on all 60,000; with fewer than 500 the "
         "model stays as sure as the training left it, and takes everything for a digit",
         low=0,
         high=30_000,
     )
-    seed: int = _dial(
+    seed: int = _hyperparameter(
         0,
         "decides the first weights, the order of the digits, their augmentation and the dropout",
         low=0,
@@ -96,10 +98,17 @@ class Recipe:
     )
 
     def __post_init__(self) -> None:
-        for dial in fields(self):
-            _check(dial.name, getattr(self, dial.name), type(dial.default), dial.metadata)
-        if self.patience and not self.held_out:
-            raise RecipeError("patience", "needs digits held out to judge by; set held_out, or leave patience at 0")
+        for hyperparameter in fields(self):
+            _check(
+                hyperparameter.name,
+                getattr(self, hyperparameter.name),
+                type(hyperparameter.default),
+                hyperparameter.metadata,
+            )
+        if self.patience and not self.validation_size:
+            raise RecipeError(
+                "patience", "needs a validation set to evaluate by; set validation_size, or leave patience at 0"
+            )
         if self.batch_size == 1 and self.network in NEED_TWO:
             raise RecipeError(
                 "batch_size", f"found 1, expected 2 or more; {self.network} normalises over the digits of a batch"
@@ -107,7 +116,7 @@ class Recipe:
 
 
 def expected(kind: type, metadata: Any) -> str:
-    """Say in words what a dial accepts: "a whole number from 1 to 1000"."""
+    """Say in words what a hyperparameter accepts: "a whole number from 1 to 1000"."""
     if choices := metadata.get("choices"):
         return "one of " + ", ".join(choices)
     noun = "a whole number" if kind is int else "a number"
@@ -124,17 +133,21 @@ def _check(name: str, value: object, kind: type, metadata: Any) -> None:
         raise RecipeError(name, f"found {value!r}, expected {expected(kind, metadata)}")
 
 
+FORMER_NAMES = {"held_out": "validation_size", "outliers": "ood_share"}  # in saved recipes, and as flags
+
+
 def recipe_from_json(values: object) -> Recipe:
-    """Read a recipe back from `recipe_to_json`'s dictionary, checking every dial; a missing one has its default."""
+    """Read a recipe back from `recipe_to_json`'s dictionary, checking all of it; what is missing has its default."""
     if not isinstance(values, dict):
         raise RecipeError("recipe", f"found {type(values).__name__}, expected an object")
-    if unknown := set(values) - {dial.name for dial in fields(Recipe)}:
-        raise RecipeError("recipe", f"unknown dials: {', '.join(sorted(map(str, unknown)))}")
+    values = {FORMER_NAMES.get(str(name), str(name)): value for name, value in values.items()}
+    if unknown := set(values) - {hyperparameter.name for hyperparameter in fields(Recipe)}:
+        raise RecipeError("recipe", f"unknown hyperparameters: {', '.join(sorted(map(str, unknown)))}")
     return Recipe(**values)
 
 
 def recipe_to_json(recipe: Recipe) -> dict[str, object]:
-    """Return the dials as a dictionary that JSON can hold."""
+    """Return the hyperparameters as a dictionary that JSON can hold."""
     return asdict(recipe)
 
 
@@ -162,7 +175,7 @@ def quick() -> Recipe:
 def mlp_plus() -> Recipe:
     """The best perceptron: 99.4 % of the test digits (3 seeds: 99.43 to 99.46 %) after a minute on two cores.
 
-    It sees every digit bent in a new way each time, and keeps the running mean of its weights.
+    It sees every digit bent in a new way each time, and keeps the EMA of its weights.
     """
     return Recipe(
         network="mlp-plus",
@@ -199,7 +212,7 @@ def accurate() -> Recipe:
         affine=0.8,
         elastic=1.0,
         synthetic=0.36,
-        outliers=0.25,
+        ood_share=0.25,
         ema_decay=0.999,
         precision="auto",
     )
@@ -209,7 +222,7 @@ PRESETS = {"quick": quick, "accurate": accurate, "mlp-plus": mlp_plus, "classic"
 
 
 def preset(name: str, **changes: Any) -> Recipe:
-    """Return the named preset with some dials changed."""
+    """Return the named preset with some hyperparameters changed."""
     if name not in PRESETS:
         raise RecipeError("recipe", f"there is no recipe called {name!r}; available: {', '.join(PRESETS)}")
     return replace(PRESETS[name](), **changes)
@@ -220,15 +233,21 @@ def preset_claim(name: str) -> str:
     return paragraphs(PRESETS[name])[0]
 
 
-def changed_dials(name: str, recipe: Recipe) -> dict[str, object]:
-    """Return the dials in which a recipe differs from the preset of that name."""
-    return {dial: values[1] for dial, values in differing_dials(preset(name), recipe).items()}
+def changed_hyperparameters(name: str, recipe: Recipe) -> dict[str, object]:
+    """Return the hyperparameters in which a recipe differs from the preset of that name."""
+    return {
+        hyperparameter: values[1] for hyperparameter, values in differing_hyperparameters(preset(name), recipe).items()
+    }
 
 
-def differing_dials(one: Recipe, other: Recipe) -> dict[str, tuple[object, object]]:
-    """Return the dials in which two recipes differ, with both values."""
+def differing_hyperparameters(one: Recipe, other: Recipe) -> dict[str, tuple[object, object]]:
+    """Return the hyperparameters in which two recipes differ, with both values."""
     left, right = recipe_to_json(one), recipe_to_json(other)
-    return {dial: (left[dial], right[dial]) for dial in left if left[dial] != right[dial]}
+    return {
+        hyperparameter: (left[hyperparameter], right[hyperparameter])
+        for hyperparameter in left
+        if left[hyperparameter] != right[hyperparameter]
+    }
 
 
 def training_command(name_of_preset: str, recipe: Recipe, model: str) -> str:
@@ -237,7 +256,7 @@ def training_command(name_of_preset: str, recipe: Recipe, model: str) -> str:
 
 
 def training_flags(name_of_preset: str, recipe: Recipe, model: str) -> list[str]:
-    """Return the flags of `train.py` for this recipe: the preset, the name, and the dials that were turned."""
-    turned = changed_dials(name_of_preset, recipe).items()
-    dials = [part for dial, value in turned for part in (f"--{dial.replace('_', '-')}", str(value))]
-    return ["--recipe", name_of_preset, "--name", model, *dials]
+    """Return the flags of `train.py` for this recipe: the preset, the name, and the hyperparameters that differ."""
+    changed = changed_hyperparameters(name_of_preset, recipe).items()
+    flags = [part for name, value in changed for part in (f"--{name.replace('_', '-')}", str(value))]
+    return ["--recipe", name_of_preset, "--name", model, *flags]

@@ -17,7 +17,7 @@ from ui.inputs.fabric import PEN_WIDTH
 from ui.inputs.picture_upload import take_picture
 from ui.services import answering, training_runs
 from ui.services.answering import LoadedModel
-from ui.text import learning_in_words, percent, score_in_words
+from ui.text import describe_progress, describe_score, percent
 from ui.widgets.answer import show_answer
 from ui.widgets.charts import show_probabilities
 from ui.widgets.tiles import show_digit
@@ -102,7 +102,7 @@ def show_tools(loaded: LoadedModel, prediction: Prediction | None) -> None:
     """Show what can be done to the canvas without a pen; for a digit that lies there also what it is, and an eraser."""
     laid = canvas.laid()
     if laid:
-        canvas.say_what_lies_there(laid, find_flip(loaded, laid.digit, prediction))
+        canvas.show_background_note(laid, find_flip(loaded, laid.digit, prediction))
         st.page_link(
             "pages/mistakes.py",
             label="Back to the mistakes",
@@ -165,9 +165,9 @@ def show_what_it_sees(loaded: LoadedModel, given: DigitInput | None) -> None:
 def show_small_print(loaded: LoadedModel, given: DigitInput | None, seconds: float) -> None:
     """Say which model answers, how good it is, and how long it took."""
     if loaded.run:
-        score = learning_in_words(loaded.run, training_runs.read_history(loaded.run))
+        score = describe_progress(loaded.run, training_runs.read_history(loaded.run))
     else:
-        score = score_in_words(loaded.evaluation)
+        score = describe_score(loaded.evaluation)
     sentence = f"**{loaded.name}** answers. {score}"
     if given:
         sentence += f" Preprocessing took {given.seconds * 1000:.1f} ms, the network {seconds * 1000:.1f} ms."

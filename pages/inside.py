@@ -24,7 +24,7 @@ from ui.inside.smallest_change import show_smallest_change
 from ui.query_params import numbers, oddities_in_address, one_of
 from ui.services import answering, catalogue, insights, mnist_digits, training_runs
 from ui.services.answering import LoadedModel
-from ui.text import a_digit, votes_in_words
+from ui.text import a_digit, describe_votes
 from ui.widgets.answer import show_answer
 from ui.widgets.fetch_mnist import offer_to_fetch
 from ui.widgets.similar_digits import show_similar
@@ -32,7 +32,7 @@ from ui.widgets.tiles import show_digit
 
 SOURCES = DRAWING, PICTURE, TEST, EXAMPLE = "Drawing", "Picture", "Test digit", "Example"
 LOOKING = 1.0  # seconds between two looks at whether the training digits have been looked through
-UNIT = "_unit"  # in the session: the stage and unit that is followed
+UNIT = "_unit"  # in the session: the layer and unit that is followed
 
 
 def main() -> None:
@@ -120,13 +120,13 @@ def take_test_digit(name: str) -> DigitInput | None:
         index = st.number_input(
             "Test digit", 0, len(digits) - 1, 0, key="digit", bind="query-params", width=150, help="0 to 9,999"
         )
-        if not training_runs.is_unfinished(name):  # it has not been judged
+        if not training_runs.is_unfinished(name):  # it has not been evaluated
             st.button("Next it misreads", on_click=go_to_next_misread, args=(name,), icon=":material/skip_next:")
     digit = digits[index : index + 1].pixels[0]
     words = f"Test digit {index:,}, {a_digit(int(digits.labels[index]))}."
     show_digit(digit, words, width=SIDE)
     if index in DISPUTED_VOTES:
-        words += f" {votes_in_words(DISPUTED_VOTES[index])}"
+        words += f" {describe_votes(DISPUTED_VOTES[index])}"
     return DigitInput(digit, words)
 
 
@@ -169,31 +169,31 @@ def example(title: str) -> Digit:
 def show_network(loaded: LoadedModel, digit: Digit, prediction: Prediction) -> None:
     """Show the network as a picture, and one of its numbers followed back."""
     try:
-        stages, diagram = insights.look_inside(loaded, digit)
-    except ModelError as error:  # the rest of the page needs no stages
+        layers, diagram = insights.look_inside(loaded, digit)
+    except ModelError as error:  # the rest of the page needs no layers
         st.info(str(error))
         return
-    weighted = [stage for stage in stages if stage.parameters]
-    chosen = chosen_unit({stage.name: stage.values.shape for stage in weighted}, prediction)
+    weighted = [layer for layer in layers if layer.parameters]
+    chosen = chosen_unit({layer.name: layer.values.shape for layer in weighted}, prediction)
     if diagram:
         show_node_link(diagram, prediction, chosen=chosen, key="network", on_choose=choose_unit)
     else:
         show_feature_maps(weighted, prediction, chosen=chosen, key="network", on_choose=choose_unit)
     st.subheader("Follow one number")
-    show_one_number(stages, chosen[0], insights.follow(loaded, digit, *chosen), choose_unit)
+    show_one_number(layers, chosen[0], insights.follow(loaded, digit, *chosen), choose_unit)
 
 
-def choose_unit(stage: str, unit: tuple[int, ...]) -> None:
+def choose_unit(layer: str, unit: tuple[int, ...]) -> None:
     """Follow this number from now on."""
-    st.session_state[UNIT] = stage, unit
+    st.session_state[UNIT] = layer, unit
 
 
 def chosen_unit(shapes: dict[str, tuple[int, ...]], prediction: Prediction) -> tuple[str, tuple[int, ...]]:
     """Return the number that is followed: the one that was chosen, if this network has it, or its answer."""
-    stage, unit = st.session_state.get(UNIT, ("", ()))
-    shape = shapes.get(stage, ())
+    layer, unit = st.session_state.get(UNIT, ("", ()))
+    shape = shapes.get(layer, ())
     if shape and is_unit(unit, shape):
-        return stage, unit
+        return layer, unit
     return list(shapes)[-1], (prediction.digit,)
 
 

@@ -22,7 +22,7 @@ from ui.mistakes.reliability import show_reliability
 from ui.query_params import number_in_address, numbers, oddities_in_address, one_of
 from ui.services import catalogue, mnist_digits, training_runs
 from ui.services.catalogue import EvaluatedModel
-from ui.text import choice_in_words, comparison_in_words, exact_percent, interval_in_words
+from ui.text import describe_choice, describe_comparison, format_exact_percent, format_interval
 from ui.widgets.fetch_mnist import offer_to_fetch
 from ui.widgets.key_figures import show_figures
 from ui.widgets.progress import offer_work
@@ -30,7 +30,7 @@ from ui.widgets.progress import offer_work
 ANY = "any"
 DIGITS = (ANY, *map(str, range(10)))
 NO_OTHER = "no other"
-MOST = 300  # digits in the gallery at once
+MAX_SHOWN = 300  # digits in the gallery at once
 WORST = 5  # cells of the matrix that have a button
 PERCENTS = (0, 100)
 VIEWS = SCORES, CONFIDENCE, MAP = "Digit by digit", "Confidence", "Map"
@@ -49,17 +49,17 @@ def main() -> None:
     if strange:
         st.warning(strange)
     if training_runs.is_unfinished(name):
-        st.info("It has not been judged: a network is judged on the test digits once, when its training is over.")
+        st.info("It has not been evaluated: a network is evaluated on the test digits once, when its training is over.")
         return
-    judged = judged_or_offer(name)
-    beside = judged_or_offer(second) if judged and second != NO_OTHER else None
-    if judged is None:
+    evaluated = read_evaluated_or_offer(name)
+    beside = read_evaluated_or_offer(second) if evaluated and second != NO_OTHER else None
+    if evaluated is None:
         return
-    show_numbers(judged)
+    show_numbers(evaluated)
     if beside:
-        st.markdown(comparison_in_words(name, second, compare(judged.answers, beside.answers)))
-    explore(judged, beside)
-    show_more(judged)
+        st.markdown(describe_comparison(name, second, compare(evaluated.answers, beside.answers)))
+    explore(evaluated, beside)
+    show_more(evaluated)
     frame.mention_damaged()
 
 
@@ -81,51 +81,53 @@ def possible_values() -> dict[str, Callable[[list[str]], bool]]:
     }
 
 
-def judged_or_offer(name: str) -> EvaluatedModel | None:
+def read_evaluated_or_offer(name: str) -> EvaluatedModel | None:
     """Return a model's answers to the test digits, or offer to get them."""
     try:
         return catalogue.read_evaluated(name)
     except ModelError as error:
-        offer_to_judge(name, str(error))
+        offer_to_evaluate(name, str(error))
         return None
 
 
 # ---------------------------------------------------------------------------------------------------- the numbers
 
 
-def show_numbers(judged: EvaluatedModel) -> None:
+def show_numbers(evaluated: EvaluatedModel) -> None:
     """Show how good the model is, in one row."""
-    evaluation = judged.evaluation
+    evaluation = evaluated.evaluation
     show_figures(
         {
-            "Test accuracy": exact_percent(evaluation.accuracy),
-            "95 % interval": interval_in_words(evaluation),
+            "Test accuracy": format_exact_percent(evaluation.accuracy),
+            "95 % interval": format_interval(evaluation),
             "Misread": f"{evaluation.seen - evaluation.correct:,} of {evaluation.seen:,}",
-            f"Without the {len(DISPUTED_TEST_LABELS)} disputed": exact_percent(evaluation.without_disputed.accuracy),
-            "Calibration error": exact_percent(evaluation.calibration_error),
+            f"Without the {len(DISPUTED_TEST_LABELS)} disputed": format_exact_percent(
+                evaluation.without_disputed.accuracy
+            ),
+            "Calibration error": format_exact_percent(evaluation.calibration_error),
         }
     )
 
 
-def offer_to_judge(name: str, reason: str) -> None:
-    """Offer to judge a model that has no judgement, or a damaged one."""
+def offer_to_evaluate(name: str, reason: str) -> None:
+    """Offer to evaluate a model that has no evaluation, or a damaged one."""
     if not mnist_digits.are_here():
-        offer_to_fetch(f"{reason} To judge it, the MNIST digits are needed, and they are not on this machine yet.")
+        offer_to_fetch(f"{reason} To evaluate it, the MNIST digits are needed, and they are not on this machine yet.")
         return
-    st.info(f"{reason} Judging it anew takes a few seconds.")
+    st.info(f"{reason} Evaluating it anew takes a few seconds.")
     offer_work(
-        "Judge it on the 10,000 test digits",
-        "Judging",
+        "Evaluate it on the 10,000 test digits",
+        "Evaluating",
         lambda: final_evaluation.evaluate_again(name, read_settings().models_dir),
         icon=":material/grading:",
-        key=f"judge {name}",
+        key=f"evaluate {name}",
     )
 
 
 # ------------------------------------------------------------------------------------- the matrix and the gallery
 
 
-def explore(judged: EvaluatedModel, beside: EvaluatedModel | None) -> None:
+def explore(evaluated: EvaluatedModel, beside: EvaluatedModel | None) -> None:
     """Show the confusion matrix, and beside it the digits that are chosen."""
     counting, looking = st.columns([4.4, 5.6], gap="large")
     with looking:
@@ -140,7 +142,7 @@ def explore(judged: EvaluatedModel, beside: EvaluatedModel | None) -> None:
             label_visibility="collapsed",
         )
         show_confusion(
-            judged.answers.confusion,
+            evaluated.answers.confusion,
             in_percent=in_percent != "Digits",
             chosen=(choice.label, choice.given) if None not in (choice.label, choice.given) else None,
             key="confusion",
@@ -148,12 +150,12 @@ def explore(judged: EvaluatedModel, beside: EvaluatedModel | None) -> None:
         )
         st.caption("Press a cell to see its digits. Most often it reads")
         with st.container(horizontal=True, gap="xsmall"):
-            for label, given in worst_cells(judged.answers.confusion, WORST):
+            for label, given in worst_cells(evaluated.answers.confusion, WORST):
                 st.button(
                     f"{label} → {given}", on_click=choose_cell, args=((label, given),), key=f"cell {label} {given}"
                 )
     with looking:
-        show_chosen(judged, beside, choice)
+        show_chosen(evaluated, beside, choice)
 
 
 def choose_filter(can_compare: bool) -> Choice:
@@ -186,29 +188,29 @@ def choose_cell(cell: Cell) -> None:
         st.session_state["show"] = Which.MISTAKES
 
 
-def show_chosen(judged: EvaluatedModel, beside: EvaluatedModel | None, choice: Choice) -> None:
+def show_chosen(evaluated: EvaluatedModel, beside: EvaluatedModel | None, choice: Choice) -> None:
     """Show the chosen digits, or what there is without the images; open the one that the address asks for."""
-    answers = judged.answers
+    answers = evaluated.answers
     chosen = choose(answers, choice, disputed=DISPUTED_TEST_LABELS, second=beside.answers if beside else None)
-    words = choice_in_words(choice, len(chosen))
-    st.markdown(f"**{words}**" + (f" Here are the first {MOST}." if len(chosen) > MOST else ""))
+    words = describe_choice(choice, len(chosen))
+    st.markdown(f"**{words}**" + (f" Here are the first {MAX_SHOWN}." if len(chosen) > MAX_SHOWN else ""))
     digits = mnist_digits.find("test")
     if digits is None:
-        show_list(judged, chosen)
+        show_list(evaluated, chosen)
     elif len(chosen):
-        shown = chosen[:MOST]
+        shown = chosen[:MAX_SHOWN]
         show_gallery(tiles_of(answers, shown), digits.images[shown], name=words, key="gallery", on_choose=ask_for)
-    offer_files(judged, chosen, words, digits)
+    offer_files(evaluated, chosen, words, digits)
     index = number_in_address(DIGIT, len(answers))
     if index is not None:
-        show_one_digit(judged, index, chosen.tolist())
+        show_one_digit(evaluated, index, chosen.tolist())
     if digits is None:
         offer_to_fetch("To see the digits themselves, the MNIST digits are needed; they are not on this machine yet.")
 
 
-def offer_files(judged: EvaluatedModel, chosen: NDArray[np.integer], title: str, digits: Digits | None) -> None:
+def offer_files(evaluated: EvaluatedModel, chosen: NDArray[np.integer], title: str, digits: Digits | None) -> None:
     """Offer the list of the chosen digits, and where there are images, the gallery as a picture."""
-    answers, name = judged.answers, f"{judged.name}-{len(chosen)}-digits"
+    answers, name = evaluated.answers, f"{evaluated.name}-{len(chosen)}-digits"
     with st.container(horizontal=True):
         st.download_button(
             "List as CSV",
@@ -219,10 +221,10 @@ def offer_files(judged: EvaluatedModel, chosen: NDArray[np.integer], title: str,
             icon=":material/download:",
         )
         if digits is not None and len(chosen):
-            shown = chosen[:MOST]
+            shown = chosen[:MAX_SHOWN]
             st.download_button(
                 "Gallery as PNG",
-                lambda: gallery_as_png(tiles_of(answers, shown), digits.images[shown], f"{judged.name}: {title}"),
+                lambda: gallery_as_png(tiles_of(answers, shown), digits.images[shown], f"{evaluated.name}: {title}"),
                 f"{name}.png",
                 "image/png",
                 on_click="ignore",
@@ -230,9 +232,9 @@ def offer_files(judged: EvaluatedModel, chosen: NDArray[np.integer], title: str,
             )
 
 
-def show_list(judged: EvaluatedModel, chosen: NDArray[np.integer]) -> None:
+def show_list(evaluated: EvaluatedModel, chosen: NDArray[np.integer]) -> None:
     """Show the chosen digits as a table, where there are no images."""
-    answers = judged.answers
+    answers = evaluated.answers
     rows = {
         "Index": chosen,
         "True digit": answers.labels[chosen],
@@ -251,24 +253,24 @@ def show_list(judged: EvaluatedModel, chosen: NDArray[np.integer]) -> None:
 # ------------------------------------------------------------------------------------------------------- and more
 
 
-def show_more(judged: EvaluatedModel) -> None:
+def show_more(evaluated: EvaluatedModel) -> None:
     """Show one of the further views; the others cost nothing until they are asked for."""
     view = st.segmented_control("More about it", VIEWS, default=SCORES, required=True, key="more", bind="query-params")
     if view == SCORES:
-        show_scores(score_by_digit(judged.answers.confusion), key="scores")
+        show_scores(score_by_digit(evaluated.answers.confusion), key="scores")
         st.caption(
             "*Precision*: how many of the digits read as a 4 are one. *Recall*: how many of the 4s are read as one. "
             "*F1* is their harmonic mean. Mind the axis: it begins just below the lowest bar."
         )
     elif view == CONFIDENCE:
-        show_reliability(reliability(judged.answers.confidences, judged.answers.right), key="reliability")
+        show_reliability(reliability(evaluated.answers.confidences, evaluated.answers.right), key="reliability")
         st.caption(
             "Each bar holds the digits that were answered with about that confidence and ends at how often it was "
             "right; the mark is at how sure it was on average. A mark above its bar: it was surer than it should have "
             "been. The *calibration error* is the mean distance between bar and mark, weighted by the digits below."
         )
     else:
-        show_map(judged)
+        show_map(evaluated)
 
 
 frame.require()

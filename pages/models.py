@@ -11,7 +11,7 @@ from mnist_core.evaluation.drawing_benchmark import DIGITS
 from mnist_core.evaluation.metrics import Comparison, compare
 from mnist_core.synthetic.digit_styles import STYLES
 from ui import frame
-from ui.models.card_text import ranking_in_words
+from ui.models.card_text import describe_ranking
 from ui.models.model_card import say, show_models
 from ui.models.table import Row, table_of
 from ui.models.zip_upload import offer_to_add
@@ -21,7 +21,7 @@ from ui.text import verbatim
 from ui.widgets.recipe_diff import show_differences
 
 SHOWN = "models"  # in the address and in the session: those that are shown whole
-MOST = 4
+MAX_SHOWN = 4
 
 EXPLANATION = (
     f"*Drawings*: {DIGITS:,} digits that our program wrote as pen strokes, in {len(STYLES)} ways of writing; no "
@@ -30,7 +30,7 @@ EXPLANATION = (
 )
 UNBACKED = (
     "† As it says of itself: its answers to the MNIST test digits do not lie beside it, so this cannot be checked, and "
-    "it comes after those that can. The Mistakes page judges it anew."
+    "it comes after those that can. The Mistakes page evaluates it anew."
 )
 HOW_TO_RUN = """\
 import numpy as np, onnxruntime
@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def find_rows() -> list[Row]:
-    """Return all models, the best first, then those whose figure cannot be checked, those that were not judged last."""
+    """Return all models: the best first, those whose figure cannot be checked behind, those without one last."""
     rows = [
         Row(
             card,
@@ -97,13 +97,13 @@ def compare_and_show(rows: list[Row]) -> Places:
 
 
 def say_which_is_best(rows: Sequence[Row]) -> None:
-    """Say it in a sentence, where two or more were judged; those whose figure can be checked are compared alone."""
-    judged = [row for row in rows if row.is_backed] or [row for row in rows if row.evaluation]
-    if len(judged) > 1:
-        first, second = judged[:2]
+    """Say it in a sentence, where two or more were evaluated; those whose figure can be checked are compared alone."""
+    evaluated = [row for row in rows if row.is_backed] or [row for row in rows if row.evaluation]
+    if len(evaluated) > 1:
+        first, second = evaluated[:2]
         comparison = compared(first.card.name, second.card.name)
         accuracies = first.accuracy, second.accuracy
-        st.markdown(ranking_in_words(first.card.name, second.card.name, accuracies, comparison))
+        st.markdown(describe_ranking(first.card.name, second.card.name, accuracies, comparison))
 
 
 def compared(first: str, second: str) -> Comparison | None:
@@ -126,7 +126,7 @@ def choose_models(rows: Sequence[Row]) -> list[Row]:
         None if SHOWN in st.session_state else names[:1],
         key=SHOWN,
         bind="query-params",
-        max_selections=MOST,
+        max_selections=MAX_SHOWN,
         placeholder="Choose models",
     )
     return [row for row in rows if row.card.name in chosen]

@@ -13,10 +13,10 @@ from mnist_core.store.runs import Run, State, ask_to_stop, delete_run, free_name
 from mnist_core.training import launcher
 from ui import frame
 from ui.services import mnist_digits, training_runs
-from ui.text import duration, ending_in_words, exact_percent, interval_in_words
-from ui.training.curves import AXES, MOST_RUNS, Curve, show_curves
+from ui.text import describe_ending, duration, format_exact_percent, format_interval
+from ui.training.curves import AXES, MAX_RUNS, Curve, show_curves
 from ui.widgets.fetch_mnist import offer_to_fetch
-from ui.widgets.hyperparameters import choose_dials, key_of
+from ui.widgets.hyperparameters import choose_hyperparameters, session_key
 from ui.widgets.key_figures import show_figures
 from ui.widgets.recipe_diff import show_differences
 
@@ -82,7 +82,7 @@ def follow(current: Run | None, runs: list[Run]) -> None:
     if current and st.session_state.get(WATCHED) != current.name:
         st.session_state[WATCHED] = current.name
         if current.name not in shown:
-            shown = [current.name, *shown[: MOST_RUNS - 1]]
+            shown = [current.name, *shown[: MAX_RUNS - 1]]
     st.session_state[SHOWN] = shown
 
 
@@ -103,7 +103,7 @@ def show_progress(name: str) -> None:
         if st.button("Stop", icon=":material/stop:", help="Ends at once. What it has learnt is kept."):
             ask_to_stop(run)
             st.toast("Stopping.")
-        if run.has_learnt:
+        if run.has_checkpoint:
             link_to_draw(training_runs.label_of(name), "Draw with it while it learns")
     show_command(run.preset, run.recipe, run.name)
 
@@ -112,22 +112,22 @@ def show_how_far(run: Run, history: History) -> None:
     """Show the bar, the time left, and the latest figures."""
     if not history.steps:
         recipe = run.recipe
-        writes = recipe.synthetic or recipe.outliers or recipe.digits == "synthetic"
+        writes = recipe.synthetic or recipe.ood_share or recipe.digits == "synthetic"
         st.progress(0.0, "Getting ready: " + ("writing synthetic digits" if writes else "reading the digits"))
         return
     last = history.steps[-1]
     share = last.step / last.steps
     epoch = min(int(share * run.recipe.epochs) + 1, run.recipe.epochs)
     if last.step == last.steps and len(history.epochs) == run.recipe.epochs:
-        words = "Judging it on the 10,000 test digits"
+        words = "Evaluating it on the 10,000 test digits"
     else:
         left = duration(history.seconds * (1 / share - 1))
         words = f"Epoch {epoch} of {run.recipe.epochs}, step {last.step:,} of {last.steps:,}, {left} left"
     st.progress(share, words)
-    training = exact_percent(history.epochs[-1].training_accuracy) if history.epochs else "–"
+    training = format_exact_percent(history.epochs[-1].training_accuracy) if history.epochs else "–"
     validation = history.validation_accuracies
     figures = {"Loss": f"{last.loss:.3f}", "Training": training}
-    show_figures(figures | {"Validation": exact_percent(validation[-1]) if validation else "–"})
+    show_figures(figures | {"Validation": format_exact_percent(validation[-1]) if validation else "–"})
 
 
 def show_outcome(runs: list[Run]) -> None:
@@ -139,10 +139,13 @@ def show_outcome(runs: list[Run]) -> None:
     if ended is None:
         return
     with st.container(border=True):
-        st.markdown(f"**{ending_in_words(ended)}**")
+        st.markdown(f"**{describe_ending(ended)}**")
         if evaluation := training_runs.read_evaluation(ended):
             show_figures(
-                {"Test accuracy": exact_percent(evaluation.accuracy), "95 % interval": interval_in_words(evaluation)}
+                {
+                    "Test accuracy": format_exact_percent(evaluation.accuracy),
+                    "95 % interval": format_interval(evaluation),
+                }
             )
             st.caption(f"{evaluation.seen - evaluation.correct:,} of the {evaluation.seen:,} test digits are misread.")
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -156,7 +159,7 @@ def show_outcome(runs: list[Run]) -> None:
                     icon=":material/grid_view:",
                     query_params={"model": ended.name},
                 )
-            elif ended.has_learnt:
+            elif ended.has_checkpoint:
                 link_to_draw(training_runs.label_of(ended.name), "Draw with it")
 
 
@@ -176,13 +179,13 @@ def form() -> None:
         "Recipe", list(PRESETS), default="quick", required=True, key="recipe", persist_state="session"
     )
     st.caption(preset_claim(chosen))
-    with st.expander("Dials"):
-        dials = choose_dials(chosen)
+    with st.expander("Settings"):
+        changes = choose_hyperparameters(chosen)
     name = st.text_input(
         "Name", free_name(chosen, read_settings().models_dir), max_chars=64, key=f"name of a {chosen}"
     ).strip()
     try:
-        recipe = preset(chosen, **dials)
+        recipe = preset(chosen, **changes)
     except RecipeError as error:
         st.warning(str(error))
         return
@@ -191,9 +194,9 @@ def form() -> None:
         st.button(
             "Learn from synthetic digits",
             icon=":material/gesture:",
-            help="Digits that a program writes; they need no network. The same as the dial *Learns from*.",
+            help="Digits that a program writes; they need no network. The same as the setting *Learns from*.",
             on_click=st.session_state.update,
-            args=({key_of(chosen, "digits"): "synthetic"},),
+            args=({session_key(chosen, "digits"): "synthetic"},),
         )
         return
     if recipe.digits == "synthetic":
@@ -208,7 +211,7 @@ def form() -> None:
         if st.button("Train", type="primary", icon=":material/play_arrow:"):
             begin(lambda: launcher.launch_training(name, chosen, recipe, read_settings().models_dir))
         seconds = training_runs.estimate_seconds(recipe)
-        st.caption(f"About {duration(seconds)} here, and a few seconds to get ready and to be judged.")
+        st.caption(f"About {duration(seconds)} here, and a few seconds to get ready and to be evaluated.")
     show_command(chosen, recipe, name)
 
 
@@ -241,7 +244,7 @@ def choose_runs(runs: list[Run]) -> list[str]:
         "Runs",
         [run.name for run in runs],
         key=SHOWN,
-        max_selections=MOST_RUNS,
+        max_selections=MAX_RUNS,
         placeholder="Choose runs to compare",
         persist_state="session",
     )
@@ -333,7 +336,7 @@ def table_row(run: Run, history: History) -> dict[str, object]:
         "Best validation": max(validation, default=None),
         "Last validation": validation[-1] if validation else None,
         "Test": evaluation.accuracy * 100 if evaluation else None,
-        "95 % interval": interval_in_words(evaluation) if evaluation else "",
+        "95 % interval": format_interval(evaluation) if evaluation else "",
     }
 
 

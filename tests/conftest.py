@@ -74,7 +74,7 @@ def made_digits() -> Digits:
 
 @pytest.fixture
 def small_data(monkeypatch: pytest.MonkeyPatch, made_digits: Digits) -> Digits:
-    """Made digits in the place of MNIST, to learn from and to be judged by, so that a training takes a second."""
+    """Made digits in the place of MNIST, to learn from and to be evaluated by, so that a training takes a second."""
     for module in (worker, final_evaluation):
         monkeypatch.setattr(module, "load_mnist", lambda *_, **__: made_digits)
     monkeypatch.setattr(final_evaluation, "DISPUTED_TEST_LABELS", ())

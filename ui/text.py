@@ -9,7 +9,7 @@ from mnist_core.data.label_errors import Votes
 from mnist_core.data.mnist import SIDE
 from mnist_core.evaluation.filters import Choice, Which
 from mnist_core.evaluation.metrics import Comparison, Evaluation
-from mnist_core.model.prediction import ACCEPTED, LEAST_INK, SURE, Prediction, Verdict
+from mnist_core.model.prediction import ACCEPTED_SHARE, MIN_INK, SURE, Prediction, Verdict
 from mnist_core.preprocessing.findings import Finding, Measures
 from mnist_core.preprocessing.raster import BOX, PEN
 from mnist_core.store.history import History
@@ -44,7 +44,7 @@ def a_digit(digit: int) -> str:
     return f"an {digit}" if digit == 8 else f"a {digit}"
 
 
-def verdict_in_words(prediction: Prediction) -> str:
+def describe_verdict(prediction: Prediction) -> str:
     """Say how far the answer can be relied on; empty where it is sure."""
     first, second = prediction.ranking[:2]
     return {
@@ -56,8 +56,8 @@ def verdict_in_words(prediction: Prediction) -> str:
     }[prediction.verdict]
 
 
-def reason_in_words(prediction: Prediction, ink: float, least_two_best: float) -> str:
-    """Say why the verdict is what it is; `ink` is the digit's, in pixels' worth, `least_two_best` the model's."""
+def explain_verdict(prediction: Prediction, ink: float, top_two_threshold: float) -> str:
+    """Say why the verdict is what it is; `ink` is the digit's, in pixels' worth, `top_two_threshold` the model's."""
     answer, second = prediction.ranking[:2]
     together = percent(float(prediction.probabilities[[answer, second]].sum()))
     share, least = percent(prediction.confidence), percent(SURE)
@@ -69,26 +69,26 @@ def reason_in_words(prediction: Prediction, ink: float, least_two_best: float) -
         ),
         Verdict.NOT_A_DIGIT: (
             f"Not a digit, because the network cannot say which: the two best, {answer} and {second}, get {together} "
-            f"together. Of the digits held out from its training, {percent(ACCEPTED)} get {percent(least_two_best)} or "
-            "more."
+            f"together. Of the digits in its validation set, {percent(ACCEPTED_SHARE)} get "
+            f"{percent(top_two_threshold)} or more."
         ),
         Verdict.TWO_DIGITS: (
             "Two digits, because an upright gap runs through it and leaves a good part of the ink on either side. "
             f"Read as one digit, it is {a_digit(answer)} with {share}."
         ),
         Verdict.TOO_LITTLE_INK: (
-            f"Hardly any ink, because it covers only {int(ink)} pixels, and a digit needs {LEAST_INK:.0f}."
+            f"Hardly any ink, because it covers only {int(ink)} pixels, and a digit needs {MIN_INK:.0f}."
         ),
     }[prediction.verdict]
 
 
-def finding_in_words(finding: Finding, measures: Measures) -> str:
+def describe_finding(finding: Finding, measures: Measures) -> str:
     """Say what stands out about a drawing, beside what MNIST's digits have, and what becomes of it."""
     return {
         Finding.SMALL: (
             f"**Small:** on 28 × 28 pixels it spans {measures.size:.0f}; MNIST's digits span {BOX}. Fitting mends it."
         ),
-        Finding.OFF_CENTRE: f"**Off-centre:** its middle lies {_place_in_words(measures)}. Fitting mends it.",
+        Finding.OFF_CENTRE: f"**Off-centre:** its middle lies {_describe_place(measures)}. Fitting mends it.",
         Finding.OVER_THE_EDGE: "**Over the edge:** strokes leave the canvas. What lies outside is read as well.",
         Finding.THIN: (
             f"**Thin pen for its size:** fitted, it is {measures.pen:.1f} pixels wide; MNIST's is {PEN}. "
@@ -109,7 +109,7 @@ def finding_in_words(finding: Finding, measures: Measures) -> str:
     }[finding]
 
 
-def _place_in_words(measures: Measures) -> str:
+def _describe_place(measures: Measures) -> str:
     """Say where the ink lies: "9 of 28 pixels too high and 8 too far right"."""
     ways = (
         (-measures.down, "too high"),
@@ -121,7 +121,7 @@ def _place_in_words(measures: Measures) -> str:
     return " and ".join(places).replace(" ", f" of {SIDE} pixels ", 1)
 
 
-def exact_percent(share: float) -> str:
+def format_exact_percent(share: float) -> str:
     """Say a counted share of 0…1 in percent, to the last of 10,000 digits."""
     return f"{share * 100:.2f} %"
 
@@ -139,9 +139,9 @@ def duration(seconds: float) -> str:
     return f"{hours} h" + (f" {rest // 60} min" if rest >= 60 else "")
 
 
-def ending_in_words(run: Run) -> str:
+def describe_ending(run: Run) -> str:
     """Say how a training ended."""
-    kept = " What it had learnt is kept." if run.has_learnt else ""
+    kept = " What it had learnt is kept." if run.has_checkpoint else ""
     return {
         State.RUNNING: f"{run.name} is learning.",
         State.FINISHED: f"{run.name} has learnt.",
@@ -152,41 +152,41 @@ def ending_in_words(run: Run) -> str:
     }[run.state]
 
 
-def interval_in_words(evaluation: Evaluation) -> str:
+def format_interval(evaluation: Evaluation) -> str:
     """Say the 95 % interval of the test accuracy."""
     low, high = evaluation.interval
-    return f"{low * 100:.2f} to {exact_percent(high)}"
+    return f"{low * 100:.2f} to {format_exact_percent(high)}"
 
 
-def learning_in_words(run: Run, history: History) -> str:
+def describe_progress(run: Run, history: History) -> str:
     """Say how much a run that is not finished has learnt."""
     step = f"step {history.steps[-1].step:,} of {history.steps[-1].steps:,}" if history.steps else "its first step"
     words = f"It is not finished: {run.state}, {step}."
     if validation := history.validation_accuracies:
-        words += f" So far it reads {percent(validation[-1])} of the digits held out."
+        words += f" So far it reads {percent(validation[-1])} of the validation set."
     return words
 
 
-def score_in_words(evaluation: Evaluation | None) -> str:
+def describe_score(evaluation: Evaluation | None) -> str:
     """Say how many test digits a model reads, with the interval."""
     if evaluation is None:
-        return "It has not been judged on the test digits."
+        return "It has not been evaluated on the test digits."
     return (
         f"It reads {evaluation.correct:,} of the {evaluation.seen:,} MNIST test digits: "
-        f"{exact_percent(evaluation.accuracy)}, 95 % interval {interval_in_words(evaluation)}."
+        f"{format_exact_percent(evaluation.accuracy)}, 95 % interval {format_interval(evaluation)}."
     )
 
 
-def comparison_in_words(first: str, second: str, comparison: Comparison) -> str:
+def describe_comparison(first: str, second: str, comparison: Comparison) -> str:
     """Say which of two models reads more of the same digits, and whether that may be chance."""
     counts = (
         f"Misread by {verbatim(first)} alone: **{comparison.only_first:,}** digits, by {verbatim(second)} alone: "
         f"**{comparison.only_second:,}**, by both: **{comparison.both_wrong:,}**."
     )
-    return f"{counts} {chance_in_words(first, second, comparison)}"
+    return f"{counts} {describe_chance(first, second, comparison)}"
 
 
-def chance_in_words(first: str, second: str, comparison: Comparison) -> str:
+def describe_chance(first: str, second: str, comparison: Comparison) -> str:
     """Say how often chance alone makes two models differ so much, and which reads better where that is seldom."""
     p = comparison.p_value
     if p == 1:
@@ -200,7 +200,7 @@ def chance_in_words(first: str, second: str, comparison: Comparison) -> str:
     return f"{chance}: {verbatim(better)} reads them better."
 
 
-def choice_in_words(choice: Choice, count: int) -> str:
+def describe_choice(choice: Choice, count: int) -> str:
     """Say which digits were chosen, and how many there are."""
     phrase = {
         Which.MISTAKES: "misread",
@@ -230,23 +230,23 @@ def number(value: float, places: int = 2) -> str:
     return (words if float(words) else words.lstrip("-")).replace("-", "−")
 
 
-def stage_in_words(stage: Activations) -> str:
-    """Say how large a stage is, how many parameters it has and how long it took."""
-    count, *sides = stage.values.shape
+def describe_layer(layer: Activations) -> str:
+    """Say how large a layer is, how many parameters it has and how long it took."""
+    count, *sides = layer.values.shape
     size = f"{count:,} maps of {sides[0]} × {sides[1]}" if sides else f"{count:,} neurons"
-    return f"{size} · {stage.parameters:,} parameters · {stage.seconds * 1000:.2f} ms"
+    return f"{size} · {layer.parameters:,} parameters · {layer.seconds * 1000:.2f} ms"
 
 
-def unit_in_words(stage: str, unit: tuple[int, ...]) -> str:
-    """Say which number of a stage is meant; rows and columns are counted from 0, as maps and neurons are."""
-    if stage == "answer":
+def describe_unit(layer: str, unit: tuple[int, ...]) -> str:
+    """Say which number of a layer is meant; rows and columns are counted from 0, as maps and neurons are."""
+    if layer == "answer":
         return f"the answer {unit[0]}"
     if len(unit) == 1:
-        return f"{stage}, neuron {unit[0]}"
-    return f"{stage}, map {unit[0]}, row {unit[1]}, column {unit[2]}"
+        return f"{layer}, neuron {unit[0]}"
+    return f"{layer}, map {unit[0]}, row {unit[1]}, column {unit[2]}"
 
 
-def votes_in_words(votes: Votes) -> str:
+def describe_votes(votes: Votes) -> str:
     """Say how five people read a digit whose label is disputed."""
     voices = [
         f"{count} read {reading}"

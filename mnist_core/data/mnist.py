@@ -1,4 +1,4 @@
-"""The MNIST digits: 60,000 to learn from, 10,000 to be judged by.
+"""The MNIST digits: 60,000 to learn from, 10,000 to be evaluated by.
 
 torchvision fetches and unpacks the files; what it does not check is checked here, by the SHA-256 of each unpacked
 file. A file that differs by one bit is unpacked or fetched again, or refused; it is never used.
@@ -107,11 +107,13 @@ def fetched_share(data_dir: Path | str | None = None) -> float:
     return here / sum(ARCHIVES.values())
 
 
-def split_training(digits: Digits, held_out: int) -> tuple[Digits, Digits]:
-    """Split digits into those to learn from and the last `held_out`, to choose by."""
-    border = len(digits) - held_out
-    if held_out < 0 or border <= 0:
-        raise ValueError(f"held_out: found {held_out} of {len(digits)} digits, expected to leave some to learn from")
+def split_training(digits: Digits, validation_size: int) -> tuple[Digits, Digits]:
+    """Split digits into those to learn from and the last `validation_size`, to choose by."""
+    border = len(digits) - validation_size
+    if validation_size < 0 or border <= 0:
+        raise ValueError(
+            f"validation_size: found {validation_size} of {len(digits)} digits, expected to leave some to learn from"
+        )
     return digits[:border], digits[border:]
 
 

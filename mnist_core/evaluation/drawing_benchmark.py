@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mnist_core.data.mnist import Digits
 from mnist_core.evaluation.metrics import Score, score
 from mnist_core.model.prediction import Verdict, predict_all
-from mnist_core.synthetic.generate import UNSEEN, not_digits, synthetic_digits
+from mnist_core.synthetic.generate import UNSEEN, non_digits, synthetic_digits
 
 if TYPE_CHECKING:  # a page that shows scores need not wait for torch
     from mnist_core.model.inference import Model
@@ -32,12 +32,12 @@ class DrawingScore:
     """How many drawn digits a model reads, and of how many letters and scribbles it is sure."""
 
     read: Score
-    sure_of_others: Score
+    sure_of_ood: Score
 
 
 def write_drawings(digits: int = DIGITS, others: int = OTHERS) -> Drawings:
     """Write drawings, the same ones each time."""
-    return Drawings(synthetic_digits(digits, UNSEEN), not_digits(others, UNSEEN))
+    return Drawings(synthetic_digits(digits, UNSEEN), non_digits(others, UNSEEN))
 
 
 def score_drawings(model: Model, drawings: Drawings) -> DrawingScore:

@@ -1,4 +1,4 @@
-"""Which of the judged digits to look at, and in which order."""
+"""Which of the evaluated digits to look at, and in which order."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 BINS = 15  # of the calibration, as in Guo et al. 2017
 Z95 = 1.959963984540054  # the normal distribution's 97.5 % point
-LEAST = float(np.finfo(np.float32).tiny)  # certain and wrong would be infinitely bad
+MIN_PROBABILITY = float(np.finfo(np.float32).tiny)  # certain and wrong would be infinitely bad
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Answers:
     def losses(self) -> NDArray[np.float64]:
         """Minus the logarithm of each true digit's probability `(N,)`."""
         likelihoods = self.probabilities[np.arange(len(self)), self.labels].astype(np.float64)
-        return -np.log(np.maximum(likelihoods, LEAST))
+        return -np.log(np.maximum(likelihoods, MIN_PROBABILITY))
 
     @property
     def margins(self) -> NDArray[np.float64]:
@@ -89,7 +89,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The judgement on one set of digits. `confusion[truth][answer]` counts digits."""
+    """The evaluation on one set of digits. `confusion[truth][answer]` counts digits."""
 
     correct: int
     seen: int
@@ -116,7 +116,7 @@ class Evaluation:
 def evaluate(
     probabilities: NDArray[np.floating], labels: NDArray[np.integer], disputed: Sequence[int] = ()
 ) -> Evaluation:
-    """Judge `(N, 10)` probabilities by `(N,)` labels; `disputed` are indices of labels known to be wrong."""
+    """Evaluate `(N, 10)` probabilities by `(N,)` labels; `disputed` are indices of labels known to be wrong."""
     answers = Answers(probabilities, labels.astype(np.int64))
     right = answers.right
     kept = np.delete(right, list(disputed))

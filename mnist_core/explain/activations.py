@@ -1,6 +1,6 @@
-"""What happens inside a network: what each stage makes of one digit, and the sum behind any one number.
+"""What happens inside a network: what each layer makes of one digit, and the sum behind any one number.
 
-A stage's values are `(C, H, W)` for C feature maps or `(D,)` for D neurons. A unit is the place of one number among
+A layer's values are `(C, H, W)` for C feature maps or `(D,)` for D neurons. A unit is the place of one number among
 them: `(c, h, w)` or `(d,)`.
 """
 
@@ -20,13 +20,13 @@ from mnist_core.model.inference import Model, as_pixels
 from mnist_core.model.networks import count_parameters
 from mnist_core.preprocessing.raster import Digit
 
-PIXELS = "pixels"  # the name of what goes into the first stage
+PIXELS = "pixels"  # the name of what goes into the first layer
 Unit = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Activations:
-    """What one stage of a network says of a digit, how many weights it has and how long it took."""
+    """What one layer of a network says of a digit, how many weights it has and how long it took."""
 
     name: str
     values: NDArray[np.float32]
@@ -36,9 +36,9 @@ class Activations:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one layer within a stage made of a number. A norm multiplies by `scale` and adds `shift`."""
+    """What one module within a layer made of a number. A norm multiplies by `scale` and adds `shift`."""
 
-    layer: str  # "sum", "pool", "norm" or "relu"
+    operation: str  # "sum", "pool", "norm" or "relu"
     value: float
     scale: float = 1.0
     shift: float = 0.0
@@ -46,7 +46,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """How one number came to be: inputs times weights, added up with the bias, and what the layers after it did.
+    """How one number came to be: inputs times weights, added up with the bias, and what the modules after it did.
 
     Inputs and weights have the same shape: `(C, H, W)` where the unit looks at maps or pixels, else `(D,)`. `corner` is
     the place in those maps, row and column, of what it looks at; a neuron looks at everything.
@@ -71,51 +71,51 @@ class Sum:
 
 
 def trace(model: Model, digit: Digit) -> tuple[Activations, ...]:
-    """Run a network on one digit, stage by stage, and keep what each says, in order; the pixels come first.
+    """Run a network on one digit, layer by layer, and keep what each says, in order; the pixels come first.
 
-    The last stage's values are the network's answer, its ten logits, so `trace` and a plain call cannot disagree.
-    Raises `Untraceable` for a network that is no list of stages.
+    The last layer's values are the network's answer, its ten logits, so `trace` and a plain call cannot disagree.
+    Raises `Untraceable` for a network that is no list of layers.
     """
     signal = as_pixels(digit[None])
     said = [Activations(PIXELS, signal[0].numpy(), 0, 0.0)]
-    for name, stage in _stages(model).items():
+    for name, layer in _layers(model).items():
         start = perf_counter()
-        signal = _run(stage, signal)
-        said.append(Activations(name, signal[0].numpy(), count_parameters(stage), perf_counter() - start))
+        signal = _run(layer, signal)
+        said.append(Activations(name, signal[0].numpy(), count_parameters(layer), perf_counter() - start))
     return tuple(said)
 
 
-def follow(model: Model, digit: Digit, stage: str, unit: Unit) -> Sum:
-    """Return the sum behind one number of a stage with weights: its inputs, weights, and the layers that followed.
+def follow(model: Model, digit: Digit, layer: str, unit: Unit) -> Sum:
+    """Return the sum behind one number of a layer with weights: its inputs, weights, and the modules that followed.
 
     Of a pooled number it is the sum of the largest, the one that was kept. Raises `Untraceable` as `trace` does, and
-    `ValueError` where there is no such stage or unit.
+    `ValueError` where there is no such layer or unit.
     """
-    stages = _stages(model)
-    if stage not in stages or not count_parameters(stages[stage]):
-        raise ValueError(f"found the stage {stage!r}, expected one of those with weights: {', '.join(stages)}")
+    layers = _layers(model)
+    if layer not in layers or not count_parameters(layers[layer]):
+        raise ValueError(f"found the layer {layer!r}, expected one of those with weights: {', '.join(layers)}")
     signal, shape = as_pixels(digit[None]), torch.Size()
-    for name, each in stages.items():
+    for name, each in layers.items():
         if signal.ndim == 4:
             shape = signal.shape[1:]
-        if name == stage:
+        if name == layer:
             return _sum(each, signal, shape, unit)
         signal = _run(each, signal)
     raise AssertionError("unreachable")
 
 
-def _sum(stage: nn.Module, signal: Tensor, shape: torch.Size, unit: Unit) -> Sum:
-    """Follow one unit through the layers of a stage; `shape` is that of the maps that its input is made from."""
-    layers = [layer for layer in stage.children() if not isinstance(layer, nn.Dropout)] or [stage]
+def _sum(layer: nn.Module, signal: Tensor, shape: torch.Size, unit: Unit) -> Sum:
+    """Follow one unit through the modules of a layer; `shape` is that of the maps that its input is made from."""
+    modules = [module for module in layer.children() if not isinstance(module, nn.Dropout)] or [layer]
     outputs = [signal]
-    for layer in layers:
-        outputs.append(_run(layer, outputs[-1]))
+    for module in modules:
+        outputs.append(_run(module, outputs[-1]))
     size = outputs[-1].shape[1:]
     if len(unit) != len(size) or not all(0 <= place < count for place, count in zip(unit, size, strict=True)):
         raise ValueError(f"found the unit {unit}, expected one of {tuple(size)}")
-    first = layers[0]
+    first = modules[0]
     if isinstance(first, nn.Conv2d):
-        where = _before_pooling(layers, outputs, unit)
+        where = _before_pooling(modules, outputs, unit)
         row, column = (place * step for place, step in zip(where[1:], first.stride, strict=True))
         height, width = first.kernel_size
         inputs, corner = signal[0, :, row : row + height, column : column + width], (row, column)
@@ -123,23 +123,23 @@ def _sum(stage: nn.Module, signal: Tensor, shape: torch.Size, unit: Unit) -> Sum
         where, corner = unit, (0, 0)
         inputs = signal[0].view(shape) if signal[0].numel() == prod(shape) else signal[0]
     else:
-        raise Untraceable(f"A stage begins with {type(first).__name__}, whose sums cannot be shown.")
+        raise Untraceable(f"A layer begins with {type(first).__name__}, whose sums cannot be shown.")
     weights = first.weight.detach()[unit[0]].view(inputs.shape)
     bias = 0.0 if first.bias is None else first.bias[unit[0]].item()
     steps = [Step("sum", float(outputs[1][(0, *where)]))]
-    for layer, output in zip(layers[1:], outputs[2:], strict=True):
-        if isinstance(layer, nn.MaxPool2d):
+    for module, output in zip(modules[1:], outputs[2:], strict=True):
+        if isinstance(module, nn.MaxPool2d):
             where = unit
-        steps.append(_step(layer, float(output[(0, *where)]), unit[0]))
+        steps.append(_step(module, float(output[(0, *where)]), unit[0]))
     return Sum(unit, inputs.numpy(), weights.numpy(), bias, tuple(steps), corner)
 
 
-def _before_pooling(layers: list[nn.Module], outputs: list[Tensor], unit: Unit) -> Unit:
+def _before_pooling(modules: list[nn.Module], outputs: list[Tensor], unit: Unit) -> Unit:
     """Return where the number that pooling kept for this unit stood before; without pooling, where it stands."""
-    for layer, before in zip(layers, outputs, strict=False):
-        if isinstance(layer, nn.MaxPool2d):
+    for module, before in zip(modules, outputs, strict=False):
+        if isinstance(module, nn.MaxPool2d):
             channel, row, column = unit
-            side = layer.kernel_size
+            side = module.kernel_size
             assert isinstance(side, int)
             window = before[0, channel, row * side : (row + 1) * side, column * side : (column + 1) * side]
             down, right = divmod(int(window.argmax()), side)
@@ -147,16 +147,16 @@ def _before_pooling(layers: list[nn.Module], outputs: list[Tensor], unit: Unit) 
     return unit
 
 
-def _step(layer: nn.Module, value: float, channel: int) -> Step:
-    if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
-        assert layer.running_mean is not None
-        scale = scale_of(layer)[channel].item()
-        return Step("norm", value, scale, (layer.bias[channel] - layer.running_mean[channel] * scale).item())
-    if isinstance(layer, nn.MaxPool2d):
+def _step(module: nn.Module, value: float, channel: int) -> Step:
+    if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+        assert module.running_mean is not None
+        scale = scale_of(module)[channel].item()
+        return Step("norm", value, scale, (module.bias[channel] - module.running_mean[channel] * scale).item())
+    if isinstance(module, nn.MaxPool2d):
         return Step("pool", value)
-    if isinstance(layer, nn.ReLU):
+    if isinstance(module, nn.ReLU):
         return Step("relu", value)
-    raise Untraceable(f"A stage holds {type(layer).__name__}, whose sums cannot be shown.")
+    raise Untraceable(f"A layer holds {type(module).__name__}, whose sums cannot be shown.")
 
 
 def scale_of(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> Tensor:
@@ -166,13 +166,13 @@ def scale_of(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> Tensor:
     return scale
 
 
-def _stages(model: Model) -> dict[str, nn.Module]:
+def _layers(model: Model) -> dict[str, nn.Module]:
     if not isinstance(model.network, nn.Sequential):
-        raise Untraceable(f"The network of {model.card.name!r} is no list of stages, so its inside cannot be shown.")
+        raise Untraceable(f"The network of {model.card.name!r} is no list of layers, so its inside cannot be shown.")
     return dict(model.network.named_children())
 
 
-def _run(stage: nn.Module, signal: Tensor) -> Tensor:
+def _run(layer: nn.Module, signal: Tensor) -> Tensor:
     with torch.inference_mode():
-        output: Tensor = stage(signal)
+        output: Tensor = layer(signal)
         return output

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mnist_core.data.mnist import SIDE
-from mnist_core.model.inference import AT_ONCE, Model, as_pixels
+from mnist_core.model.inference import BATCH_SIZE, Model, as_pixels
 from mnist_core.preprocessing.raster import Digit
 
 WINDOW = 4  # pixels a side: wider than a stroke, so that a piece of one disappears
@@ -24,7 +24,7 @@ POINTS = 64  # on the way from a blank digit
 def evidence(model: Model, digits: NDArray[np.float32], answer: int, rival: int | None = None) -> NDArray[np.float32]:
     """Return how strongly digits `(N, 28, 28)` speak for the answer, or for it rather than for a rival → `(N,)`."""
     with torch.inference_mode():
-        parts = as_pixels(digits).split(AT_ONCE)
+        parts = as_pixels(digits).split(BATCH_SIZE)
         return np.concatenate([_evidence(model, part, answer, rival).numpy() for part in parts])
 
 
@@ -52,7 +52,7 @@ def integrated_gradients(
     """
     shares = (torch.arange(points) + 0.5) / points
     way = as_pixels(digit[None]) * shares[:, None, None, None]
-    slopes = torch.cat([_slopes(model, part, answer, rival) for part in way.split(AT_ONCE)])
+    slopes = torch.cat([_slopes(model, part, answer, rival) for part in way.split(BATCH_SIZE)])
     mean: NDArray[np.float32] = slopes.mean(0).numpy()
     return mean * digit
 

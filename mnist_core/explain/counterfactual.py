@@ -31,7 +31,7 @@ from mnist_core.synthetic.generate import synthetic_digits
 Found = TypeVar("Found")
 BELIEVED = 0.75  # a counterfactual's target gets more than this, and on average too while it is bent a little
 HALVINGS = 10  # when a change is made as small as it can be
-MOST_FADES = 20
+MAX_FADES = 20
 
 # The adversarial change: Rony et al., "Decoupling Direction and Norm", 2019.
 ATTACK_STEPS = 150
@@ -192,7 +192,7 @@ def _fade(model: Model, digit: Digit, changed: Digit, holds: Callable[[Digit], b
     """Make a change weaker all over as far as it still holds, and until nine tenths of it would not."""
     if not holds(changed):
         return None
-    for _ in range(MOST_FADES):
+    for _ in range(MAX_FADES):
         low, high = 0.0, 1.0
         for _ in range(HALVINGS):
             middle = (low + high) / 2

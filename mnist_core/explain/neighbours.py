@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.data.mnist import Digits
-from mnist_core.model.inference import AT_ONCE, run_in_batches
+from mnist_core.model.inference import BATCH_SIZE, run_in_batches
 
 if TYPE_CHECKING:  # what compares features need not wait for torch
     from mnist_core.model.inference import Model
@@ -23,20 +23,20 @@ SAMPLE = 10_000  # rows that the directions are taken from
 ROUNDING = 1e-4  # of a squared distance
 
 
-def last_hidden(model: Model, digits: NDArray[np.float32], *, batch_size: int = AT_ONCE) -> NDArray[np.float32]:
-    """`(N, 28, 28)` digits, ink 1.0 on 0.0 → `(N, D)` numbers that the last stage, the answer, is made from."""
+def embed(model: Model, digits: NDArray[np.float32], *, batch_size: int = BATCH_SIZE) -> NDArray[np.float32]:
+    """`(N, 28, 28)` digits, ink 1.0 on 0.0 → `(N, D)` numbers that the last layer, the answer, is made from."""
     features: NDArray[np.float32] = run_in_batches(model.network[:-1], digits, batch_size).numpy()
     return features
 
 
-def last_hidden_of_many(model: Model, digits: Digits, *, halve: bool = False) -> NDArray[Any]:
+def embed_all(model: Model, digits: Digits, *, halve: bool = False) -> NDArray[Any]:
     """Return the same of N digits, part by part → `(N, D)`.
 
     Where it is asked for and they fit, they are in half precision, which takes half the memory and finds the same.
     """
     found: list[NDArray[Any]] = []
     for start in range(0, len(digits), PART):
-        part = last_hidden(model, digits[start : start + PART].pixels)
+        part = embed(model, digits[start : start + PART].pixels)
         fits = halve and np.abs(part).max() < np.finfo(np.float16).max
         found.append(part.astype(np.float16) if fits else part)
     return np.concatenate(found)

@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from mnist_core.errors import DamagedModel, RecipeError
-from mnist_core.files import json_object
+from mnist_core.files import parse_json_object
 from mnist_core.recipe import PRESETS, Recipe, recipe_from_json, recipe_to_json, training_command
 
 FORMAT = 1  # of the model folder; a reader refuses a newer one
-LONGEST_TEXT = 500  # characters of whatever a card says
+MAX_TEXT_LENGTH = 500  # characters of whatever a card says
+
+FORMER_NAMES = {"least_two_best": "top_two_threshold"}  # in saved cards
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,7 @@ class Card:
     threads: int
     versions: dict[str, str]
     created: str  # ISO 8601, UTC
-    least_two_best: float = 0.0  # two best digits that have less together are not believed to be one; 0 believes all
+    top_two_threshold: float = 0.0  # two best digits that have less together are not believed to be one; 0 believes all
     precision: str = "float32"  # of the products in training; answers are always given in float32
     precision_reason: str = "the recipe asks for it"
     format: int = FORMAT
@@ -49,12 +51,13 @@ class Card:
 
 def card_from_json(text: str) -> Card:
     """Read a card, trusting nothing; raises `DamagedModel` with the reason."""
-    values = json_object(text, "card.json")
+    values = parse_json_object(text, "card.json")
     for found in _texts(values):  # before anything repeats one of them
-        if not found.isprintable() or len(found) > LONGEST_TEXT:
-            raise DamagedModel(f"card.json says {found[:80]!r}; expected up to {LONGEST_TEXT} printable letters.")
+        if not found.isprintable() or len(found) > MAX_TEXT_LENGTH:
+            raise DamagedModel(f"card.json says {found[:80]!r}; expected up to {MAX_TEXT_LENGTH} printable letters.")
     if values.get("format") != FORMAT:
         raise DamagedModel(f"card.json has format {values.get('format')!r}, expected {FORMAT}.")
+    values = {FORMER_NAMES.get(name, name): value for name, value in values.items()}
     needed = {field.name for field in fields(Card) if field.default is MISSING}
     odd = needed - set(values) | set(values) - {field.name for field in fields(Card)}
     if odd:
@@ -83,7 +86,11 @@ def card_from_json(text: str) -> Card:
     _require(
         isinstance(card.versions, dict) and all(isinstance(v, str) for v in card.versions.values()), "versions", values
     )
-    _require(isinstance(card.least_two_best, int | float) and 0 <= card.least_two_best <= 1, "least_two_best", values)
+    _require(
+        isinstance(card.top_two_threshold, int | float) and 0 <= card.top_two_threshold <= 1,
+        "top_two_threshold",
+        values,
+    )
     _require(card.preset in PRESETS, "preset", values)
     return card
 

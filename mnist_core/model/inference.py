@@ -14,7 +14,7 @@ from mnist_core.model.card import Card
 if TYPE_CHECKING:  # what names a `Model` need not wait for torch
     from torch import Tensor, nn
 
-AT_ONCE = 250  # digits; with more, what convolutions make of them leaves the processor's cache, at half the speed
+BATCH_SIZE = 250  # digits; with more, what convolutions make of them leaves the processor's cache, at half the speed
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Model:
     card: Card
 
 
-def run_in_batches(network: nn.Module, digits: NDArray[np.float32], batch_size: int = AT_ONCE) -> Tensor:
-    """`(N, 28, 28)` digits, ink 1.0 on 0.0 → `(N, …)`, what a network or the first stages of one make of them."""
+def run_in_batches(network: nn.Module, digits: NDArray[np.float32], batch_size: int = BATCH_SIZE) -> Tensor:
+    """`(N, 28, 28)` digits, ink 1.0 on 0.0 → `(N, …)`, what a network or the first layers of one make of them."""
     import torch
 
     if digits.ndim != 3 or digits.shape[1:] != (SIDE, SIDE) or not np.isfinite(digits).all():

@@ -1,4 +1,4 @@
-"""The networks: ordered lists of named stages, `(N, 1, 28, 28)` pixels 0…1 → `(N, 10)` logits."""
+"""The networks: ordered lists of named layers, `(N, 1, 28, 28)` pixels 0…1 → `(N, 10)` logits."""
 
 from __future__ import annotations
 
@@ -121,9 +121,9 @@ def _normalised(inputs: int, outputs: int, dropout: float) -> nn.Sequential:
 
 
 def _convolution(inputs: int, outputs: int, kernel: int, stride: int = 1, pool: int = 1) -> nn.Sequential:
-    stages = OrderedDict[str, nn.Module](conv=nn.Conv2d(inputs, outputs, kernel, stride, bias=False))
+    modules = OrderedDict[str, nn.Module](conv=nn.Conv2d(inputs, outputs, kernel, stride, bias=False))
     if pool > 1:  # before the rest, which then has a quarter of the work
-        stages["pool"] = nn.MaxPool2d(pool)
-    stages["norm"] = nn.BatchNorm2d(outputs)  # this is the bias, too
-    stages["relu"] = nn.ReLU()
-    return nn.Sequential(stages)
+        modules["pool"] = nn.MaxPool2d(pool)
+    modules["norm"] = nn.BatchNorm2d(outputs)  # this is the bias, too
+    modules["relu"] = nn.ReLU()
+    return nn.Sequential(modules)

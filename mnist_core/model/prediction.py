@@ -8,11 +8,11 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.model.inference import AT_ONCE, Model, run_in_batches
+from mnist_core.model.inference import BATCH_SIZE, Model, run_in_batches
 
-LEAST_INK = 15.0  # pixels' worth; none of MNIST's 70,000 digits has less than 19.9
+MIN_INK = 15.0  # pixels' worth; none of MNIST's 70,000 digits has less than 19.9
 SURE = 0.95  # fewer letters than from 0.9 on, and of the validation digits above it 99.8 % are right; see docs/log.md
-ACCEPTED = 0.998  # of the digits held out are taken for one: then 98 of 100 drawings are, too; see docs/log.md
+ACCEPTED_SHARE = 0.998  # of the validation set are taken for one: then 98 of 100 drawings are, too; see docs/log.md
 BLANK_COLUMN = 0.6  # pixels' worth of ink: a gap between two digits, blurred by fitting both into 20 pixels
 LESSER_PART = 0.25  # of the ink; with these two, 6 of MNIST's 60,000 training digits look like two
 
@@ -58,19 +58,19 @@ def predict(model: Model, digit: NDArray[np.float32]) -> Prediction | None:
 def predict_all(model: Model, digits: NDArray[np.float32]) -> list[Prediction | None]:
     """Ask a model for its answers to `(N, 28, 28)` digits, ink 1.0 on 0.0; None where nothing is drawn."""
     return [
-        Prediction(answer, _verdict(digit, answer, model.card.least_two_best)) if digit.any() else None
+        Prediction(answer, _verdict(digit, answer, model.card.top_two_threshold)) if digit.any() else None
         for digit, answer in zip(digits, probabilities(model, digits), strict=True)
     ]
 
 
-def probabilities(model: Model, digits: NDArray[np.float32], *, batch_size: int = AT_ONCE) -> NDArray[np.float64]:
+def probabilities(model: Model, digits: NDArray[np.float32], *, batch_size: int = BATCH_SIZE) -> NDArray[np.float64]:
     """`(N, 28, 28)` digits, ink 1.0 on 0.0 → `(N, 10)` probabilities; each row sums to 1."""
     logits = run_in_batches(model.network, digits, batch_size)
     answers: NDArray[np.float64] = (logits.double() / model.card.temperature).softmax(1).numpy()
     return answers
 
 
-def two_best(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+def sum_top_two(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     """`(N, 10)` probabilities → `(N,)`, what the two most probable digits have together.
 
     It is low where the network cannot say what it sees, but not where it hesitates between two digits.
@@ -79,12 +79,12 @@ def two_best(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     return sums
 
 
-def _verdict(digit: NDArray[np.float32], answer: NDArray[np.float64], least_two_best: float) -> Verdict:
-    if digit.sum() < LEAST_INK:
+def _verdict(digit: NDArray[np.float32], answer: NDArray[np.float64], top_two_threshold: float) -> Verdict:
+    if digit.sum() < MIN_INK:
         return Verdict.TOO_LITTLE_INK
     if _has_two_parts(digit):
         return Verdict.TWO_DIGITS
-    if two_best(answer[None])[0] < least_two_best:
+    if sum_top_two(answer[None])[0] < top_two_threshold:
         return Verdict.NOT_A_DIGIT
     return Verdict.SURE if answer.max() >= SURE else Verdict.UNSURE
 

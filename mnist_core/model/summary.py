@@ -1,4 +1,4 @@
-"""What a network is made of, stage by stage, as the network itself says."""
+"""What a network is made of, layer by layer, as the network itself says."""
 
 from __future__ import annotations
 
@@ -7,41 +7,41 @@ from typing import TYPE_CHECKING
 
 from mnist_core.data.mnist import SIDE
 
-if TYPE_CHECKING:  # a page that shows stages need not wait for torch
+if TYPE_CHECKING:  # a page that shows layers need not wait for torch
     from torch import nn
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """One named stage: what its layers do, in order, the shape it gives of each digit, and what training may change."""
+class Layer:
+    """One named layer: what its modules do, in order, the shape of its output, and how many parameters it has."""
 
     name: str
-    layers: tuple[str, ...]
+    modules: tuple[str, ...]
     shape: tuple[int, ...]
     parameters: int
 
 
-def describe(network: nn.Sequential) -> tuple[Stage, ...]:
+def describe(network: nn.Sequential) -> tuple[Layer, ...]:
     """Describe a network in evaluation mode by sending a blank digit through it; the pixels come first."""
     import torch
 
     from mnist_core.model.networks import count_parameters
 
-    stages = [Stage("pixels", (), (1, SIDE, SIDE), 0)]
+    layers = [Layer("pixels", (), (1, SIDE, SIDE), 0)]
     with torch.inference_mode():
         signal = torch.zeros(1, 1, SIDE, SIDE)
-        for name, stage in network.named_children():
-            signal = stage(signal)
-            layers = tuple(filter(None, map(_in_words, stage.modules())))
-            stages.append(Stage(name, layers, tuple(signal.shape[1:]), count_parameters(stage)))
-    return tuple(stages)
+        for name, layer in network.named_children():
+            signal = layer(signal)
+            modules = tuple(filter(None, map(_describe_layer, layer.modules())))
+            layers.append(Layer(name, modules, tuple(signal.shape[1:]), count_parameters(layer)))
+    return tuple(layers)
 
 
-def _in_words(layer: nn.Module) -> str:
-    """Say what one layer does; empty for what only holds others, and for what plays no part once it is trained."""
+def _describe_layer(module: nn.Module) -> str:
+    """Say what one module does; empty for what only holds others, and for what plays no part once it is trained."""
     from torch import nn
 
-    match layer:
+    match module:
         case nn.Sequential() | nn.Dropout():
             return ""
         case nn.Conv2d(out_channels=filters, kernel_size=(high, wide), stride=(step, _)):
@@ -56,4 +56,4 @@ def _in_words(layer: nn.Module) -> str:
             return "ReLU"
         case nn.Flatten():
             return "in one row"
-    return type(layer).__name__
+    return type(module).__name__

@@ -21,7 +21,7 @@ OFF_CENTRE = 4.0  # pixels of 28; moved so far, a twentieth to two thirds of MNI
 THIN = 1.25  # pixels of 28, half of MNIST's median; the strokes turn grey, but hardly more is misread
 THICK = 4.5  # pixels of 28; MNIST's 95th percentile is 3.9, and with 4.5 holes close: a tenth of pen digits is misread
 TILTED = 35.0  # degrees; 98.5 % of MNIST's test digits lean less
-LEAST_PART = 0.1  # of the ink; 1 % of MNIST's test digits have two parts of that size
+MIN_PART = 0.1  # of the ink; 1 % of MNIST's test digits have two parts of that size
 INKED = 0.25  # of a pixel; less is a gap
 
 
@@ -105,4 +105,4 @@ def count_parts(digit: Digit) -> int:
         spread = labels
         labels = np.where(labels, sliding_window_view(np.pad(labels, 1), (3, 3)).max((2, 3)), 0)
     ink = np.bincount(labels.ravel(), digit.ravel())[1:]
-    return int((ink >= LEAST_PART * ink.sum()).sum())
+    return int((ink >= MIN_PART * ink.sum()).sum())

@@ -15,21 +15,21 @@ from mnist_core.errors import PictureError
 Picture = NDArray[np.float32]
 
 WINDOW = 0.4  # of the shorter side; what is darker than all around it is ink if it is narrower, and paper if wider
-DARKEST_PAPER = 0.05
-LEAST_CONTRAST = 0.1  # of the paper's brightness
-FAINTEST = 0.3  # of the ink's darkness; fainter is what is left of shadows and lines
+MIN_PAPER = 0.05
+MIN_CONTRAST = 0.1  # of the paper's brightness
+MIN_DARKNESS = 0.3  # of the ink's darkness; fainter is what is left of shadows and lines
 PHOTO = 100  # pixels a side; smaller pictures have no lines and no noise to take away
 CALM_KEEPS = 0.97  # of the ink; a filter against dust and noise that keeps less would break thin lines
-LEAST_INK = 0.0005  # of the picture; specks of noise cover less
-THICKEST_LINE = 0.025  # of the longer side
-STEEPEST_LINE = 0.1  # pixels down for each to the right
+MIN_INK = 0.0005  # of the picture; specks of noise cover less
+MAX_LINE_THICKNESS = 0.025  # of the longer side
+MAX_LINE_SLOPE = 0.1  # pixels down for each to the right
 LINE_COVERS = 0.7  # of its way through the picture; the rest may be faint, or covered by ink
 LINE_END = 0.06  # of its way, at either end: a line is dark there, the bar of a 7 is not
-FAINTEST_LINE = 0.03  # of the paper's brightness
+MIN_LINE_DARKNESS = 0.03  # of the paper's brightness
 GAP = 0.01  # of the longer side; a pen that skips this much begins no new part
 SOFT_EDGE = 0.04  # of the digit's longer side
 SPECK = 0.05  # of the ink of the largest part
-SHORTEST = 0.12  # of the longer side; a digit is not smaller
+MIN_DIGIT_SIDE = 0.12  # of the longer side; a digit is not smaller
 AT_RIM = 0.25  # what a part that touches the rim weighs in the question what is ink and what is paper
 
 
@@ -41,9 +41,9 @@ def find_ink(grey: Picture) -> Picture:
     if min(ink.shape) > PHOTO:
         ink = _without_level_lines(_without_level_lines(ink).T).T
     darkness = _share_of_ink(ink, 0.99)
-    if darkness < LEAST_CONTRAST:
+    if darkness < MIN_CONTRAST:
         raise PictureError("Nothing stands out in this picture. Use one with a single dark digit on light paper.")
-    ink = _main_parts(ink, FAINTEST * darkness)
+    ink = _main_parts(ink, MIN_DARKNESS * darkness)
     full: Picture = np.minimum(ink / _share_of_ink(ink, 0.95), 1).astype(np.float32)
     return full
 
@@ -73,7 +73,7 @@ def _darker_than_paper(grey: Picture) -> Picture:
     is_photo = side > PHOTO
     smooth = ndimage.gaussian_filter(grey, side / 400) if is_photo else grey
     paper = ndimage.grey_closing(smooth, size=max(3, int(WINDOW * side)))
-    darkness = 1 - grey / np.maximum(paper, DARKEST_PAPER)
+    darkness = 1 - grey / np.maximum(paper, MIN_PAPER)
     darkness -= np.median(darkness)
     noise = _spread(darkness)
     ink = np.where(darkness > 4 * noise, darkness, 0)
@@ -81,7 +81,7 @@ def _darker_than_paper(grey: Picture) -> Picture:
         return ink
     calm = ndimage.median_filter(darkness, 3)
     calm = np.where(calm > 4 * noise, calm, 0)
-    is_thin = calm.sum() < CALM_KEEPS * ink.sum() and (ink > 0).mean() > LEAST_INK
+    is_thin = calm.sum() < CALM_KEEPS * ink.sum() and (ink > 0).mean() > MIN_INK
     return ink if is_thin else calm
 
 
@@ -93,7 +93,7 @@ def _without_level_lines(ink: Picture) -> Picture:
     left: it may be the bar of a 7 that was cut out closely.
     """
     height, width = ink.shape
-    thin = ink - ndimage.grey_opening(ink, size=(round(THICKEST_LINE * max(height, width)), 1))
+    thin = ink - ndimage.grey_opening(ink, size=(round(MAX_LINE_THICKNESS * max(height, width)), 1))
     strip = 4  # pixels; a line is all but level in there
     count = width // strip
     strips = thin[:, : count * strip].reshape(height, count, strip).mean(2)
@@ -101,14 +101,14 @@ def _without_level_lines(ink: Picture) -> Picture:
     row, end = np.arange(height), max(1, round(LINE_END * count))
     of_strips, of_pixels = (np.arange(count) + 0.5) * strip - width / 2, np.arange(width) - width / 2
     lines = np.zeros_like(ink)
-    for slope in np.arange(-STEEPEST_LINE, STEEPEST_LINE, 3 / width):
+    for slope in np.arange(-MAX_LINE_SLOPE, MAX_LINE_SLOPE, 3 / width):
         rows = row[:, None] + np.rint(slope * of_strips).astype(int)
         is_inside = (rows >= 0) & (rows < height)
         along = np.where(is_inside, np.take_along_axis(strips, rows.clip(0, height - 1), 0), np.inf)
         inside = is_inside.sum(1)
         ends = np.minimum(along[:, :end].mean(1), along[:, -end:].mean(1))
         least = np.sort(along, axis=1)[row, (inside * (1 - LINE_COVERS)).astype(int)]
-        darkness = np.where((inside > count / 2) & (ends > FAINTEST_LINE) & (least > FAINTEST_LINE), least, 0)
+        darkness = np.where((inside > count / 2) & (ends > MIN_LINE_DARKNESS) & (least > MIN_LINE_DARKNESS), least, 0)
         if darkness.any():
             back = row[:, None] - np.rint(slope * of_pixels).astype(int)
             lines = np.maximum(lines, darkness[back.clip(0, height - 1)])
@@ -130,7 +130,7 @@ def _main_parts(ink: Picture, faintest: float) -> Picture:
     weights = ndimage.sum_labels(ink, parts, np.arange(1, count + 1))
     lengths = np.array([_length(box) for box in ndimage.find_objects(parts)])
     is_free = ~_touches_rim(np.where(is_strong, parts, 0), count, max(1, gap))
-    keep = is_free if (is_free & (lengths >= SHORTEST * side)).any() else np.ones(count, bool)
+    keep = is_free if (is_free & (lengths >= MIN_DIGIT_SIDE * side)).any() else np.ones(count, bool)
     keep = keep & (weights >= SPECK * weights[keep].max())
     is_digit = is_strong & np.concatenate([[False], keep])[parts]
     (box,) = ndimage.find_objects(is_digit.astype(int))

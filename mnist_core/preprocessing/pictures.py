@@ -12,28 +12,28 @@ from mnist_core.data.mnist import SIDE
 from mnist_core.errors import PictureError
 from mnist_core.preprocessing.raster import BOX, Digit, centre_by_mass
 
-THINNEST = 1.6  # pixels; their 5th percentile
-LARGEST_FILE = 5_000_000  # bytes
-LARGEST_SIDE = 4096  # pixels
+MIN_STROKE_WIDTH = 1.6  # pixels; their 5th percentile
+MAX_FILE_BYTES = 5_000_000  # bytes
+MAX_SIDE = 4096  # pixels
 WORKING_SIDE = 512  # pixels; larger pictures are reduced to about this first
 OUTLINE = 0.1  # of full ink; a digit begins and ends where there is more
 
 
 def open_picture(content: bytes) -> Image.Image:
-    """Open a PNG or JPEG file, judging it by its header before any pixel is decoded; raises `PictureError`.
+    """Open a PNG or JPEG file, evaluating it by its header before any pixel is decoded; raises `PictureError`.
 
     It comes upright, in grey, RGB or RGBA of 8 bits, and with at most about 512 pixels a side.
     """
-    if len(content) > LARGEST_FILE:
+    if len(content) > MAX_FILE_BYTES:
         raise PictureError(
-            f"The file has {len(content) / 1e6:.1f} MB; at most {LARGEST_FILE / 1e6:.0f} MB can be read."
+            f"The file has {len(content) / 1e6:.1f} MB; at most {MAX_FILE_BYTES / 1e6:.0f} MB can be read."
         )
     try:
         image = Image.open(BytesIO(content), formats=("PNG", "JPEG"))
         width, height = image.size
-        if max(width, height) > LARGEST_SIDE:
+        if max(width, height) > MAX_SIDE:
             raise PictureError(
-                f"The picture has {width} × {height} pixels; at most {LARGEST_SIDE:,} a side can be read. "
+                f"The picture has {width} × {height} pixels; at most {MAX_SIDE:,} a side can be read. "
                 "Crop it to the digit."
             )
         if getattr(image, "is_animated", False) and image.format != "MPO":  # MPO: a photo with its preview beside it
@@ -112,7 +112,7 @@ def _thicken(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     pixel = max(ink.shape) / BOX  # of the digit, in pixels of the picture
     edge = np.hypot(*np.gradient(np.pad(ink, 1))).sum()
     stroke_width = 2 * ink.sum() / max(edge, 1e-6)
-    reach = round((THINNEST * pixel - stroke_width) / 2)
+    reach = round((MIN_STROKE_WIDTH * pixel - stroke_width) / 2)
     if pixel <= 1 or reach < 1:
         return ink
     wider = Image.fromarray((ink * 255).astype(np.uint8)).filter(ImageFilter.MaxFilter(2 * reach + 1))

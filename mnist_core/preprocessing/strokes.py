@@ -30,9 +30,9 @@ from mnist_core.preprocessing.raster import (
     reduce_sheet,
 )
 
-MOST_POINTS = 20_000
-FARTHEST = 1e6  # canvas pixels
-WIDEST = 1000  # canvas pixels; a round joint takes as long as it is high
+MAX_POINTS = 20_000
+MAX_COORDINATE = 1e6  # canvas pixels
+MAX_PEN_WIDTH = 1000  # canvas pixels; a round joint takes as long as it is high
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,21 +109,21 @@ def extent(strokes: Sequence[NDArray[np.float64]]) -> tuple[float, NDArray[np.fl
 
 
 def _check_width(width: float) -> None:
-    if not 0 < width <= WIDEST:
-        raise DrawingError(f"The pen width is {width}, expected a positive number of at most {WIDEST:,} pixels.")
+    if not 0 < width <= MAX_PEN_WIDTH:
+        raise DrawingError(f"The pen width is {width}, expected a positive number of at most {MAX_PEN_WIDTH:,} pixels.")
 
 
 def _read_points(strokes: Strokes) -> list[NDArray[np.float64]]:
     count = sum(len(stroke) for stroke in strokes)
-    if count > MOST_POINTS:
+    if count > MAX_POINTS:
         raise DrawingError(
-            f"The drawing has {count:,} points; at most {MOST_POINTS:,} can be read. Clear it and draw again."
+            f"The drawing has {count:,} points; at most {MAX_POINTS:,} can be read. Clear it and draw again."
         )
     try:
         arrays = [np.asarray(stroke, dtype=np.float64).reshape(len(stroke), 2) for stroke in strokes if len(stroke)]
     except (ValueError, TypeError) as error:
         raise DrawingError("The drawing has a stroke that is not a list of (x, y) points.") from error
-    if not all((np.abs(points) <= FARTHEST).all() for points in arrays):
+    if not all((np.abs(points) <= MAX_COORDINATE).all() for points in arrays):
         raise DrawingError("The drawing has a point that is not a number, or lies far outside the canvas.")
     return arrays
 

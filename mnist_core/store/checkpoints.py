@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError
 
 from mnist_core.errors import ModelError, RunError
-from mnist_core.files import json_object, read_notes, write_atomically
+from mnist_core.files import parse_json_object, read_metadata, write_atomically
 from mnist_core.model.card import Card, card_from_json
 from mnist_core.store.layout import CHECKPOINT, MAX_CHECKPOINT
 from mnist_core.store.runs import Run
@@ -51,10 +51,10 @@ def load_checkpoint(run: Run) -> Checkpoint | None:
         if path.stat().st_size > MAX_CHECKPOINT:
             raise ValueError("too large")
         content = path.read_bytes()  # at once: `safe_open` opens it twice, and may find two checkpoints
-        notes = read_notes(content)
+        notes = read_metadata(content)
         return Checkpoint(
             load(content),
-            json_object(notes["progress"], "progress"),
+            parse_json_object(notes["progress"], "progress"),
             card_from_json(notes["card"]),
             int(notes["history_bytes"]),
         )
@@ -64,7 +64,7 @@ def load_checkpoint(run: Run) -> Checkpoint | None:
         raise RunError(f"The checkpoint of {run.name!r} is damaged. Begin it anew, or delete it.") from error
 
 
-def load_learnt(run: Run) -> Model:
+def load_trained(run: Run) -> Model:
     """Load the network that a run has saved last, ready to answer; raises `RunError`."""
     from mnist_core.model.inference import Model
     from mnist_core.model.networks import build_network

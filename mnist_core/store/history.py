@@ -18,7 +18,7 @@ from typing import Any
 from mnist_core.errors import RunError, TrainingError
 from mnist_core.store.layout import MAX_HISTORY
 
-MOST_STEPS = 10**9  # of a training
+MAX_STEPS = 10**9  # of a training
 POINTS = 300  # at least as many steps are logged of a training that has them
 _NICE = [nice * 10**power for power in range(6) for nice in (1, 2, 5)]
 
@@ -42,7 +42,7 @@ class Epoch:
     """What is logged after each pass over the training digits; accuracies are 0…1.
 
     Training figures are gathered on the way, with dropout on and digits augmented, so they can lie below those of the
-    validation. Validation figures are None where no digits were held out.
+    validation. Validation figures are None where there is no validation set.
     """
 
     epoch: int  # passes done
@@ -180,7 +180,7 @@ def _fits(annotation: str, value: Any) -> bool:
 
 def _can_be(entry: Entry) -> bool:
     if isinstance(entry, Step):
-        return 1 <= entry.step <= entry.steps <= MOST_STEPS and entry.seconds >= 0
+        return 1 <= entry.step <= entry.steps <= MAX_STEPS and entry.seconds >= 0
     accuracies = (entry.training_accuracy, entry.validation_accuracy or 0.0)
-    in_range = 1 <= entry.epoch <= entry.epochs and 1 <= entry.step <= MOST_STEPS and entry.seconds >= 0
+    in_range = 1 <= entry.epoch <= entry.epochs and 1 <= entry.step <= MAX_STEPS and entry.seconds >= 0
     return in_range and all(0 <= accuracy <= 1 for accuracy in accuracies)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from mnist_core.errors import ModelError
-from mnist_core.files import read_file, read_notes, write_atomically
+from mnist_core.files import read_file, read_metadata, write_atomically
 from mnist_core.model.card import Card
 from mnist_core.store.layout import MAP
 from mnist_core.store.models import find_models_dir
@@ -36,7 +36,7 @@ def load_map(card: Card, count: int, models_dir: Path | str | None = None) -> ND
 
     try:
         content = read_file(find_models_dir(models_dir) / card.name, MAP)
-        belongs = read_notes(content).get("weights_sha256") == card.weights_sha256
+        belongs = read_metadata(content).get("weights_sha256") == card.weights_sha256
         positions = load(content)["map"] if belongs else None
     except (ModelError, SafetensorError, KeyError):
         return None

@@ -17,9 +17,16 @@ from safetensors import SafetensorError
 
 from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
 from mnist_core.data.mnist import TEST_LABELS_SHA256
-from mnist_core.errors import BadName, DamagedModel, ModelError, ModelNotFound, NotJudged
+from mnist_core.errors import BadName, DamagedModel, ModelError, ModelNotFound, NotEvaluated
 from mnist_core.evaluation.metrics import Answers, Evaluation, answers_from_tensors, evaluate, evaluation_from_json
-from mnist_core.files import copy_folder, json_object, read_file, remove_folder, take_place, write_atomically
+from mnist_core.files import (
+    copy_folder,
+    parse_json_object,
+    read_file,
+    remove_folder,
+    replace_atomically,
+    write_atomically,
+)
 from mnist_core.model.card import Card, card_from_json
 from mnist_core.settings import read_settings
 from mnist_core.store.layout import CARD, EVALUATION, MAX_WEIGHTS, PROBABILITIES, WEIGHTS
@@ -95,19 +102,22 @@ def load_model(name: str, models_dir: Path | str | None = None) -> Model:
 
 
 def load_evaluation(name: str, models_dir: Path | str | None = None) -> Evaluation:
-    """Return a model's judgement on the test digits; raises `NotJudged`, or `DamagedModel` where it cannot be read."""
+    """Return a model's evaluation on the test digits.
+
+    Raises `NotEvaluated`, or `DamagedModel` where it cannot be read.
+    """
     return _read_settled(_find(name, find_models_dir(models_dir)), _read_evaluation)
 
 
 def load_answers(name: str, models_dir: Path | str | None = None) -> Answers:
     """Return what a model answered to the test digits, which need not be on this machine.
 
-    Raises `NotJudged` where that was not kept, and `DamagedModel` where it is not what its evaluation was made from.
+    Raises `NotEvaluated` where that was not kept, and `DamagedModel` where it is not what its evaluation was made from.
     """
     return _read_settled(_find(name, find_models_dir(models_dir)), _read_answers)
 
 
-def is_judged_on_mnist(answers: Answers) -> bool:
+def is_evaluated_on_mnist(answers: Answers) -> bool:
     """Tell whether the digits that were answered are the MNIST test digits, by their labels."""
     return hashlib.sha256(answers.labels.astype(np.uint8).tobytes()).hexdigest() == TEST_LABELS_SHA256
 
@@ -121,7 +131,7 @@ def rename_model(old: str, new: str, models_dir: Path | str | None = None) -> No
     card, _ = _read(folder)
     work = copy_folder(folder, target)
     write_atomically(work / CARD, replace(card, name=new).to_json().encode())
-    take_place(work, target)
+    replace_atomically(work, target)
     remove_folder(folder)
 
 
@@ -183,7 +193,7 @@ def _read_evaluation(folder: Path) -> Evaluation:
     _require_judgement(folder, EVALUATION)
     text = read_file(folder, EVALUATION).decode(errors="replace")
     try:
-        return evaluation_from_json(json_object(text, EVALUATION))
+        return evaluation_from_json(parse_json_object(text, EVALUATION))
     except ValueError as error:
         raise DamagedModel(f"evaluation.json of {folder.name!r} cannot be used: {error}.") from error
 
@@ -197,11 +207,11 @@ def _read_answers(folder: Path) -> Answers:
     try:
         tensors = load(read_file(folder, PROBABILITIES))
         if tensors.keys() == {"test"}:
-            raise NotJudged(f"The answers of {folder.name!r} were kept without their labels. Judge it anew.")
+            raise NotEvaluated(f"The answers of {folder.name!r} were kept without their labels. Evaluate it anew.")
         answers = answers_from_tensors(tensors)
     except (SafetensorError, KeyError, ValueError) as error:
         raise DamagedModel(f"probabilities.safetensors of {folder.name!r} cannot be used: {error}.") from error
-    disputed = DISPUTED_TEST_LABELS if is_judged_on_mnist(answers) else ()
+    disputed = DISPUTED_TEST_LABELS if is_evaluated_on_mnist(answers) else ()
     if not evaluation.agrees_with(evaluate(answers.probabilities, answers.labels, disputed)):
         raise DamagedModel(f"The answers of {folder.name!r} are not those its evaluation was made from.")
     return answers
@@ -209,4 +219,4 @@ def _read_answers(folder: Path) -> Answers:
 
 def _require_judgement(folder: Path, file: str) -> None:
     if not (folder / file).exists():
-        raise NotJudged(f"The model {folder.name!r} has no {file}. Judge it anew.")
+        raise NotEvaluated(f"The model {folder.name!r} has no {file}. Evaluate it anew.")

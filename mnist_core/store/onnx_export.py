@@ -118,7 +118,7 @@ def _write_notes(program: ModelProto, card: Card) -> None:
         "model": card.name,
         "weights_sha256": card.weights_sha256,
         "sure_from": str(SURE),
-        "no_digit_where_the_two_best_have_less_than": str(card.least_two_best),
+        "no_digit_where_the_two_best_have_less_than": str(card.top_two_threshold),
     }
     for key, value in notes.items():
         program.metadata_props.add(key=key, value=value)

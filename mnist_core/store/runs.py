@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_core.errors import BadName, ModelError, RecipeError, RunError
-from mnist_core.files import json_object, read_file, remove_folder, take_place, write_json
+from mnist_core.files import parse_json_object, read_file, remove_folder, replace_atomically, write_json
 from mnist_core.machine import count_processors
 from mnist_core.model.card import Card
 from mnist_core.recipe import PRESETS, Recipe, recipe_from_json, recipe_to_json
@@ -59,7 +59,7 @@ class Run:
         return self.state in (State.STOPPED, State.INTERRUPTED, State.FAILED)
 
     @property
-    def has_learnt(self) -> bool:
+    def has_checkpoint(self) -> bool:
         """Whether it has saved a network that can answer."""
         return self.state is not State.DIVERGED and (self.folder / CHECKPOINT).is_file()
 
@@ -80,11 +80,11 @@ def run_folder(name: str, models_dir: Path) -> Path:
 
 def list_runs(models_dir: Path) -> list[Run | Damaged]:
     """Return every run, the one in training, then the newest; last those that cannot be read, with the reason."""
-    unfinished = unfinished_runs(models_dir, holder())  # first: one that finishes meanwhile is then not missed
-    return all_runs(unfinished, survey_models(models_dir), models_dir)
+    unfinished = list_unfinished_runs(models_dir, holder())  # first: one that finishes meanwhile is then not missed
+    return merge_runs(unfinished, survey_models(models_dir), models_dir)
 
 
-def all_runs(
+def merge_runs(
     unfinished: Iterable[Run | Damaged], models: Iterable[Card | Damaged], models_dir: Path
 ) -> list[Run | Damaged]:
     """Bring what was found of unfinished runs and, after it, of models together, without naming any run twice.
@@ -114,7 +114,7 @@ def finished_run(card: Card, models_dir: Path) -> Run:
     )
 
 
-def unfinished_runs(models_dir: Path, running: Holder | None) -> list[Run | Damaged]:
+def list_unfinished_runs(models_dir: Path, running: Holder | None) -> list[Run | Damaged]:
     """Return the runs that are not finished, given which training is running now."""
     found: list[Run | Damaged] = []
     for folder in sorted(path for path in (models_dir / RUNS).glob("[!.]*") if path.is_dir()):
@@ -130,7 +130,7 @@ def find_run(name: str, models_dir: Path) -> Run:
     """Return the unfinished run of that name; raises `RunError` where there is none, or it cannot be read."""
     folder = run_folder(name, models_dir)
     if not folder.is_dir():
-        names = ", ".join(run.name for run in unfinished_runs(models_dir, None)) or "none"
+        names = ", ".join(run.name for run in list_unfinished_runs(models_dir, None)) or "none"
         raise RunError(f"There is no unfinished training called {name!r}. Unfinished: {names}.")
     return _read_run(folder, holder())
 
@@ -166,7 +166,7 @@ def create_run(
             )
             run.folder.mkdir()
             _write_run(run)
-            take_place(run.folder, folder)
+            replace_atomically(run.folder, folder)
     except OSError as error:
         raise RunError(f"No model can be written to {models_dir}: {error.strerror}.") from error
     return replace(run, folder=folder)
@@ -202,7 +202,7 @@ def finish_run(run: Run) -> None:
     target = run.models_dir / run.name
     for half_written in run.folder.glob(".*"):  # by a session that was killed
         half_written.unlink(missing_ok=True)
-    take_place(run.folder, target)
+    replace_atomically(run.folder, target)
     for leftover in (RUN, CHECKPOINT, STOP):
         (target / leftover).unlink(missing_ok=True)
     output_file(run.name, run.models_dir).unlink(missing_ok=True)
@@ -275,7 +275,7 @@ def _make_way(name: str, models_dir: Path, restart: bool) -> None:
         there = _read_run(run_folder(name, models_dir), None)
     except RunError:
         there = None
-    if there and there.has_learnt and not restart:
+    if there and there.has_checkpoint and not restart:
         raise RunError(
             f"There is an unfinished training called {name!r}, {there.state}. "
             f"Go on with `python train.py --resume {name}`, or begin anew with --restart."
@@ -296,7 +296,7 @@ def _write_run(run: Run) -> None:
 def _read_run(folder: Path, running: Holder | None) -> Run:
     """Read a run, trusting nothing; one that says it is open is running or interrupted. Raises `RunError`."""
     try:
-        values = json_object(read_file(folder, RUN).decode(errors="replace"), RUN)
+        values = parse_json_object(read_file(folder, RUN).decode(errors="replace"), RUN)
         expected = {field.name for field in fields(Run)} - _NOT_WRITTEN
         if set(values) != expected or values["preset"] not in PRESETS:
             raise RunError(f"run.json of {folder.name} is not the record of this training.")

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mnist_core.data.mnist import SIDE
-from mnist_core.errors import BadBundle, BadName, DamagedModel, ModelError, NotJudged, RunError
+from mnist_core.errors import BadArchive, BadName, DamagedModel, ModelError, NotEvaluated, RunError
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.files import read_file, write_atomically
 from mnist_core.model.card import Card, card_from_json
@@ -34,24 +34,24 @@ from mnist_core.store.runs import free_name, names_in_use
 if TYPE_CHECKING:  # a page that offers a zip need not wait for torch
     from mnist_core.model.inference import Model
 
-LARGEST_ZIP = 5 * 2**20  # bytes, as the server takes them
-LARGEST_HEADER = 100_000  # bytes of a safetensors file's; those of our networks take 2,000
-MOST_MEMBERS = 20
+MAX_ZIP_BYTES = 5 * 2**20  # bytes, as the server takes them
+MAX_HEADER_BYTES = 100_000  # bytes of a safetensors file's; those of our networks take 2,000
+MAX_MEMBERS = 20
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of others, zipfile unpacks a block before it counts
 BEGINNING = (1980, 1, 1, 0, 0, 0)  # of a zip's time; the same model then gives the same zip
 WHAT_IS_RIGHT = f"A model is a zip of one folder, in which {CARD} and {WEIGHTS} lie"
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
-    """A zip that passed every check: its card, its files by name, and its judgement where it has one."""
+class ModelArchive:
+    """A zip that passed every check: its card, its files by name, and its evaluation where it has one."""
 
     card: Card
     files: Mapping[str, bytes]
     evaluation: Evaluation | None
 
 
-def pack(name: str, models_dir: Path | str | None = None) -> bytes:
+def zip_model(name: str, models_dir: Path | str | None = None) -> bytes:
     """Return a model's folder as a zip, the same bytes for the same files; raises `ModelError`."""
     folder = find_models_dir(models_dir) / load_model(name, models_dir).card.name
     files = {file: read_file(folder, file, limit) for file, limit in MAX_ZIPPED.items() if (folder / file).exists()}
@@ -66,28 +66,28 @@ def pack(name: str, models_dir: Path | str | None = None) -> bytes:
     return packed.getvalue()
 
 
-def unpack(content: bytes, models_dir: Path | str | None = None, name: str | None = None) -> Card:
+def add_zipped_model(content: bytes, models_dir: Path | str | None = None, name: str | None = None) -> Card:
     """Put a zipped model among the models, under another name where one is given; raises `ModelError`."""
-    return keep_bundle(open_bundle(content), models_dir, name)
+    return add_archive(open_archive(content), models_dir, name)
 
 
-def open_bundle(content: bytes) -> Bundle:
+def open_archive(content: bytes) -> ModelArchive:
     """Check a zip that may be anything, and return what is in it; raises `ModelError` with what is wrong."""
     files = _read_members(content)
     card = _read_card(files)
     _check_weights(card, files[WEIGHTS])
-    return Bundle(card, files, _check_as_a_folder(card, files))
+    return ModelArchive(card, files, _check_as_a_folder(card, files))
 
 
-def keep_bundle(bundle: Bundle, models_dir: Path | str | None = None, name: str | None = None) -> Card:
+def add_archive(archive: ModelArchive, models_dir: Path | str | None = None, name: str | None = None) -> Card:
     """Write a checked model among the models, whole or not at all; nothing there is ever replaced.
 
     Raises `BadName` for a name that cannot be or is in use, and `ModelError` where nothing can be written.
     """
     models_dir = find_models_dir(models_dir)
-    card = replace(bundle.card, name=check_name(bundle.card.name if name is None else name))
-    files = dict(bundle.files)
-    if card != bundle.card:
+    card = replace(archive.card, name=check_name(archive.card.name if name is None else name))
+    files = dict(archive.files)
+    if card != archive.card:
         files[CARD] = card.to_json().encode()
     if card.name in names_in_use(models_dir):
         raise _name_in_use(card.name, models_dir)
@@ -108,32 +108,32 @@ def keep_bundle(bundle: Bundle, models_dir: Path | str | None = None, name: str 
 
 def _read_members(content: bytes) -> dict[str, bytes]:
     """Return the files of a zip by their plain names, refusing everything that a model folder does not hold."""
-    if len(content) > LARGEST_ZIP:
-        raise BadBundle(f"The zip has {len(content):,} bytes; a model has {LARGEST_ZIP:,} at most.")
+    if len(content) > MAX_ZIP_BYTES:
+        raise BadArchive(f"The zip has {len(content):,} bytes; a model has {MAX_ZIP_BYTES:,} at most.")
     try:
         with zipfile.ZipFile(BytesIO(content)) as file:
             return {member: _read_member(file, about) for member, about in _plan(file.infolist()).items()}
     except zipfile.BadZipFile as error:
-        raise BadBundle(f"The file is no zip, or a damaged one. {WHAT_IS_RIGHT}.") from error
+        raise BadArchive(f"The file is no zip, or a damaged one. {WHAT_IS_RIGHT}.") from error
     except (zlib.error, OSError, EOFError, ValueError, OverflowError, RuntimeError, MemoryError) as error:
-        raise BadBundle(f"The zip is damaged. {WHAT_IS_RIGHT}.") from error
+        raise BadArchive(f"The zip is damaged. {WHAT_IS_RIGHT}.") from error
 
 
 def _plan(infolist: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
     """Say which member is which file of the model, before anything is unpacked."""
-    if len(infolist) > MOST_MEMBERS:
-        raise BadBundle(f"The zip holds {len(infolist):,} files; a model has {len(MAX_ZIPPED)} at most.")
+    if len(infolist) > MAX_MEMBERS:
+        raise BadArchive(f"The zip holds {len(infolist):,} files; a model has {len(MAX_ZIPPED)} at most.")
     planned: dict[str, zipfile.ZipInfo] = {}
     folders: set[str] = set()
     for about in infolist:
         folder, member = _place(about)
         folders.add(folder)
         if member in planned:
-            raise BadBundle(f"The zip holds {member} twice. {WHAT_IS_RIGHT}.")
+            raise BadArchive(f"The zip holds {member} twice. {WHAT_IS_RIGHT}.")
         if member:
             planned[member] = about
     if len(folders) > 1:
-        raise BadBundle("The zip holds more than one folder. Give one model at a time.")
+        raise BadArchive("The zip holds more than one folder. Give one model at a time.")
     return planned
 
 
@@ -144,17 +144,17 @@ def _place(about: zipfile.ZipInfo) -> tuple[str, str]:
     kind = stat.S_IFMT(about.external_attr >> 16)
     *above, member = path.split("/")
     if len(above) > 1 or any(part in ("", ".", "..") for part in above) or any(odd in path for odd in "\\:\0"):
-        raise BadBundle(f"The zip holds {shown}, outside its folder. The files of a model lie in one folder.")
+        raise BadArchive(f"The zip holds {shown}, outside its folder. The files of a model lie in one folder.")
     if about.flag_bits & 0x1:
-        raise BadBundle(f"{shown} in the zip is encrypted. Give it without a password.")
+        raise BadArchive(f"{shown} in the zip is encrypted. Give it without a password.")
     if kind not in (0, stat.S_IFDIR if about.is_dir() else stat.S_IFREG):
-        raise BadBundle(f"{shown} in the zip is a link or a device, not a plain file.")
+        raise BadArchive(f"{shown} in the zip is a link or a device, not a plain file.")
     if member and member not in MAX_ZIPPED:
-        raise BadBundle(f"The zip holds {shown}, which is no file of a model; those are {', '.join(MAX_ZIPPED)}.")
+        raise BadArchive(f"The zip holds {shown}, which is no file of a model; those are {', '.join(MAX_ZIPPED)}.")
     if about.compress_type not in METHODS:
-        raise BadBundle(f"{shown} is packed in an unusual way. Zip the folder anew, as usual (deflate).")
+        raise BadArchive(f"{shown} is packed in an unusual way. Zip the folder anew, as usual (deflate).")
     if about.file_size > MAX_ZIPPED.get(member, 0):
-        raise BadBundle(
+        raise BadArchive(
             f"{shown} would unpack to {about.file_size:,} bytes; it has {MAX_ZIPPED.get(member, 0):,} at most."
         )
     return "".join(above), member
@@ -175,7 +175,7 @@ def _read_member(file: zipfile.ZipFile, about: zipfile.ZipInfo) -> bytes:
 def _read_card(files: Mapping[str, bytes]) -> Card:
     """Read the card, and compare the weights with it by their sum."""
     if missing := [member for member in (CARD, WEIGHTS) if member not in files]:
-        raise BadBundle(f"The model has no {' and no '.join(missing)}. {WHAT_IS_RIGHT}.")
+        raise BadArchive(f"The model has no {' and no '.join(missing)}. {WHAT_IS_RIGHT}.")
     card = card_from_json(files[CARD].decode(errors="replace"))
     check_name(card.name)
     if sha256(files[WEIGHTS]).hexdigest() != card.weights_sha256:
@@ -208,7 +208,7 @@ def _check_weights(card: Card, content: bytes) -> None:
         if (found[name].shape, found[name].dtype) != (value.shape, value.dtype):
             raise DamagedModel(
                 f"{WEIGHTS} in the zip do not fit the network {card.recipe.network!r}: {name} is "
-                f"{_shape_in_words(found[name])}, expected {_shape_in_words(value)}."
+                f"{_format_shape(found[name])}, expected {_format_shape(value)}."
             )
         if not torch.isfinite(found[name]).all():
             raise DamagedModel(f"{name} of the {WEIGHTS} in the zip holds what is no number.")
@@ -224,9 +224,9 @@ def _check_weights(card: Card, content: bytes) -> None:
 def _check_header(member: str, content: bytes) -> None:
     """Refuse a safetensors file whose header is not short and within it, before anything trusts its length."""
     length = int.from_bytes(content[:8], "little")
-    if len(content) < 8 or length > min(LARGEST_HEADER, len(content) - 8):
+    if len(content) < 8 or length > min(MAX_HEADER_BYTES, len(content) - 8):
         raise DamagedModel(
-            f"The header of {member} in the zip has {length:,} bytes, it says; it has {LARGEST_HEADER:,} at most, "
+            f"The header of {member} in the zip has {length:,} bytes, it says; it has {MAX_HEADER_BYTES:,} at most, "
             "and lies within the file."
         )
 
@@ -241,7 +241,7 @@ def _check_answers(model: Model) -> None:
 
 
 def _check_as_a_folder(card: Card, files: Mapping[str, bytes]) -> Evaluation | None:
-    """Read all files as the registry does, in a folder of their own; returns the judgement, where there is one."""
+    """Read all files as the registry does, in a folder of their own; returns the evaluation, where there is one."""
     with tempfile.TemporaryDirectory() as place:
         folder = _write(files, Path(place) / card.name)
         load_model(card.name, place)
@@ -254,7 +254,7 @@ def _check_as_a_folder(card: Card, files: Mapping[str, bytes]) -> Evaluation | N
         evaluation = load_evaluation(card.name, place) if EVALUATION in files else None
         if PROBABILITIES in files:
             _check_header(PROBABILITIES, files[PROBABILITIES])
-            with suppress(NotJudged):  # kept without labels, in the oldest models
+            with suppress(NotEvaluated):  # kept without labels, in the oldest models
                 load_answers(card.name, place)
         return evaluation
 
@@ -286,5 +286,5 @@ def _name_in_use(name: str, models_dir: Path) -> BadName:
     )
 
 
-def _shape_in_words(tensor: Any) -> str:
+def _format_shape(tensor: Any) -> str:
     return f"{str(tensor.dtype).removeprefix('torch.')} {tuple(tensor.shape)}"

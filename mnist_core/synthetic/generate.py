@@ -16,7 +16,7 @@ from mnist_core.preprocessing.raster import Strokes, as_bytes
 from mnist_core.preprocessing.strokes import digit_from_strokes
 from mnist_core.synthetic.digit_styles import STYLES, Style
 from mnist_core.synthetic.handwriting import Hand, bend, smooth
-from mnist_core.synthetic.non_digits import SHAPES, Shape
+from mnist_core.synthetic.non_digits import NON_DIGITS, NonDigit
 
 CANVAS = 280  # pixels, as on the Draw page; where and how large a digit stands plays no part
 HEIGHT = 180  # pixels, of the box that skeletons are written in
@@ -30,7 +30,7 @@ def _nothing() -> None:
 
 
 def with_synthetic(
-    digits: Digits, synthetic: float, outliers: float, seed: int, *, before_each: Callable[[], None] = _nothing
+    digits: Digits, synthetic: float, ood_share: float, seed: int, *, before_each: Callable[[], None] = _nothing
 ) -> Digits:
     """Put synthetic digits, and what is none, behind digits, as shares of their number; with 0 and 0 as they are.
 
@@ -38,7 +38,7 @@ def with_synthetic(
     """
     more = (
         synthetic_digits(round(len(digits) * synthetic), seed, before_each=before_each),
-        not_digits(round(len(digits) * outliers), seed, before_each=before_each),
+        non_digits(round(len(digits) * ood_share), seed, before_each=before_each),
     )
     added = [digits, *(part for part in more if len(part))]
     if len(added) == 1:
@@ -58,8 +58,8 @@ def synthetic_digits(
     return Digits(images, np.array([style.digit for style in chosen], np.int64))
 
 
-def not_digits(
-    count: int, seed: int, shapes: Sequence[Shape] = SHAPES, *, before_each: Callable[[], None] = _nothing
+def non_digits(
+    count: int, seed: int, shapes: Sequence[NonDigit] = NON_DIGITS, *, before_each: Callable[[], None] = _nothing
 ) -> Digits:
     """Write `count` letters, signs and scribbles, the same ones for the same seed, labelled `NOT_A_DIGIT`."""
     generator = np.random.default_rng([seed, 2])
@@ -85,7 +85,7 @@ def choose_styles(count: int, seed: int, styles: Sequence[Style] | None = None) 
 
 
 def _write(
-    what: Sequence[Style | Shape], generator: np.random.Generator, before_each: Callable[[], None]
+    what: Sequence[Style | NonDigit], generator: np.random.Generator, before_each: Callable[[], None]
 ) -> NDArray[np.uint8]:
     images = np.zeros((len(what), SIDE, SIDE), np.uint8)
     for image, one in zip(images, what, strict=True):
@@ -94,7 +94,7 @@ def _write(
     return images
 
 
-def draw(what: Style | Shape, generator: np.random.Generator) -> Strokes:
+def draw(what: Style | NonDigit, generator: np.random.Generator) -> Strokes:
     """Write one digit in a style, or something else: strokes of (x, y) in canvas pixels, as a visitor draws them."""
     hand = Hand(generator)
     strokes = bend([smooth(points) for points in what.build(hand)], hand)

@@ -18,7 +18,7 @@ TWINS = frozenset("OoIliSsZzBbqg")  # letters that cannot be told from a digit
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class NonDigit:
     """One thing that is not a digit; `weight` is how often it is drawn beside the others."""
 
     name: str
@@ -307,10 +307,13 @@ def digit_lying_down(hand: Hand) -> Skeleton:
     return [[(y, -x) if to_the_left else (-y, x) for x, y in stroke] for stroke in lying]
 
 
-SHAPES: tuple[Shape, ...] = (
-    *(Shape(name, 1 if name.isalpha() and len(name) == 1 else 0.4, _loosely(ways)) for name, ways in LETTERS.items()),
-    Shape("scribble", 6, scribble),
-    Shape("strokes at random", 4, strokes_at_random),
-    Shape("digits overlaid", 4, digits_overlaid),
-    Shape("digit lying down", 3, digit_lying_down),
+NON_DIGITS: tuple[NonDigit, ...] = (
+    *(
+        NonDigit(name, 1 if name.isalpha() and len(name) == 1 else 0.4, _loosely(ways))
+        for name, ways in LETTERS.items()
+    ),
+    NonDigit("scribble", 6, scribble),
+    NonDigit("strokes at random", 4, strokes_at_random),
+    NonDigit("digits overlaid", 4, digits_overlaid),
+    NonDigit("digit lying down", 3, digit_lying_down),
 )

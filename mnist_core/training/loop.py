@@ -29,7 +29,7 @@ WRITTEN_TO_TIME = 100  # synthetic digits
 
 
 @dataclass(slots=True)
-class _Tally:
+class _MetricSums:
     """Sums over digits, divided once: a mean of unequal batches would be wrong."""
 
     loss: float = 0.0
@@ -42,7 +42,7 @@ class _Tally:
         self.seen += seen
 
     def mean_loss(self) -> float:
-        return self.loss / max(1, self.seen)  # none where all were outliers
+        return self.loss / max(1, self.seen)  # none where all are out-of-distribution
 
     def accuracy(self) -> float:
         return self.correct / max(1, self.seen)
@@ -55,8 +55,8 @@ class _Progress:
     step: int = 0
     epoch: int = 0  # passes done
     seconds: float = 0.0
-    recent: _Tally = field(default_factory=_Tally)  # since the last logged step
-    whole: _Tally = field(default_factory=_Tally)  # since the epoch began
+    recent: _MetricSums = field(default_factory=_MetricSums)  # since the last logged step
+    whole: _MetricSums = field(default_factory=_MetricSums)  # since the epoch began
     best: float = -1.0  # validation accuracy
     epochs_since_best: int = 0
 
@@ -105,7 +105,7 @@ class Training:
 
     @property
     def learnt(self) -> nn.Module:
-        """The network to keep: the one that is trained, or the running mean of its weights where the recipe has one."""
+        """The network to keep: the one that is trained, or the EMA of its weights where the recipe has one."""
         return self.average.module if self.recipe.ema_decay else self.network
 
     @property
@@ -164,20 +164,20 @@ class Training:
 
         progress.step += 1
         loss = smoothed.item()
-        if recipe.label_smoothing or recipe.outliers:  # what runs, and training and validation, are compared by
+        if recipe.label_smoothing or recipe.ood_share:  # what runs, and training and validation, are compared by
             is_digit = labels != NOT_A_DIGIT
             logits, labels = logits.detach()[is_digit], labels[is_digit]
             loss = functional.cross_entropy(logits, labels, reduction="sum").item() / max(1, len(labels))
         if not isfinite(loss):
             raise self._diverged()
         correct = int((logits.argmax(1) == labels).sum())
-        for tally in (progress.recent, progress.whole):
-            tally.add(loss, correct, len(labels))
+        for sums in (progress.recent, progress.whole):
+            sums.add(loss, correct, len(labels))
 
     def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Return the loss to learn from; what is not a digit should be taken for each of the ten alike."""
         smoothing = self.recipe.label_smoothing
-        if not self.recipe.outliers:
+        if not self.recipe.ood_share:
             return functional.cross_entropy(logits, labels, label_smoothing=smoothing)
         ten = logits.shape[1]
         targets = torch.full_like(logits, 1 / ten)
@@ -189,19 +189,19 @@ class Training:
         progress = self.progress
         rate = learning_rate_at(self.recipe, progress.step - 1, self.steps)
         entry = Step(progress.step, self.steps, progress.recent.mean_loss(), self.count_seconds(), rate)
-        progress.recent = _Tally()
+        progress.recent = _MetricSums()
         return entry
 
     def _epoch_entry(self) -> Epoch:
         progress = self.progress
         if not all(weights.isfinite().all() for weights in self.network.state_dict().values()):
             raise self._diverged()
-        held_out = _judge(self.learnt, self.validation) if self.validation else None
+        validation = _evaluate(self.learnt, self.validation) if self.validation else None
         progress.epoch += 1
         self.order_before_epoch = self.order.get_state()  # of the next one, should it be put down in between
-        if held_out:
-            better = held_out.accuracy() > progress.best
-            progress.best = max(progress.best, held_out.accuracy())
+        if validation:
+            better = validation.accuracy() > progress.best
+            progress.best = max(progress.best, validation.accuracy())
             progress.epochs_since_best = 0 if better else progress.epochs_since_best + 1
         entry = Epoch(
             progress.epoch,
@@ -209,11 +209,11 @@ class Training:
             progress.step,
             progress.whole.mean_loss(),
             progress.whole.accuracy(),
-            held_out.mean_loss() if held_out else None,
-            held_out.accuracy() if held_out else None,
+            validation.mean_loss() if validation else None,
+            validation.accuracy() if validation else None,
             self.count_seconds(),
         )
-        progress.whole = _Tally()
+        progress.whole = _MetricSums()
         return entry
 
     def _diverged(self) -> Diverged:
@@ -255,7 +255,7 @@ class Training:
             self.order.set_state(tensors["order"])
             self.order_before_epoch = tensors["order"]
             torch.set_rng_state(tensors["random"])
-            tallies = {name: _Tally(**progress[name]) for name in ("recent", "whole")}
+            tallies = {name: _MetricSums(**progress[name]) for name in ("recent", "whole")}
             self.progress = _Progress(**progress | tallies)
         except (KeyError, RuntimeError, TypeError) as error:
             raise TrainingError("The checkpoint does not belong to this training. Begin it anew.") from error
@@ -315,15 +315,15 @@ def estimate_seconds(recipe: Recipe, threads: int) -> float:
                 next(steps)
                 times.append(time.perf_counter() - start)
             start = time.perf_counter()
-            _judge(network, made[:1000])
-            judging = (time.perf_counter() - start) / len(made[:1000]) * recipe.held_out
+            _evaluate(network, made[:1000])
+            evaluating = (time.perf_counter() - start) / len(made[:1000]) * recipe.validation_size
         finally:
             torch.set_num_threads(before)
     digits = COUNTS["train"] if recipe.digits == "mnist" else IN_PLACE_OF_MNIST
-    added = (digits - recipe.held_out) * (recipe.synthetic + recipe.outliers)
+    added = (digits - recipe.validation_size) * (recipe.synthetic + recipe.ood_share)
     written = added if recipe.digits == "mnist" else added + digits
-    steps_an_epoch = -(-round(digits - recipe.held_out + added) // recipe.batch_size)
-    return recipe.epochs * (steps_an_epoch * min(times) + judging) + (
+    steps_an_epoch = -(-round(digits - recipe.validation_size + added) // recipe.batch_size)
+    return recipe.epochs * (steps_an_epoch * min(times) + evaluating) + (
         written * _seconds_to_write_one() if written else 0
     )
 
@@ -370,12 +370,12 @@ def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 @torch.inference_mode()
-def _judge(network: nn.Module, digits: Digits) -> _Tally:
+def _evaluate(network: nn.Module, digits: Digits) -> _MetricSums:
     network.eval()
-    tally = _Tally()
+    sums = _MetricSums()
     for images, labels in zip(
         torch.from_numpy(digits.images).split(1000), torch.from_numpy(digits.labels).split(1000), strict=True
     ):
         logits = network(to_pixels(images))
-        tally.add(functional.cross_entropy(logits, labels).item(), int((logits.argmax(1) == labels).sum()), len(labels))
-    return tally
+        sums.add(functional.cross_entropy(logits, labels).item(), int((logits.argmax(1) == labels).sum()), len(labels))
+    return sums

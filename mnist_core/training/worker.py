@@ -56,7 +56,7 @@ def carry_out(run: Run, data_dir: Path | None, report: Callable[[Entry], None]) 
         with _stop_signals() as signalled:
             return _carry_out(run, data_dir, report, lambda: signalled() or is_asked_to_stop(run))
     except _Stopped:
-        end_run(run, State.STOPPED, "before it went on" if run.has_learnt else "before its first step")
+        end_run(run, State.STOPPED, "before it went on" if run.has_checkpoint else "before its first step")
         return False
     except Diverged as error:
         end_run(run, State.DIVERGED, str(error))
@@ -115,8 +115,8 @@ def _load_digits(
         digits = load_mnist("train", data_dir)
     else:
         digits = synthetic_digits(IN_PLACE_OF_MNIST, recipe.seed, before_each=stop_if_asked)
-    training, validation = split_training(digits, recipe.held_out)
-    training = with_synthetic(training, recipe.synthetic, recipe.outliers, recipe.seed, before_each=stop_if_asked)
+    training, validation = split_training(digits, recipe.validation_size)
+    training = with_synthetic(training, recipe.synthetic, recipe.ood_share, recipe.seed, before_each=stop_if_asked)
     return digits, training, validation
 
 

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 from benchmarks.serving import CHROMIUM, copy_app, served
 from mnist_core.model.prediction import probabilities
 from mnist_core.store.models import load_model
-from mnist_core.store.zip_archive import pack
+from mnist_core.store.zip_archive import zip_model
 from mnist_core.synthetic.generate import synthetic_digits
 from tests.support.browsing import PHONE, WHOLE_PAGE, new_page, settle
 
@@ -156,5 +156,5 @@ def test_a_bad_zip_is_refused_with_a_sentence_and_a_good_one_may_follow(
         assert sorted(path.name for path in (workshop / "models").glob("*")) == ["classic", "quick"]
         page.get_by_role("button", name=re.compile("Remove")).last.click()
         expect(refusal).to_have_count(0)
-        give(page, pack("classic"))
+        give(page, zip_model("classic"))
         expect(page.get_by_text("It holds classic")).to_be_visible(timeout=30_000)

@@ -51,8 +51,8 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
-def set_number(page: Page, dial: str, value: str) -> None:
-    box = page.get_by_role("spinbutton", name=dial)
+def set_number(page: Page, hyperparameter: str, value: str) -> None:
+    box = page.get_by_role("spinbutton", name=hyperparameter)
     box.fill(value)
     box.press("Enter")
 
@@ -61,7 +61,7 @@ def choose_long_training(page: Page, epochs: int) -> None:
     page.get_by_role("radio", name="classic").click()
     expect(page.get_by_text("--recipe classic")).to_be_visible(timeout=60_000)  # the form is that of classic now
     settle(page)
-    page.get_by_text("Dials", exact=True).click()
+    page.get_by_text("Settings", exact=True).click()
     set_number(page, "Epochs", str(epochs))
     expect(page.get_by_text(f"--epochs {epochs}")).to_be_visible(timeout=60_000)
 

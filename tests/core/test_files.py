@@ -11,10 +11,10 @@ from mnist_core import files
 from mnist_core.errors import DamagedModel
 from mnist_core.files import (
     copy_folder,
-    json_object,
+    parse_json_object,
     read_file,
     remove_folder,
-    take_place,
+    replace_atomically,
     write_atomically,
     write_json,
 )
@@ -88,7 +88,7 @@ def two_folders(tmp_path):
 
 def test_a_folder_takes_the_place_of_another_whole(tmp_path):
     work, target = two_folders(tmp_path)
-    take_place(work, target)
+    replace_atomically(work, target)
     assert names(tmp_path) == ["target"]
     assert names(target) == ["work"]
 
@@ -106,7 +106,7 @@ def test_where_a_folder_cannot_be_moved_the_one_before_stays(tmp_path, monkeypat
 
     monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(type(error)):
-        take_place(work, target)
+        replace_atomically(work, target)
     assert names(tmp_path) == ["target", "work"]
     assert names(target) == ["target"]
 
@@ -122,14 +122,14 @@ def test_an_interruption_just_after_a_folder_was_moved_leaves_the_new_one(tmp_pa
 
     monkeypatch.setattr(Path, "replace", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        take_place(work, target)
+        replace_atomically(work, target)
     assert names(tmp_path) == ["target"]
     assert names(target) == ["work"]
 
 
 def test_a_folder_goes_where_there_was_none(tmp_path):
     (tmp_path / "work").mkdir()
-    take_place(tmp_path / "work", tmp_path / "deep" / "target")
+    replace_atomically(tmp_path / "work", tmp_path / "deep" / "target")
     assert names(tmp_path / "deep") == ["target"]
     assert names(tmp_path) == ["deep"]
 
@@ -146,7 +146,7 @@ def test_a_copy_is_hidden_until_it_takes_its_place_and_gone_when_it_fails(tmp_pa
     work = copy_folder(tmp_path / "source", tmp_path / "target")
     assert work.name.startswith(".target-")
     assert (work / "note").read_text() == "kept"
-    take_place(work, tmp_path / "target")
+    replace_atomically(work, tmp_path / "target")
     assert names(tmp_path) == ["source", "target"]
     monkeypatch.setattr(files.shutil, "copytree", fill)
     with pytest.raises(OSError, match="No space left"):
@@ -157,13 +157,13 @@ def test_a_copy_is_hidden_until_it_takes_its_place_and_gone_when_it_fails(tmp_pa
 @pytest.mark.parametrize("text", ["", "{", "nonsense", "[" * 100_000, "\x00"])
 def test_what_is_not_json_is_refused_by_name(text):
     with pytest.raises(DamagedModel, match=r"card\.json is not valid JSON"):
-        json_object(text, "card.json")
+        parse_json_object(text, "card.json")
 
 
 @pytest.mark.parametrize("text", ["[]", "null", "3", '"text"'])
 def test_json_that_is_no_object_is_refused(text):
     with pytest.raises(DamagedModel, match=r"card\.json holds no JSON object"):
-        json_object(text, "card.json")
+        parse_json_object(text, "card.json")
 
 
 def test_a_file_that_is_missing_a_folder_or_too_large_is_refused(tmp_path):

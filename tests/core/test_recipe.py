@@ -7,8 +7,8 @@ from mnist_core.recipe import (
     NETWORKS,
     PRESETS,
     Recipe,
-    changed_dials,
-    differing_dials,
+    changed_hyperparameters,
+    differing_hyperparameters,
     expected,
     preset,
     preset_claim,
@@ -34,11 +34,11 @@ def test_classic_is_the_original_recipe():
         "affine": 0.0,
         "elastic": 0.0,
         "synthetic": 0.0,
-        "outliers": 0.0,
+        "ood_share": 0.0,
         "ema_decay": 0.0,
         "patience": 0,
         "precision": "float32",
-        "held_out": 5000,
+        "validation_size": 5000,
         "seed": 0,
     }
 
@@ -48,21 +48,21 @@ def test_a_recipe_survives_being_saved():
     assert recipe_from_json(recipe_to_json(recipe)) == recipe
 
 
-def test_a_recipe_saved_before_a_dial_was_there_means_what_it_meant():
-    """With the six dials that the first cards hold."""
+def test_a_recipe_saved_before_a_hyperparameter_was_there_means_what_it_meant():
+    """With the six hyperparameters that the first cards hold."""
     old = {"network": "classic", "epochs": 4, "batch_size": 32, "learning_rate": 0.01, "held_out": 0, "seed": 9}
-    recipe = preset("classic", epochs=4, batch_size=32, learning_rate=0.01, held_out=0, seed=9)
+    recipe = preset("classic", epochs=4, batch_size=32, learning_rate=0.01, validation_size=0, seed=9)
     assert recipe_from_json(old) == recipe
 
 
-def test_only_the_dials_that_were_turned_are_told():
-    assert changed_dials("classic", preset("classic", seed=4)) == {"seed": 4}
-    assert changed_dials("quick", preset("quick")) == {}
+def test_only_the_hyperparameters_that_were_turned_are_told():
+    assert changed_hyperparameters("classic", preset("classic", seed=4)) == {"seed": 4}
+    assert changed_hyperparameters("quick", preset("quick")) == {}
 
 
 def test_what_differs_between_two_recipes_is_told_with_both_values():
     one, other = preset("classic", epochs=3, schedule="one-cycle"), preset("classic", epochs=5)
-    assert differing_dials(one, other) == {"epochs": (3, 5), "schedule": ("one-cycle", "constant")}
+    assert differing_hyperparameters(one, other) == {"epochs": (3, 5), "schedule": ("one-cycle", "constant")}
 
 
 def test_the_command_turns_the_preset_into_the_recipe():
@@ -79,26 +79,26 @@ def test_a_preset_is_a_recipe_that_says_something_of_itself(name):
     assert "\n" not in preset_claim(name)
 
 
-@pytest.mark.parametrize("dial", fields(Recipe), ids=lambda dial: dial.name)
-def test_every_dial_says_what_it_does_and_what_it_accepts_and_keeps_to_it(dial):
-    assert dial.metadata["help"]
-    said = expected(type(dial.default), dial.metadata)
-    if choices := dial.metadata.get("choices"):
+@pytest.mark.parametrize("hyperparameter", fields(Recipe), ids=lambda hyperparameter: hyperparameter.name)
+def test_every_hyperparameter_says_what_it_does_and_what_it_accepts_and_keeps_to_it(hyperparameter):
+    assert hyperparameter.metadata["help"]
+    said = expected(type(hyperparameter.default), hyperparameter.metadata)
+    if choices := hyperparameter.metadata.get("choices"):
         allowed, refused = list(choices), ["", choices[0].upper(), 1, None]
     else:
-        low, high = dial.metadata["low"], dial.metadata["high"]
+        low, high = hyperparameter.metadata["low"], hyperparameter.metadata["high"]
         allowed, refused = [low, high], [low - 1, high + 1, float("nan"), float("inf"), -float("inf"), "1", None, True]
     for value in allowed:
-        assert getattr(Recipe(**{"held_out": 1000, dial.name: value}), dial.name) == value
+        assert getattr(Recipe(**{"validation_size": 1000, hyperparameter.name: value}), hyperparameter.name) == value
     for value in refused:
         with pytest.raises(RecipeError) as caught:
-            Recipe(**{dial.name: value})
-        assert str(caught.value) == f"{dial.name}: found {value!r}, expected {said}"
+            Recipe(**{hyperparameter.name: value})
+        assert str(caught.value) == f"{hyperparameter.name}: found {value!r}, expected {said}"
 
 
 def test_patience_needs_digits_to_judge_by():
-    with pytest.raises(RecipeError, match="patience: needs digits held out"):
-        Recipe(patience=3, held_out=0)
+    with pytest.raises(RecipeError, match="patience: needs a validation set"):
+        Recipe(patience=3, validation_size=0)
 
 
 def test_a_network_that_normalises_over_a_batch_needs_two_digits_a_step():
@@ -111,7 +111,7 @@ def test_a_network_that_normalises_over_a_batch_needs_two_digits_a_step():
 
 
 @pytest.mark.parametrize(
-    ("dial", "value", "message"),
+    ("hyperparameter", "value", "message"),
     [
         ("epochs", 0, "epochs: found 0, expected a whole number from 1 to 1,000"),
         ("epochs", 2.5, "epochs: found 2.5, expected a whole number from 1 to 1,000"),
@@ -120,14 +120,14 @@ def test_a_network_that_normalises_over_a_batch_needs_two_digits_a_step():
         ("learning_rate", float("nan"), "learning_rate: found nan, expected a number from 1e-06 to 1.0"),
         ("network", "resnet", f"network: found 'resnet', expected one of {', '.join(NETWORKS)}"),
         ("dropout", 0.95, "dropout: found 0.95, expected a number from 0.0 to 0.9"),
-        ("held_out", 60_000, "held_out: found 60000, expected a whole number from 0 to 30,000"),
+        ("validation_size", 60_000, "validation_size: found 60000, expected a whole number from 0 to 30,000"),
         ("schedule", "cosine", "schedule: found 'cosine', expected one of constant, one-cycle"),
         ("seed", -1, "seed: found -1, expected a whole number from 0 to 4,294,967,295"),
     ],
 )
-def test_a_dial_outside_its_range_is_named_with_its_range(dial, value, message):
+def test_a_hyperparameter_outside_its_range_is_named_with_its_range(hyperparameter, value, message):
     with pytest.raises(RecipeError) as caught:
-        Recipe(**{dial: value})
+        Recipe(**{hyperparameter: value})
     assert str(caught.value) == message
 
 

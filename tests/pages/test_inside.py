@@ -81,20 +81,20 @@ def test_a_number_that_is_chosen_is_followed_back_to_what_made_it(name):
     at = open_page(model=name, from_="Example", example="3")
     digit = digit_from_strokes(EXAMPLES["3"], PEN_WIDTH)
     model = load_model(name)
-    for stage in trace(model, digit)[1:]:
-        if not stage.parameters:
+    for layer in trace(model, digit)[1:]:
+        if not layer.parameters:
             continue
-        unit = tuple(int(place) for place in np.unravel_index(stage.values.argmax(), stage.values.shape))
-        at.session_state["_unit"] = stage.name, unit
+        unit = tuple(int(place) for place in np.unravel_index(layer.values.argmax(), layer.values.shape))
+        at.session_state["_unit"] = layer.name, unit
         run(at)
         assert not at.exception
-        found = follow(model, digit, stage.name, unit)
+        found = follow(model, digit, layer.name, unit)
         assert f": {number(found.value)}**" in words(at)
         assert f"{found.inputs.size:,} inputs, each times its weight, add up to" in words(at)
         largest = found.products.max()
         assert f"+{largest:.2f}</td>" in html(at)
         buttons = [button.label for button in at.button if button.key and button.key.startswith("follow ")]
-        is_first = stage.name in ("hidden1", "convolution1")
+        is_first = layer.name in ("hidden1", "convolution1")
         assert bool(buttons) != is_first  # pixels come from nowhere
 
 
@@ -181,11 +181,11 @@ def test_without_the_data_the_page_says_what_is_missing_and_shows_the_rest(monke
 
 def test_a_network_without_stages_leaves_the_rest_of_the_page(monkeypatch):
     def refuse(loaded: LoadedModel, _: object) -> None:
-        raise Untraceable(f"The network of {loaded.name!r} is no list of stages, so its inside cannot be shown.")
+        raise Untraceable(f"The network of {loaded.name!r} is no list of layers, so its inside cannot be shown.")
 
     monkeypatch.setattr(insights, "look_inside", refuse)
     at = open_page(model="classic", from_="Example")
-    assert "'classic' is no list of stages" in words(at)
+    assert "'classic' is no list of layers" in words(at)
     assert "Which pixels matter" in headings(at)
     assert "Cover a small square" in words(at)
 
@@ -235,7 +235,7 @@ def test_a_damaged_model_hides_nothing(monkeypatch, tmp_path):
     assert "**The answer 2: " in words(at)
 
 
-SHAPES = {"convolution1": (16, 12, 12), "answer": (10,)}
+NON_DIGITS = {"convolution1": (16, 12, 12), "answer": (10,)}
 
 
 @pytest.mark.parametrize(
@@ -257,4 +257,4 @@ SHAPES = {"convolution1": (16, 12, 12), "answer": (10,)}
     ],
 )
 def test_what_a_browser_sends_is_a_unit_or_nothing(sent, expected):
-    assert place_from_browser(sent, SHAPES) == expected
+    assert place_from_browser(sent, NON_DIGITS) == expected

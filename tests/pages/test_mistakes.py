@@ -190,7 +190,7 @@ def test_a_model_that_was_not_judged_can_be_judged(workshop):
         (workshop / "classic" / name).unlink()
     at = open_page()
     assert "has no evaluation.json" in at.info[0].value
-    next(button for button in at.button if button.label.startswith("Judge it")).click()
+    next(button for button in at.button if button.label.startswith("Evaluate it")).click()
     at = run(at)
     answers = load_answers("classic", workshop)
     assert len(set(map(tuple, answers.probabilities))) == 1  # the digits are all blank
@@ -201,7 +201,7 @@ def test_a_model_that_was_not_judged_can_be_judged(workshop):
 def test_a_model_that_was_not_judged_needs_the_digits(workshop):
     (workshop / "classic" / "evaluation.json").unlink()
     at = open_page()
-    assert "To judge it, the MNIST digits are needed" in at.info[0].value
+    assert "To evaluate it, the MNIST digits are needed" in at.info[0].value
 
 
 @pytest.mark.usefixtures("blank_digits")
@@ -218,7 +218,7 @@ def test_answers_that_are_not_those_of_the_evaluation_are_not_shown(workshop):
 def test_a_network_that_is_still_learning_has_no_mistakes_yet(monkeypatch):
     monkeypatch.setattr(training_runs, "list_answering", lambda: {training_runs.label_of("half"): None})
     at = open_page(model=training_runs.label_of("half"))
-    assert "judged on the test digits once" in at.info[0].value
+    assert "evaluated on the test digits once" in at.info[0].value
 
 
 @pytest.mark.parametrize(("view", "key"), [("Digit by digit", "scores"), ("Confidence", "reliability")])
@@ -241,10 +241,10 @@ def test_a_model_that_was_judged_on_other_labels_is_not_set_beside_another(works
     file = workshop / "quick" / "probabilities.safetensors"
     tensors = {name: np.roll(values, 1, axis=0) for name, values in load_file(file).items()}
     save_file(tensors, file)
-    judgement = evaluate(tensors["test"], tensors["labels"]).to_json()
-    (workshop / "quick" / "evaluation.json").write_text(json.dumps(judgement))
+    evaluation = evaluate(tensors["test"], tensors["labels"]).to_json()
+    (workshop / "quick" / "evaluation.json").write_text(json.dumps(evaluation))
     at = open_page(beside="quick")
-    assert "'quick' was judged on 10,000 digits that are not the MNIST test digits" in at.info[0].value
+    assert "'quick' was evaluated on 10,000 digits that are not the MNIST test digits" in at.info[0].value
     assert "98.32 %" in words(at)
 
 

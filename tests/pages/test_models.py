@@ -20,18 +20,18 @@ from mnist_core.recipe import preset
 from mnist_core.store import models
 from mnist_core.store.models import list_models, load_evaluation, load_model
 from mnist_core.store.onnx_export import to_onnx
-from mnist_core.store.zip_archive import open_bundle, pack, unpack
+from mnist_core.store.zip_archive import add_zipped_model, open_archive, zip_model
 from tests.support import paging
 from tests.support.paging import run
 from tests.support.places import PROJECT
 from ui.models.card_text import (
-    bytes_in_words,
-    certainty_in_words,
-    day_in_words,
-    ranking_in_words,
-    recipe_in_words,
-    temperature_in_words,
-    training_in_words,
+    describe_certainty,
+    describe_ranking,
+    describe_recipe,
+    describe_temperature,
+    describe_training,
+    format_bytes,
+    format_day,
 )
 from ui.services import catalogue, drawing_scores
 
@@ -127,14 +127,14 @@ def test_the_best_is_shown_whole_at_first():
     assert re.search(r"\d+ of 100 read", said)
 
 
-def test_the_address_decides_which_are_shown_side_by_side_and_their_dials_are_compared():
+def test_the_address_decides_which_are_shown_side_by_side_and_their_hyperparameters_are_compared():
     at = open_page(models=["classic", "quick"])
     assert sorted(shown(at)) == ["classic", "quick"]
     assert "512 weighted sums of 784, ReLU" in words(at)
-    table = next(element.value for element in at.dataframe if "Dial" in element.value)
-    assert list(table.columns) == ["Dial", "quick", "classic"]
-    assert dict(zip(table["Dial"], table["classic"], strict=True))["batch size"] == "64"
-    assert {"synthetic digits", "letters and scribbles"} <= {*table["Dial"]}  # as in the form
+    table = next(element.value for element in at.dataframe if "Setting" in element.value)
+    assert list(table.columns) == ["Setting", "quick", "classic"]
+    assert dict(zip(table["Setting"], table["classic"], strict=True))["batch size"] == "64"
+    assert {"synthetic digits", "letters and scribbles"} <= {*table["Setting"]}  # as in the form
 
 
 def test_a_model_that_is_not_there_is_ignored_with_a_sentence():
@@ -146,7 +146,7 @@ def test_a_model_that_is_not_there_is_ignored_with_a_sentence():
 def test_an_address_with_more_models_than_fit_shows_the_first_of_them(workshop):
     names = [f"quick-{number}" for number in range(6)]
     for name in names:
-        unpack(pack("quick", MODELS), workshop, name)
+        add_zipped_model(zip_model("quick", MODELS), workshop, name)
     at = open_page(models=names)
     assert shown(at) == names[:4]
     assert len(cells(at)) == 8
@@ -163,8 +163,8 @@ def test_nothing_needs_to_be_shown_whole():
 def test_a_model_that_was_not_judged_comes_last_and_says_so(workshop):
     (workshop / "quick" / "evaluation.json").unlink()
     at = open_page(models=["quick"])
-    assert [row[:2] for row in cells(at)] == [["classic", "98.32 %"], ["quick", "not judged"]]
-    assert "It has not been judged on the test digits." in words(at)
+    assert [row[:2] for row in cells(at)] == [["classic", "98.32 %"], ["quick", "not evaluated"]]
+    assert "It has not been evaluated on the test digits." in words(at)
 
 
 def test_a_figure_that_cannot_be_checked_carries_its_mark(workshop):
@@ -176,10 +176,10 @@ def test_a_figure_that_cannot_be_checked_carries_its_mark(workshop):
 
 
 def test_a_forged_judgement_comes_after_those_that_can_be_checked(workshop):
-    unpack(pack("quick", MODELS), workshop, "forged")
-    judgement = json.loads((workshop / "forged" / "evaluation.json").read_text())
-    judgement |= {"correct": 10_000, "confusion": (np.eye(10, dtype=int) * 1000).tolist(), "calibration_error": 0.0}
-    (workshop / "forged" / "evaluation.json").write_text(json.dumps(judgement))
+    add_zipped_model(zip_model("quick", MODELS), workshop, "forged")
+    evaluation = json.loads((workshop / "forged" / "evaluation.json").read_text())
+    evaluation |= {"correct": 10_000, "confusion": (np.eye(10, dtype=int) * 1000).tolist(), "calibration_error": 0.0}
+    (workshop / "forged" / "evaluation.json").write_text(json.dumps(evaluation))
     (workshop / "forged" / "probabilities.safetensors").unlink()
     assert load_evaluation("forged", workshop).accuracy == 1
     assert catalogue.find_best() == "quick"
@@ -194,8 +194,8 @@ def test_a_forged_judgement_comes_after_those_that_can_be_checked(workshop):
 
 
 def test_a_single_forged_figure_carries_its_mark_and_is_not_the_best(workshop):
-    judgement = json.loads((workshop / "classic" / "evaluation.json").read_text())
-    (workshop / "classic" / "evaluation.json").write_text(json.dumps(judgement | {"calibration_error": 0.0}))
+    evaluation = json.loads((workshop / "classic" / "evaluation.json").read_text())
+    (workshop / "classic" / "evaluation.json").write_text(json.dumps(evaluation | {"calibration_error": 0.0}))
     at = open_page()
     assert [row[1] for row in cells(at)] == ["99.45 %", "98.32 %†"]
     table = next(element.proto.body for element in at.get("html") if "All models" in element.proto.body)
@@ -246,7 +246,7 @@ def test_without_any_model_one_can_be_added(workshop):
         shutil.rmtree(workshop / name)
     at = open_page()
     assert "There is no model yet." in at.info[0].value
-    at = press(upload(at, pack("quick", MODELS)), "Add it")
+    at = press(upload(at, zip_model("quick", MODELS)), "Add it")
     assert [row[0] for row in cells(at)] == ["quick"]
 
 
@@ -297,7 +297,7 @@ def test_the_lines_that_run_the_program_run_as_they_stand(monkeypatch, tmp_path)
 
 
 def test_a_zip_is_checked_named_and_added_and_then_shown(workshop):
-    at = upload(open_page(), pack("accurate", MODELS))
+    at = upload(open_page(), zip_model("accurate", MODELS))
     assert "It holds **accurate**: 99.66 % of the test digits, as it says; 150,698 parameters." in words(at)
     assert not (workshop / "accurate").exists()
     at = press(at, "Add it")
@@ -309,7 +309,7 @@ def test_a_zip_is_checked_named_and_added_and_then_shown(workshop):
 
 
 def test_a_name_in_use_is_given_a_number_and_can_be_another(workshop):
-    at = upload(open_page(), pack("quick", MODELS))
+    at = upload(open_page(), zip_model("quick", MODELS))
     assert at.text_input[0].value == "quick-2"
     at.text_input[0].set_value("of-a-friend")
     at = press(run(at), "Add it")
@@ -317,7 +317,7 @@ def test_a_name_in_use_is_given_a_number_and_can_be_another(workshop):
     assert shown(at) == ["quick", "of-a-friend"]
     assert "of-a-friend was added." in words(at)
     assert "was added" not in words(run(at))
-    assert open_bundle(pack("of-a-friend", workshop)).card.name == "of-a-friend"
+    assert open_archive(zip_model("of-a-friend", workshop)).card.name == "of-a-friend"
 
 
 @pytest.mark.parametrize(
@@ -329,7 +329,7 @@ def test_a_name_in_use_is_given_a_number_and_can_be_another(workshop):
     ],
 )
 def test_a_name_that_cannot_be_is_refused_and_can_be_changed(name, said, workshop):
-    at = upload(open_page(), pack("quick", MODELS))
+    at = upload(open_page(), zip_model("quick", MODELS))
     at.text_input[0].set_value(name)
     at = press(run(at), "Add it")
     assert said in at.error[0].value
@@ -376,42 +376,42 @@ def test_the_shipped_models_are_ordered_by_what_they_read():
     assert max(accuracies, key=accuracies.get) == "accurate"
 
 
-def test_a_recipe_is_said_with_the_dials_that_were_turned():
-    assert recipe_in_words(card()) == "classic, as it is."
+def test_a_recipe_is_said_with_the_hyperparameters_that_were_turned():
+    assert describe_recipe(card()) == "classic, as it is."
     turned = card(recipe=preset("classic", epochs=3, synthetic=0.5, affine=1.0))
-    assert recipe_in_words(turned) == (
+    assert describe_recipe(turned) == (
         "classic, but epochs 3 instead of 10, turn, stretch and move 1 instead of 0, synthetic digits 0.5 instead of 0."
     )
 
 
 def test_a_training_is_said_with_its_digits_its_time_and_its_machine():
-    assert training_in_words(card(device="cpu: Old", threads=1)) == (
+    assert describe_training(card(device="cpu: Old", threads=1)) == (
         "From 55,000 digits, MNIST's, in 39 s with 1 thread (Old, float32), on 23 November 2026."
     )
-    assert "MNIST's and synthetic ones, and from letters and scribbles, in" in training_in_words(card("quick"))
-    assert "digits, synthetic digits, in" in training_in_words(card(recipe=preset("classic", digits="synthetic")))
+    assert "MNIST's and synthetic ones, and from letters and scribbles, in" in describe_training(card("quick"))
+    assert "digits, synthetic digits, in" in describe_training(card(recipe=preset("classic", digits="synthetic")))
 
 
 @pytest.mark.parametrize(
     ("moment", "said"), [("2026-11-26T01:41:32+00:00", "26 November 2026"), ("long ago", "long ago"), ("", "")]
 )
 def test_a_moment_is_said_as_a_day(moment, said):
-    assert day_in_words(moment) == said
+    assert format_day(moment) == said
 
 
 @pytest.mark.parametrize(("temperature", "said"), [(1.7, "less sure"), (0.5, "more sure"), (1.0, "as the training")])
 def test_a_temperature_is_said_as_what_it_does(temperature, said):
-    assert said in temperature_in_words(temperature)
+    assert said in describe_temperature(temperature)
 
 
 def test_who_takes_everything_for_a_digit_says_so():
-    assert "takes everything for a digit" in certainty_in_words(card(least_two_best=0.0), None)
-    assert "less than 53 % together" in certainty_in_words(card(least_two_best=0.53), None)
+    assert "takes everything for a digit" in describe_certainty(card(top_two_threshold=0.0), None)
+    assert "less than 53 % together" in describe_certainty(card(top_two_threshold=0.53), None)
 
 
 @pytest.mark.parametrize(("count", "said"), [(120, "1 kB"), (121_480, "121 kB"), (2_300_000, "2.3 MB")])
 def test_a_size_is_said_as_exactly_as_it_matters(count, said):
-    assert bytes_in_words(count) == said
+    assert format_bytes(count) == said
 
 
 @pytest.mark.parametrize(
@@ -424,20 +424,20 @@ def test_a_size_is_said_as_exactly_as_it_matters(count, said):
     ],
 )
 def test_a_lead_is_said_with_how_far_it_may_be_chance(p, said):
-    assert ranking_in_words("a", "b", (0.99, 0.98), Comparison(1, 2, 3, 4, p)).endswith(said)
+    assert describe_ranking("a", "b", (0.99, 0.98), Comparison(1, 2, 3, 4, p)).endswith(said)
 
 
 def test_a_tie_is_no_lead():
-    assert ranking_in_words("a", "b", (0.98, 0.98), Comparison(5, 5, 1, 489, 1.0)) == (
+    assert describe_ranking("a", "b", (0.98, 0.98), Comparison(5, 5, 1, 489, 1.0)) == (
         "**a** and **b** read equally many test digits, 98.00 %, and no model reads more. "
         "So these digits do not tell which reads better."
     )
-    assert ranking_in_words("a", "b", (0.98, 0.98), None) == (
+    assert describe_ranking("a", "b", (0.98, 0.98), None) == (
         "**a** and **b** read equally many test digits, 98.00 % as they say of themselves, and no model reads more."
     )
 
 
 def test_a_lead_without_the_answers_is_what_the_model_says_of_itself():
-    assert ranking_in_words("a", "b", (0.99, 0.98), None) == (
+    assert describe_ranking("a", "b", (0.99, 0.98), None) == (
         "**a** reads the most test digits, 99.00 % as it says of itself; next is b with 98.00 %."
     )

@@ -15,7 +15,7 @@ from mnist_core.preprocessing.strokes import digit_from_strokes
 from mnist_core.store.models import load_model
 from ui.inputs.examples import EXAMPLES
 from ui.inside.pixel_editor import read_painted
-from ui.inside.smallest_change import change_in_words, claim, difference_picture
+from ui.inside.smallest_change import claim, describe_change, difference_picture
 from ui.services import insights
 from ui.theme import DARK, LIGHT
 
@@ -208,7 +208,7 @@ def test_the_smallest_change_is_sought_on_a_press_and_is_what_the_core_finds():
     text = " ".join(element.value for kind in (at.markdown, at.caption) for element in kind)
     for method in (counterfactual, adversarial):
         assert claim(method) in text
-        assert change_in_words(method(model, A_3, second)) in text
+        assert describe_change(method(model, A_3, second)) in text
 
 
 def test_what_was_found_stays_for_its_digit_and_its_target():
@@ -257,13 +257,13 @@ def change_of(**places):
 
 
 def test_sizes_in_words():
-    assert change_in_words(change_of(more=(1, 7), less=(-1, 12))) == "7 pixels' worth of ink added, 12 taken away."
-    assert change_in_words(change_of(more=(0.6, 2))) == "1 pixel's worth of ink added."
-    assert change_in_words(change_of(less=(-0.25, 8))) == (
+    assert describe_change(change_of(more=(1, 7), less=(-1, 12))) == "7 pixels' worth of ink added, 12 taken away."
+    assert describe_change(change_of(more=(0.6, 2))) == "1 pixel's worth of ink added."
+    assert describe_change(change_of(less=(-0.25, 8))) == (
         "2 pixels' worth of ink taken away; no pixel by more than 25 %."
     )
-    assert change_in_words(change_of(more=(0.0649, 10))).endswith("no pixel by more than 7 %.")
-    assert change_in_words(change_of(more=(0.01, 10))) == (
+    assert describe_change(change_of(more=(0.0649, 10))).endswith("no pixel by more than 7 %.")
+    assert describe_change(change_of(more=(0.01, 10))) == (
         "Less than a pixel's worth of ink changed; no pixel by more than 1 %."
     )
 

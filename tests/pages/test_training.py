@@ -84,7 +84,7 @@ def test_at_first_the_page_shows_the_curves_of_the_newest_run_and_a_form():
     assert "About 5 s here" in words(at)
 
 
-def test_the_dials_make_the_recipe_that_is_trained_and_the_command_that_is_shown(started):
+def test_the_hyperparameters_make_the_recipe_that_is_trained_and_the_command_that_is_shown(started):
     at = open_page()
     at.segmented_control(key="recipe").set_value("classic")
     run(at)
@@ -99,7 +99,7 @@ def test_the_dials_make_the_recipe_that_is_trained_and_the_command_that_is_shown
     assert started == [("my-net", "classic", preset("classic", epochs=3, dropout=0.5))]
 
 
-def test_dials_that_do_not_go_together_get_a_sentence_and_no_button():
+def test_hyperparameters_that_do_not_go_together_get_a_sentence_and_no_button():
     at = open_page()
     at.segmented_control(key="recipe").set_value("mlp-plus")
     run(at)
@@ -205,7 +205,7 @@ def test_two_runs_are_laid_over_each_other_and_their_recipes_compared(workshop):
     at.multiselect[0].set_value(["classic", "half"])
     run(at)
     assert len(curves(at)) == 10
-    differences = at.dataframe[0].value.set_index("Dial")
+    differences = at.dataframe[0].value.set_index("Setting")
     assert differences.loc["batch size"].tolist() == ["256", "64"]
     assert differences.loc["seed"].tolist() == ["3", "0"]
     assert "epochs" not in differences.index

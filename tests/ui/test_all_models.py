@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mnist_core.model.prediction import Prediction, Verdict
-from ui.draw.all_models import Voice, agreement_in_words
+from ui.draw.all_models import Voice, describe_agreement
 
 
 def voice(name, digit):
@@ -26,4 +26,4 @@ def voice(name, digit):
     ],
 )
 def test_a_sentence_says_who_agrees(answers, sentence):
-    assert agreement_in_words([voice(name, digit) for name, digit in answers.items()]) == sentence
+    assert describe_agreement([voice(name, digit) for name, digit in answers.items()]) == sentence

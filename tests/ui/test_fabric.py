@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from mnist_core.errors import DrawingError
-from mnist_core.preprocessing.strokes import MOST_POINTS, digit_from_strokes
+from mnist_core.preprocessing.strokes import MAX_POINTS, digit_from_strokes
 from ui.inputs import fabric as strokes_module
 from ui.inputs.examples import EXAMPLES
-from ui.inputs.fabric import INK, MOST_STEPS, PAPER, PEN_WIDTH, drawing_from_objects, objects_from_json, path_object
+from ui.inputs.fabric import INK, MAX_STEPS, PAPER, PEN_WIDTH, drawing_from_objects, objects_from_json, path_object
 
 # As streamlit-drawable-canvas 0.13 sends a stroke; what plays no part here is left out.
 STROKE = {
@@ -104,13 +104,13 @@ def test_curves_that_become_too_many_points_are_refused_before_they_do(strokes, 
     path = [["M", 0, 0], *[["Q", 1000, 0, 0, 0]] * (19_000 // strokes)]
     with pytest.raises(DrawingError, match=r"over 20,000 points; at most 20,000 can be read"):
         drawing_from_objects([STROKE | {"path": path}] * strokes)
-    assert len(spent) <= MOST_POINTS / MOST_STEPS + 1
+    assert len(spent) <= MAX_POINTS / MAX_STEPS + 1
 
 
 def test_a_few_curves_of_absurd_length_stay_cheap():
     path = [["M", 0, 0]] + [["Q", 1e9, 0, 0, 1e9]] * 50
     drawing = drawing_from_objects([STROKE | {"path": path}])
-    assert sum(map(len, drawing.strokes)) <= 50 * MOST_STEPS + 1
+    assert sum(map(len, drawing.strokes)) <= 50 * MAX_STEPS + 1
 
 
 @pytest.mark.parametrize("state", [None, [], "x", {}, {"objects": None}, {"objects": [STROKE] * 1001}])

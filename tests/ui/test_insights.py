@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mnist_core.data.mnist import Digits
-from mnist_core.explain.neighbours import last_hidden_of_many
+from mnist_core.explain.neighbours import embed_all
 from mnist_core.store.models import load_model
 from mnist_core.synthetic.generate import synthetic_digits
 from ui.services import answering, insights, mnist_digits
@@ -47,8 +47,8 @@ def test_of_what_is_finished_a_few_are_kept_and_the_oldest_goes(idle):
         insights.has_index(answering.load(name))
         idle.given[-1].set_result(None)
     insights.has_index(answering.load(MODELS[0]))  # gone, and begun again
-    assert len([each for each in insights._indices().values() if each.done()]) <= insights.MOST_INDICES
-    assert len(insights._indices()) <= insights.MOST_INDICES + 1
+    assert len([each for each in insights._indices().values() if each.done()]) <= insights.MAX_INDICES
+    assert len(insights._indices()) <= insights.MAX_INDICES + 1
 
 
 @pytest.mark.parametrize("factor", [1, 1e5])
@@ -56,7 +56,7 @@ def test_features_that_half_precision_cannot_hold_are_kept_whole(factor):
     model = load_model("classic")
     model.network.hidden4[0].weight.data.mul_(factor)
     digits: Digits = synthetic_digits(30, 1)
-    halved, whole = (last_hidden_of_many(model, digits, halve=halve) for halve in (True, False))
+    halved, whole = (embed_all(model, digits, halve=halve) for halve in (True, False))
     assert halved.dtype == (np.float16 if factor == 1 else np.float32)
     assert np.isfinite(halved).all()
     np.testing.assert_allclose(halved, whole, rtol=1e-3, atol=1e-2 * factor)

@@ -7,16 +7,16 @@ from mnist_core.evaluation.metrics import Comparison
 from mnist_core.model.prediction import Prediction, Verdict
 from mnist_core.preprocessing.findings import Finding, Measures
 from ui.text import (
-    choice_in_words,
-    comparison_in_words,
+    describe_choice,
+    describe_comparison,
+    describe_finding,
+    describe_score,
+    describe_verdict,
+    describe_votes,
     duration,
-    finding_in_words,
+    explain_verdict,
     percent,
-    reason_in_words,
-    score_in_words,
     verbatim,
-    verdict_in_words,
-    votes_in_words,
 )
 
 
@@ -42,12 +42,12 @@ def test_a_share_is_never_said_as_a_certainty(share, words):
 def test_an_unsure_verdict_names_both_candidates():
     shares = np.full(10, 0.01)
     shares[[4, 9]] = 0.5, 0.42
-    assert verdict_in_words(Prediction(shares, Verdict.UNSURE)) == "Unsure: it could be a 4 or a 9."
+    assert describe_verdict(Prediction(shares, Verdict.UNSURE)) == "Unsure: it could be a 4 or a 9."
 
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_every_doubt_has_its_words(verdict):
-    words = verdict_in_words(Prediction(np.full(10, 0.1), verdict))
+    words = describe_verdict(Prediction(np.full(10, 0.1), verdict))
     assert bool(words) == (verdict is not Verdict.SURE)
 
 
@@ -68,14 +68,14 @@ def test_every_doubt_has_its_words(verdict):
         (
             Verdict.NOT_A_DIGIT,
             "Not a digit, because the network cannot say which: the two best, 4 and 9, get 92 % together. Of the "
-            "digits held out from its training, 99.8 % get 93 % or more.",
+            "digits in its validation set, 99.8 % get 93 % or more.",
         ),
     ],
 )
 def test_a_verdict_has_its_reason(verdict, words):
     shares = np.full(10, 0.01)
     shares[[4, 9]] = 0.5, 0.42
-    assert reason_in_words(Prediction(shares, verdict), ink=14.9, least_two_best=0.93) == words
+    assert explain_verdict(Prediction(shares, verdict), ink=14.9, top_two_threshold=0.93) == words
 
 
 @pytest.mark.parametrize(
@@ -92,16 +92,16 @@ def test_a_verdict_has_its_reason(verdict, words):
 )
 def test_a_finding_is_said_with_its_figure(finding, words):
     measures = Measures(5.2, right=-9.1, down=10.3, is_over_the_edge=True, pen=6.92, slant=-41.2, parts=3)
-    assert finding_in_words(finding, measures).startswith(words)
+    assert describe_finding(finding, measures).startswith(words)
 
 
 def test_a_place_to_one_side_is_said_alone():
     measures = Measures(18, right=6.0, down=0.4, is_over_the_edge=False, pen=2, slant=0, parts=1)
-    assert "its middle lies 6 of 28 pixels too far right." in finding_in_words(Finding.OFF_CENTRE, measures)
+    assert "its middle lies 6 of 28 pixels too far right." in describe_finding(Finding.OFF_CENTRE, measures)
 
 
 def test_a_model_without_a_judgement_is_said_to_have_none():
-    assert score_in_words(None) == "It has not been judged on the test digits."
+    assert describe_score(None) == "It has not been evaluated on the test digits."
 
 
 @pytest.mark.parametrize(
@@ -114,12 +114,12 @@ def test_a_model_without_a_judgement_is_said_to_have_none():
     ],
 )
 def test_a_choice_says_what_was_chosen_and_how_many_there_are(choice, count, words):
-    assert choice_in_words(choice, count) == words
+    assert describe_choice(choice, count) == words
 
 
 @pytest.mark.parametrize("which", Which)
 def test_every_choice_has_its_words(which):
-    assert len(choice_in_words(Choice(which=which), 2)) > len("2 digits ")
+    assert len(describe_choice(Choice(which=which), 2)) > len("2 digits ")
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_every_choice_has_its_words(which):
     ],
 )
 def test_two_models_differ_in_words(comparison, end):
-    words = comparison_in_words("a", "b", comparison)
+    words = describe_comparison("a", "b", comparison)
     assert words.startswith(f"Misread by a alone: **{comparison.only_first}** digits, by b alone: ")
     assert words.endswith(end)
 
@@ -165,7 +165,7 @@ def test_a_strangers_words_are_text_of_bounded_length_and_no_markup(words, shown
 
 
 def test_votes_are_told_one_by_one():
-    assert votes_in_words(DISPUTED_VOTES[2130]) == (
+    assert describe_votes(DISPUTED_VOTES[2130]) == (
         "Its label is disputed: it says 4, and of five people 2 read a 4, 2 read a 9, 1 read neither."
     )
-    assert votes_in_words(DISPUTED_VOTES[947]) == ("Its label is disputed: it says 8, and of five people 5 read a 9.")
+    assert describe_votes(DISPUTED_VOTES[947]) == ("Its label is disputed: it says 8, and of five people 5 read a 9.")

@@ -14,7 +14,7 @@ from mnist_core.preprocessing.raster import Digit
 from ui.inputs.digit_input import DigitInput
 from ui.services import answering
 from ui.services.answering import LoadedModel
-from ui.text import percent, verdict_in_words
+from ui.text import describe_verdict, percent
 from ui.theme import colours
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -51,7 +51,7 @@ def show_all_models(loaded: LoadedModel, given: DigitInput, prediction: Predicti
     """Show in a table what every model answers to what was given, the picked one first, after one sentence."""
     others = sorted(label for label in answering.list_labels() if label != loaded.label)
     voices = [ask(loaded, given.digit), *(load_and_ask(label, given.digit) for label in others)]
-    st.markdown(f"**{agreement_in_words(voices)}**")
+    st.markdown(f"**{describe_agreement(voices)}**")
     rows = "".join(row(voice, voice is voices[0], prediction.digit) for voice in voices)
     palette = colours()
     st.html(
@@ -76,7 +76,7 @@ def load_and_ask(label: str, digit: Digit) -> Voice:
         return Voice(label, None, problem=str(error))
 
 
-def agreement_in_words(voices: list[Voice]) -> str:
+def describe_agreement(voices: list[Voice]) -> str:
     """Say how many models give the answer that most of them give, who gives another, and who gives none."""
     by_digit: dict[int, list[str]] = defaultdict(list)
     silent: list[str] = []
@@ -87,9 +87,9 @@ def agreement_in_words(voices: list[Voice]) -> str:
     (digit, most), *rest = sorted(by_digit.items(), key=lambda item: -len(item[1]))
     count = len(voices) - len(silent)
     if rest:
-        subject = f"{in_letters(len(most)).capitalize()} of {in_letters(count)} models"
+        subject = f"{format_count(len(most)).capitalize()} of {format_count(count)} models"
     else:
-        subject = {1: "The only model", 2: "Both models"}.get(count, f"All {in_letters(count)} models")
+        subject = {1: "The only model", 2: "Both models"}.get(count, f"All {format_count(count)} models")
     clauses = [f"{subject} {verb('answer', most)} {digit}"]
     clauses += [f"{join(names)} {verb('answer', names)} {other}" for other, names in rest]
     if silent:
@@ -114,13 +114,13 @@ def row(voice: Voice, is_picked: bool, picked_answer: int) -> str:
         f'<tr style="color:{row_tint}"><td>{name}</td>'
         f'<td class="digit" style="color:{tint}">{voice.prediction.digit}</td>'
         f'<td class="number">{percent(voice.prediction.confidence)}</td>'
-        f"<td>{verdict_in_words(voice.prediction) or 'Sure.'}</td>"
+        f"<td>{describe_verdict(voice.prediction) or 'Sure.'}</td>"
         f'<td class="number extra">{voice.parameters:,}</td>'
         f'<td class="number extra">{voice.seconds * 1000:.1f} ms</td></tr>'
     )
 
 
-def in_letters(count: int) -> str:
+def format_count(count: int) -> str:
     """Say a small number in letters, so that it is not taken for a digit that was answered."""
     return NUMBERS[count] if count < len(NUMBERS) else str(count)
 

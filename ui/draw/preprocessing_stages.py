@@ -14,7 +14,7 @@ from ui.inputs.digit_input import DigitInput
 from ui.inputs.fabric import SIDE
 from ui.services import answering
 from ui.services.answering import LoadedModel
-from ui.text import finding_in_words, reason_in_words
+from ui.text import describe_finding, explain_verdict
 from ui.theme import colours
 from ui.widgets.mini_answer import shares
 from ui.widgets.tiles import show_digit
@@ -40,11 +40,11 @@ def show_why(loaded: LoadedModel, given: DigitInput, prediction: Prediction) -> 
         st.markdown(
             "A digit that was laid on the canvas is read as it lies there: nothing is fitted, redrawn or moved."
         )
-    least = loaded.model.card.least_two_best
-    st.markdown(reason_in_words(prediction, float(given.digit.sum()), least))
+    least = loaded.model.card.top_two_threshold
+    st.markdown(explain_verdict(prediction, float(given.digit.sum()), least))
     if given.strokes:
         measures = measure_drawing(given.strokes, given.pen_width, SIDE)
-        found = "\n".join(f"- {finding_in_words(finding, measures)}" for finding in find(measures))
+        found = "\n".join(f"- {describe_finding(finding, measures)}" for finding in find(measures))
         st.markdown(found or "Nothing stands out about size, place, pen and slant.")
 
 
@@ -70,7 +70,7 @@ def show_stages(loaded: LoadedModel, shown: list[Shown], prediction: Prediction)
     predictions = [*(answering.ask(loaded, each.digit)[0] for each in shown[:-1]), prediction]
     if prediction.verdict is not Verdict.NOT_A_DIGIT:  # whichever of ten alike is highest means nothing
         st.markdown(
-            turn_in_words([each.step for each in shown], [each.digit if each else None for each in predictions])
+            describe_turn([each.step for each in shown], [each.digit if each else None for each in predictions])
         )
     with st.container(horizontal=True):
         for each, answer in zip(shown, predictions, strict=True):
@@ -80,7 +80,7 @@ def show_stages(loaded: LoadedModel, shown: list[Shown], prediction: Prediction)
                 st.html(shares(answer, prediction.digit))
 
 
-def turn_in_words(steps: list[str], answers: list[int | None]) -> str:
+def describe_turn(steps: list[str], answers: list[int | None]) -> str:
     """Say which step brought the last answer; an answer is None where there was no ink."""
     turning = find_turning_stage(answers)
     if turning is None:

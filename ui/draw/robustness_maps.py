@@ -53,7 +53,7 @@ def show_robustness(loaded: LoadedModel, given: DigitInput, prediction: Predicti
 def show_map(reading: Reading, title: str, rows: Axis, columns: Axis) -> None:
     """Show a grid's answers: the probability of the drawing's own answer as the colour of each cell, and a sentence."""
     st.markdown(f"**{title}**")
-    sentence = staying_in_words(reading, rows, columns)
+    sentence = describe_staying(reading, rows, columns)
     palette, grid = colours(), reading.grid
     row, column = grid.as_drawn
     heat = {
@@ -83,7 +83,7 @@ def show_map(reading: Reading, title: str, rows: Axis, columns: Axis) -> None:
     st.markdown(sentence)  # below, for it has one line or three, and the map should stay where it is
 
 
-def staying_in_words(reading: Reading, rows: Axis, columns: Axis) -> str:
+def describe_staying(reading: Reading, rows: Axis, columns: Axis) -> str:
     """Say in how many cells the answer stays, and what the least change of one kind is that flips it."""
     cells = reading.digits.size
     words = f"It stays {a_digit(reading.answer)} in "
@@ -123,7 +123,7 @@ def sideways(amount: float, unit: str) -> str:
     return f"{abs(amount):g}{unit} {'left' if amount < 0 else 'right'}" if amount else f"0{unit}"
 
 
-def widening_in_words(pixels: float) -> str:
+def describe_widening(pixels: float) -> str:
     """Say by how much strokes are wider, or where it is negative, thinner."""
     return f"strokes {abs(pixels):g} px {'thinner' if pixels < 0 else 'wider'}" if pixels else "strokes as they are"
 
@@ -132,4 +132,4 @@ SIZE = Axis(lambda size: f"{size:.0%}".replace("%", " %"), lambda size: f"at {si
 SHIFT = Axis(lambda shift: sideways(shift, " px"), lambda shift: f"moved {sideways(shift, ' px')}", 4)
 TILT = Axis(lambda tilt: sideways(tilt, "°"), lambda tilt: f"turned {sideways(tilt, '°')}", 4)
 PEN = Axis(lambda pen: f"{pen:g} px", lambda pen: f"with a pen of {pen:g} px")
-WIDENING = Axis(lambda pixels: f"{pixels:+g} px".replace("-", "−") if pixels else "0 px", widening_in_words)
+WIDENING = Axis(lambda pixels: f"{pixels:+g} px".replace("-", "−") if pixels else "0 px", describe_widening)

@@ -54,7 +54,7 @@ CANVAS_COLUMN = """
 
 
 @dataclass(frozen=True, slots=True)
-class Laid:
+class BackgroundDigit:
     """A digit that lies on the canvas under the strokes: its pixels `(28, 28)`, ink 1.0 on 0.0, and what it is."""
 
     digit: Digit
@@ -75,7 +75,7 @@ class _Pad:
     latest: list[Any] = field(default_factory=list)
     reported: list[Any] = field(default_factory=list)
     outdated: list[Any] | None = None
-    laid: Laid | None = None
+    laid: BackgroundDigit | None = None
     pen_width: int | None = None
 
     def start_from(self, objects: list[Any]) -> None:
@@ -151,16 +151,16 @@ def lay(digit: Digit, title: str) -> None:
     enlarged = np.kron(digit, np.ones((SIDE // len(digit), SIDE // len(digit)), np.float32))
     pad = _pad()
     picture = data_url(as_png(as_bytes(enlarged)))
-    pad.laid = Laid(digit, title, picture, {key: st.query_params.get_all(key) for key in st.query_params})
+    pad.laid = BackgroundDigit(digit, title, picture, {key: st.query_params.get_all(key) for key in st.query_params})
     pad.start_from([])
 
 
-def laid() -> Laid | None:
+def laid() -> BackgroundDigit | None:
     """Return the digit that lies on the canvas."""
     return _pad().laid
 
 
-def say_what_lies_there(laid: Laid, flip: tuple[int, int] | None) -> None:
+def show_background_note(laid: BackgroundDigit, flip: tuple[int, int] | None) -> None:
     """Say which digit lies on the canvas, and the answer before and after where it has flipped."""
     palette = colours()
     outcome = "Draw on it or erase until the answer flips."

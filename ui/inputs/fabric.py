@@ -14,14 +14,14 @@ from typing import Any
 
 from mnist_core.errors import DrawingError
 from mnist_core.preprocessing.raster import Point, Stroke
-from mnist_core.preprocessing.strokes import MOST_POINTS, Mark
+from mnist_core.preprocessing.strokes import MAX_POINTS, Mark
 
 SIDE = 280  # pixels of the canvas; fits a phone, and ten for each of a digit's
 PEN_WIDTH = 18  # pixels, unless the visitor chooses another
 INK, PAPER = "#ffffff", "#000000"
-MOST_OBJECTS = 1000
+MAX_OBJECTS = 1000
 BEND = 3.0  # pixels; a curve is followed in steps of about this length
-MOST_STEPS = 280  # a curve
+MAX_STEPS = 280  # a curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class Drawing:
 def objects_from_json(json_data: Any) -> list[Any]:
     """Return the objects of a canvas; raises `DrawingError` where it is no canvas's state."""
     objects = json_data.get("objects") if isinstance(json_data, dict) else None
-    if not isinstance(objects, list) or len(objects) > MOST_OBJECTS:
+    if not isinstance(objects, list) or len(objects) > MAX_OBJECTS:
         raise DrawingError(
-            f"The canvas sent something that is no drawing of at most {MOST_OBJECTS:,} strokes. Clear it."
+            f"The canvas sent something that is no drawing of at most {MAX_OBJECTS:,} strokes. Clear it."
         )
     return objects
 
@@ -56,10 +56,10 @@ def drawing_from_objects(objects: list[Any]) -> Drawing:
     """Read the strokes among Fabric.js objects; raises `DrawingError`, ignores and counts what is no stroke."""
     paths = [each for each in objects if isinstance(each, dict) and each.get("type") in ("Path", "path")]
     points = sum(len(path["path"]) for path in paths if isinstance(path.get("path"), list))
-    if points > MOST_POINTS:
+    if points > MAX_POINTS:
         raise _too_long(f"{points:,}")
     marks: list[Mark] = []
-    left = MOST_POINTS
+    left = MAX_POINTS
     try:
         for path in paths:
             marks.append(_mark(path, left))
@@ -100,7 +100,7 @@ def _mark(path: dict[str, Any], most: int) -> Mark:
     return Mark(points, _number(path.get("strokeWidth", PEN_WIDTH)), erases=path.get("stroke") == PAPER)
 
 
-def _follow(path: Sequence[Sequence[Any]], most: int = MOST_POINTS) -> list[Point]:
+def _follow(path: Sequence[Sequence[Any]], most: int = MAX_POINTS) -> list[Point]:
     """Turn the commands M, L and Q (a quadratic curve) into points; raises `DrawingError` once they are too many."""
     points: list[Point] = []
     for command, *numbers in path:
@@ -112,7 +112,7 @@ def _follow(path: Sequence[Sequence[Any]], most: int = MOST_POINTS) -> list[Poin
             x, y, end_x, end_y = values
             start_x, start_y = points[-1]
             length = dist((start_x, start_y), (x, y)) + dist((x, y), (end_x, end_y))
-            steps = min(max(1, ceil(length / BEND)), MOST_STEPS)
+            steps = min(max(1, ceil(length / BEND)), MAX_STEPS)
             for step in range(1, steps + 1):
                 t = step / steps
                 a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t * t
@@ -120,7 +120,7 @@ def _follow(path: Sequence[Sequence[Any]], most: int = MOST_POINTS) -> list[Poin
         else:
             raise ValueError(f"found the path command {command!r}, expected M, L or Q")
         if len(points) > most:
-            raise _too_long(f"over {MOST_POINTS:,}")
+            raise _too_long(f"over {MAX_POINTS:,}")
     return points
 
 
@@ -153,5 +153,5 @@ def _number(value: Any) -> float:
 
 def _too_long(points: str) -> DrawingError:
     return DrawingError(
-        f"The drawing has {points} points; at most {MOST_POINTS:,} can be read. Clear it and draw again."
+        f"The drawing has {points} points; at most {MAX_POINTS:,} can be read. Clear it and draw again."
     )

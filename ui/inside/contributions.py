@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.data.mnist import SIDE
-from ui.text import number, unit_in_words
+from ui.text import describe_unit, number
 from ui.theme import colours
 from ui.widgets.heatmaps import as_colours, as_light, with_mark
 from ui.widgets.tiles import show_picture
@@ -18,7 +18,7 @@ from ui.widgets.tiles import show_picture
 if TYPE_CHECKING:
     from mnist_core.explain.activations import Activations, Sum
 
-MOST = 6  # inputs shown in either direction
+MAX_SHOWN = 6  # inputs shown in either direction
 FURTHER = 3  # inputs in either direction that have a button
 PIECES = 6  # input maps shown with their piece and filter
 TILE = 150  # pixels
@@ -27,37 +27,38 @@ Choose = Callable[[str, tuple[int, ...]], None]
 
 STYLE = """
 <style>
-.pushes { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.95rem }
-.pushes th, .pushes td { padding: 0.2rem 1.1rem 0.2rem 0; text-align: right; border: 0; border-bottom: 1px solid LINE }
-.pushes th { color: FAINT; font-weight: 400; font-size: 0.85rem }
-.pushes th:first-child, .pushes td:first-child { text-align: left }
+.contributions { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.95rem }
+.contributions th, .contributions td { padding: 0.2rem 1.1rem 0.2rem 0; text-align: right; border: 0;
+    border-bottom: 1px solid LINE }
+.contributions th { color: FAINT; font-weight: 400; font-size: 0.85rem }
+.contributions th:first-child, .contributions td:first-child { text-align: left }
 </style>
 """
 
 
-def show_one_number(stages: Sequence[Activations], stage: str, found: Sum, on_choose: Choose) -> None:
-    """Show what a number was made from, its strongest pushes up and down, and the arithmetic to the end.
+def show_one_number(layers: Sequence[Activations], layer: str, found: Sum, on_choose: Choose) -> None:
+    """Show what a number was made from, its strongest contributions up and down, and the arithmetic to the end.
 
-    `on_choose` gets the stage and unit of an input that is to be followed in turn.
+    `on_choose` gets the layer and unit of an input that is to be followed in turn.
     """
-    words = unit_in_words(stage, found.unit)
+    words = describe_unit(layer, found.unit)
     st.markdown(f"**{words[0].upper()}{words[1:]}: {number(found.value)}**")
-    st.markdown(arithmetic_in_words(found))
-    values = next(each.values for each in stages if each.name == stage)
+    st.markdown(describe_arithmetic(found))
+    values = next(each.values for each in layers if each.name == layer)
     if found.inputs.ndim == 3 and len(found.inputs) == 1:
         show_single(found, values)
     elif values.ndim == 3:
         show_pieces(found, values)
-    show_pushes(found)
-    below = before(stages, stage)
-    if below != stages[0].name:
+    show_contributions(found)
+    below = before(layers, layer)
+    if below != layers[0].name:
         offer_to_go_on(found, below, on_choose)
 
 
-def before(stages: Sequence[Activations], stage: str) -> str:
-    """Return the name of the stage that a stage's inputs come from: the last before it that has weights."""
-    names = [each.name for each in stages if each.parameters or each is stages[0]]
-    return names[names.index(stage) - 1]
+def before(layers: Sequence[Activations], layer: str) -> str:
+    """Return the name of the layer that a layer's inputs come from: the last before it that has weights."""
+    names = [each.name for each in layers if each.parameters or each is layers[0]]
+    return names[names.index(layer) - 1]
 
 
 def signed(value: float) -> str:
@@ -70,7 +71,7 @@ def plus(value: float) -> str:
     return f"{'plus' if value >= 0 else 'minus'} {abs(value):.2f}"
 
 
-def arithmetic_in_words(found: Sum) -> str:
+def describe_arithmetic(found: Sum) -> str:
     """Say how the number came to be, step by step."""
     words = f"{found.inputs.size:,} inputs, each times its weight, add up to {number(float(found.products.sum()))}"
     if found.bias:
@@ -81,7 +82,7 @@ def arithmetic_in_words(found: Sum) -> str:
             "pool": "; it is the largest of its square, and only that goes on",
             "norm": f"; normalised, {number(step.scale)} times that {plus(step.shift)} is {number(step.value)}",
             "relu": f"; ReLU {through}",
-        }[step.layer]
+        }[step.operation]
     return f"{words}."
 
 
@@ -129,9 +130,9 @@ def show_pieces(found: Sum, values: NDArray[np.float32]) -> None:
                         st.caption(f"map {channel}  \n{signed(float(sums[channel]))}")
 
 
-def show_pushes(found: Sum) -> None:
+def show_contributions(found: Sum) -> None:
     """Show which inputs pushed the number up most, and which down."""
-    up, down = strongest(found, MOST)
+    up, down = strongest(found, MAX_SHOWN)
     left, right = st.columns(2, gap="medium")
     with left:
         show_table("Pushed it up", up, found, colours().answer)
@@ -146,7 +147,7 @@ def offer_to_go_on(found: Sum, below: str, on_choose: Choose) -> None:
         st.caption("Follow further back", width="content")
         for place in up + down:
             where = where_in(found, place)
-            words = input_in_words(where, found)
+            words = describe_input(where, found)
             st.button(words, on_click=on_choose, args=(below, where), key=f"follow {below} {where}")
 
 
@@ -166,7 +167,7 @@ def show_table(title: str, places: list[int], found: Sum, tint: str) -> None:
         return
     inputs, weights, products = (each.reshape(-1) for each in (found.inputs, found.weights, found.products))
     rows = "".join(
-        f"<tr><td>{input_in_words(where_in(found, place), found)}</td><td>{number(float(inputs[place]))}</td>"
+        f"<tr><td>{describe_input(where_in(found, place), found)}</td><td>{number(float(inputs[place]))}</td>"
         f'<td>{number(float(weights[place]))}</td><td style="color:{tint};font-weight:600">'
         f"{signed(float(products[place]))}</td></tr>"
         for place in places
@@ -177,19 +178,19 @@ def show_table(title: str, places: list[int], found: Sum, tint: str) -> None:
         rows += f"<tr><td>{more:,} more</td><td></td><td></td><td>{signed(rest)}</td></tr>"
     palette = colours()
     st.html(
-        f'<table class="pushes"><thead><tr><th>{title}</th><th>says</th><th>× weight</th><th>adds</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>" + STYLE.replace("LINE", palette.line).replace("FAINT", palette.faint)
+        f'<table class="contributions"><thead><tr><th>{title}</th><th>says</th><th>× weight</th><th>adds</th></tr>'
+        f"</thead><tbody>{rows}</tbody></table>" + STYLE.replace("LINE", palette.line).replace("FAINT", palette.faint)
     )
 
 
 def where_in(found: Sum, place: int) -> tuple[int, ...]:
-    """Return where the n-th input stands in the stage that it comes from."""
+    """Return where the n-th input stands in the layer that it comes from."""
     where = tuple(int(each) for each in np.unravel_index(place, found.inputs.shape))
     return where if len(where) == 1 else (where[0], where[1] + found.corner[0], where[2] + found.corner[1])
 
 
-def input_in_words(where: tuple[int, ...], found: Sum) -> str:
-    """Say which number of the stage before an input is."""
+def describe_input(where: tuple[int, ...], found: Sum) -> str:
+    """Say which number of the layer before an input is."""
     if len(where) == 1:
         return f"neuron {where[0]}"
     channel, row, column = where

@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # it brings torch
 
 PEN, ERASER = "Pen", "Eraser"
 NO_INK_LEFT = ("No ink is left", "Paint on the black square, or undo.")
-MOST_UNDONE = 100  # steps that are kept
+MAX_UNDONE = 100  # steps that are kept
 TURN = 10  # degrees
 WIDER = 0.5  # pixels
 EDITOR = "28 by 28 pixels of the digit. The arrow keys move, space paints."
@@ -101,7 +101,7 @@ class _Board:
 
     def _keep(self, pixels: NDArray[np.uint8]) -> None:
         if not np.array_equal(pixels, self.pixels):
-            self.past = [*self.past[1 - MOST_UNDONE :], self.pixels]
+            self.past = [*self.past[1 - MAX_UNDONE :], self.pixels]
         self.pixels = pixels
 
 

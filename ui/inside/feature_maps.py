@@ -1,4 +1,4 @@
-"""A convolutional network at work: each stage as a stack of feature maps, every number of which can be pressed."""
+"""A convolutional network at work: each layer as a stack of feature maps, every number of which can be pressed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from ui.assets import read_asset
-from ui.text import number, percent, stage_in_words
+from ui.text import describe_layer, number, percent
 from ui.theme import colours
 from ui.widgets.heatmaps import as_light, sprite
 
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
     from mnist_core.explain.activations import Activations
     from mnist_core.model.prediction import Prediction
 
-Place = tuple[str, tuple[int, ...]]  # a stage, and a unit of it
+Place = tuple[str, tuple[int, ...]]  # a layer, and a unit of it
 ACROSS = 16  # maps in a row of the picture that is sent
 SIDES = ((20, 58), (9, 46), (4, 38), (0, 29))  # pixels of a tile for maps of at least so many pixels a side
 
 _show = st.components.v2.component(
     "feature_maps",
-    html='<div class="stages"></div>',
+    html='<div class="layers"></div>',
     css=read_asset("inside/feature_maps.css"),
     js=read_asset("widgets/roving_focus.js") + read_asset("inside/feature_maps.js"),
 )
 
 
 def show_feature_maps(
-    stages: Sequence[Activations],
+    layers: Sequence[Activations],
     prediction: Prediction,
     *,
     chosen: Place,
     key: str,
     on_choose: Callable[[str, tuple[int, ...]], None],
 ) -> None:
-    """Show each stage's maps under its name, size and cost; `on_choose` gets the stage and unit that is pressed."""
+    """Show each layer's maps under its name, size and cost; `on_choose` gets the layer and unit that is pressed."""
     palette = colours()
-    shapes = {stage.name: stage.values.shape for stage in stages}
+    shapes = {layer.name: layer.values.shape for layer in layers}
 
     def choose() -> None:
         place = place_from_browser(st.session_state[key].get("chosen"), shapes)
@@ -49,7 +49,7 @@ def show_feature_maps(
     _show(
         key=key,
         data={
-            "stages": [_maps(stage) if stage.values.ndim == 3 else _answers(stage, prediction) for stage in stages],
+            "layers": [_maps(layer) if layer.values.ndim == 3 else _answers(layer, prediction) for layer in layers],
             "across": ACROSS,
             "chosen": [chosen[0], list(chosen[1])],
             "faint": palette.faint,
@@ -60,15 +60,15 @@ def show_feature_maps(
     )
     st.caption(
         "Each tile is a feature map: the lighter, the more it says there. Press a place in it to follow that number. "
-        "The tiles of a stage share one scale. Below each answer is its logit."
+        "The tiles of a layer share one scale. Below each answer is its logit."
     )
 
 
 def place_from_browser(sent: Any, shapes: dict[str, tuple[int, ...]]) -> Place | None:
     """Return the unit that was pressed, if it is one: a browser can send anything."""
     match sent:
-        case [str(stage), [*unit]] if stage in shapes and is_unit(unit, shapes[stage]):
-            return stage, tuple(unit)
+        case [str(layer), [*unit]] if layer in shapes and is_unit(unit, shapes[layer]):
+            return layer, tuple(unit)
     return None
 
 
@@ -79,28 +79,28 @@ def is_unit(unit: Sequence[Any], shape: tuple[int, ...]) -> bool:
     return all(type(place) is int and 0 <= place < size for place, size in zip(unit, shape, strict=True))
 
 
-def _maps(stage: Activations) -> dict[str, Any]:
-    """Describe a stage's maps; all of them share one scale, so that a dark map says less than a light one."""
-    count, height, width = stage.values.shape
+def _maps(layer: Activations) -> dict[str, Any]:
+    """Describe a layer's maps; all of them share one scale, so that a dark map says less than a light one."""
+    count, height, width = layer.values.shape
     tiles = []
-    for index, values in enumerate(stage.values):
+    for index, values in enumerate(layer.values):
         row, column = np.unravel_index(values.argmax(), values.shape)
         tiles.append(
             {"alt": f"Map {index}, at most {values.max():.2f}", "strongest": [int(row), int(column)]},
         )
     return {
-        "name": stage.name,
-        "detail": stage_in_words(stage),
-        "picture": sprite(as_light(stage.values, float(stage.values.max())), min(ACROSS, count)),
+        "name": layer.name,
+        "detail": describe_layer(layer),
+        "picture": sprite(as_light(layer.values, float(layer.values.max())), min(ACROSS, count)),
         "size": [height, width],
         "side": next(side for least, side in SIDES if height >= least),
         "tiles": tiles,
     }
 
 
-def _answers(stage: Activations, prediction: Prediction) -> dict[str, Any]:
+def _answers(layer: Activations, prediction: Prediction) -> dict[str, Any]:
     tiles = []
-    for digit, value in enumerate(stage.values):
+    for digit, value in enumerate(layer.values):
         share = percent(float(prediction.probabilities[digit]))
         tiles.append(
             {
@@ -110,4 +110,4 @@ def _answers(stage: Activations, prediction: Prediction) -> dict[str, Any]:
                 "is_answer": digit == prediction.digit,
             }
         )
-    return {"name": stage.name, "detail": stage_in_words(stage), "picture": "", "tiles": tiles}
+    return {"name": layer.name, "detail": describe_layer(layer), "picture": "", "tiles": tiles}

@@ -98,7 +98,7 @@ def _show_change(title: str, change: Change | None, digit: Digit, target: int, m
                     picture = difference_picture(digit, change.difference * strength, colours())
                     show_picture(picture, f"{title}: the difference", width=TILE)
                     st.html(_legend(strength))
-            st.markdown(change_in_words(change))
+            st.markdown(describe_change(change))
         st.caption(claim(method))
 
 
@@ -107,7 +107,7 @@ def claim(method: Callable[..., object]) -> str:
     return paragraphs(method)[0]
 
 
-def change_in_words(change: Change) -> str:
+def describe_change(change: Change) -> str:
     """Say how large a change is: "7 pixels' worth of ink added, 12 taken away"."""
     amounts = ((change.added, "added"), (change.taken, "taken away"))
     parts = [f"{amount:.0f} {way}" for amount, way in amounts if amount >= 0.5]

@@ -13,7 +13,7 @@ from ui.inputs import canvas
 from ui.query_params import number_in_address
 from ui.services import answering, catalogue, mnist_digits
 from ui.services.catalogue import EvaluatedModel
-from ui.text import a_digit, percent, votes_in_words
+from ui.text import a_digit, describe_votes, percent
 from ui.theme import colours
 from ui.widgets.charts import show_shares
 from ui.widgets.similar_digits import show_similar
@@ -22,9 +22,9 @@ from ui.widgets.tiles import show_digit
 DIGIT = "digit"  # in the address: the index of the digit that is open
 
 
-def show_one_digit(judged: EvaluatedModel, index: int, order: Sequence[int]) -> None:
+def show_one_digit(evaluated: EvaluatedModel, index: int, order: Sequence[int]) -> None:
     """Open a drawer with a test digit; `order` is what one goes through with its buttons."""
-    st.dialog("One test digit", position="right", width=620, on_dismiss=close)(drawer)(judged, index, order)
+    st.dialog("One test digit", position="right", width=620, on_dismiss=close)(drawer)(evaluated, index, order)
 
 
 def ask_for(index: int) -> None:
@@ -37,17 +37,17 @@ def close() -> None:
     st.query_params.pop(DIGIT, None)
 
 
-def drawer(judged: EvaluatedModel, first: int, order: Sequence[int]) -> None:
+def drawer(evaluated: EvaluatedModel, first: int, order: Sequence[int]) -> None:
     """Show what the drawer holds: the digit that the address asks for, at first the one it was opened with."""
-    asked = number_in_address(DIGIT, len(judged.answers))
+    asked = number_in_address(DIGIT, len(evaluated.answers))
     index = first if asked is None else asked
-    label, given = int(judged.answers.labels[index]), int(judged.answers.given[index])
+    label, given = int(evaluated.answers.labels[index]), int(evaluated.answers.given[index])
     digits = mnist_digits.find("test")
     digit = digits[index : index + 1].pixels[0] if digits else None
     show_steps(index, order)
     seeing, saying = st.columns([2, 3], gap="medium", vertical_alignment="center")
     with saying:
-        say(judged, index, label, given)
+        say(evaluated, index, label, given)
     if digit is not None:
         title = f"Test digit {index:,}, {a_digit(label)}"
         with seeing:
@@ -55,32 +55,32 @@ def drawer(judged: EvaluatedModel, first: int, order: Sequence[int]) -> None:
         with saying, st.container(horizontal=True, vertical_alignment="center"):
             if st.button("Load on the canvas", type="primary", icon=":material/draw:"):
                 canvas.lay(digit, title)
-                frame.go("pages/draw.py", judged.name)
-            inside = {"model": judged.name, "from": "Test digit", "digit": str(index)}
+                frame.go("pages/draw.py", evaluated.name)
+            inside = {"model": evaluated.name, "from": "Test digit", "digit": str(index)}
             st.page_link("pages/inside.py", label="Look inside", query_params=inside)
     tints = [colours().other] * 10
     tints[given] = colours().wrong
     tints[label] = colours().answer
-    show_shares(judged.answers.probabilities[index], tints, key="one digit", height=210)
+    show_shares(evaluated.answers.probabilities[index], tints, key="one digit", height=210)
     if label != given:
         st.caption(f"In the warm colour the answer {given}, in the other one the true digit {label}.")
-    show_others(judged.name, index)
+    show_others(evaluated.name, index)
     if digit is not None:
-        show_similar(answering.load(judged.name), digit)
+        show_similar(answering.load(evaluated.name), digit)
 
 
-def say(judged: EvaluatedModel, index: int, label: int, given: int) -> None:
+def say(evaluated: EvaluatedModel, index: int, label: int, given: int) -> None:
     """Say what the digit is, what was answered, and whether its label is in doubt."""
     is_right = label == given
     headline = f"{a_digit(label).capitalize()}, read {'correctly' if is_right else f'as {given}'}"
     st.html(f'<div style="font-size:1.6rem;font-weight:600;line-height:1.25">{headline}</div>')
-    shares = judged.answers.probabilities[index]
-    words = f"**{judged.name}** is {percent(float(shares[given]))} sure of the {given}"
+    shares = evaluated.answers.probabilities[index]
+    words = f"**{evaluated.name}** is {percent(float(shares[given]))} sure of the {given}"
     if not is_right:
         words += f" and leaves {percent(float(shares[label]))} to the {label}"
     st.markdown(f"{words}. It is test digit {index:,}.")
     if index in DISPUTED_VOTES:
-        st.warning(votes_in_words(DISPUTED_VOTES[index]))
+        st.warning(describe_votes(DISPUTED_VOTES[index]))
 
 
 def show_steps(index: int, order: Sequence[int]) -> None:
@@ -101,12 +101,12 @@ def step(label: str, to: int | None, icon: str) -> None:
 
 
 def show_others(name: str, index: int) -> None:
-    """Show in a table what every judged model answers to this digit, this one first."""
+    """Show in a table what every evaluated model answers to this digit, this one first."""
     rows = []
     for each in sorted((card.name for card in catalogue.read().cards), key=lambda other: (other != name, other)):
         try:
             answers = catalogue.read_evaluated(each).answers
-        except ModelError:  # it has not been judged
+        except ModelError:  # it has not been evaluated
             continue
         given = int(answers.given[index])
         rows.append(

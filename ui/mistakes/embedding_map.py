@@ -26,12 +26,12 @@ PICKS: dict[str, tuple[Literal["points", "box", "lasso"], str | bool]] = {  # wh
 }
 PICKED = "picked on the map"  # in the session: the model, and the indices of the points that are selected
 OPENING = "_opening"  # in the session: one of them has been pressed
-MOST = 120  # digits shown of a selection
+MAX_SHOWN = 120  # digits shown of a selection
 HEIGHT = 560  # pixels
 
 
 @st.fragment
-def show_map(judged: EvaluatedModel) -> None:
+def show_map(evaluated: EvaluatedModel) -> None:
     """Show where the test digits lie, mistakes marked; what is selected is shown below."""
     if not mnist_digits.are_here():
         st.info("For a map of the test digits, the MNIST digits are needed; they can be fetched above.")
@@ -41,15 +41,15 @@ def show_map(judged: EvaluatedModel) -> None:
         by = choose("Colour", (TRUTH, ANSWER))
         pick = choose("Pick by", tuple(PICKS))
     try:
-        positions = find_positions(judged.name, kind)
+        positions = find_positions(evaluated.name, kind)
     except (MnistExplorerError, OSError) as error:
         st.error(str(error))
         return
     if positions is None:
         return
-    draw(judged, positions, judged.answers.labels if by == TRUTH else judged.answers.given, pick)
+    draw(evaluated, positions, evaluated.answers.labels if by == TRUTH else evaluated.answers.given, pick)
     st.caption("Ringed: misread. Click a digit, or draw a box or a lasso around many, to see them below.")
-    show_picked(judged)
+    show_picked(evaluated)
 
 
 def choose(label: str, options: tuple[str, ...]) -> str:
@@ -77,15 +77,15 @@ def kept_or_made(name: str) -> NDArray[np.floating] | None:
     return positions
 
 
-def draw(judged: EvaluatedModel, positions: NDArray[np.floating], digits: NDArray[np.integer], pick: str) -> None:
+def draw(evaluated: EvaluatedModel, positions: NDArray[np.floating], digits: NDArray[np.integer], pick: str) -> None:
     """Draw the points, coloured by a digit each, and the digits' names where most of their points are."""
     palette = colours()
     selection_mode, drag = PICKS[pick]
-    wrong = ~judged.answers.right
+    wrong = ~evaluated.answers.right
     ringed = {"size": 9, "line": {"width": 2, "color": palette.text}}
     traces = [
-        _points(positions, digits, np.flatnonzero(~wrong), judged.answers, {"size": 4}),
-        _points(positions, digits, np.flatnonzero(wrong), judged.answers, ringed),
+        _points(positions, digits, np.flatnonzero(~wrong), evaluated.answers, {"size": 4}),
+        _points(positions, digits, np.flatnonzero(wrong), evaluated.answers, ringed),
     ]
     hidden = {"visible": False, "fixedrange": True}
     names = [
@@ -106,30 +106,32 @@ def draw(judged: EvaluatedModel, positions: NDArray[np.floating], digits: NDArra
     show_chart(
         traces,
         layout,
-        key=f"map of {judged.name}",
+        key=f"map of {evaluated.name}",
         alt=f"Map of the {len(digits):,} test digits, {wrong.sum():,} of them misread",
-        on_select=lambda picked: remember(judged, picked),
+        on_select=lambda picked: remember(evaluated, picked),
         selection_mode=selection_mode,
     )
 
 
-def remember(judged: EvaluatedModel, picked: list[Any]) -> None:
+def remember(evaluated: EvaluatedModel, picked: list[Any]) -> None:
     """Keep which points are selected; a browser can send anything."""
-    count = len(judged.answers)
+    count = len(evaluated.answers)
     indices = [index for index in picked if isinstance(index, int) and 0 <= index < count]
-    st.session_state[PICKED] = (judged.name, indices)
+    st.session_state[PICKED] = (evaluated.name, indices)
 
 
-def show_picked(judged: EvaluatedModel) -> None:
+def show_picked(evaluated: EvaluatedModel) -> None:
     """Show the digits that are selected."""
     name, picked = st.session_state.get(PICKED, ("", []))
     digits = mnist_digits.find("test")
-    if name != judged.name or not picked or digits is None:
+    if name != evaluated.name or not picked or digits is None:
         return
     words = f"{len(picked):,} digit{'' if len(picked) == 1 else 's'} picked on the map"
-    st.markdown(f"**{words}**" + (f" Here are the first {MOST}." if len(picked) > MOST else ""))
-    shown = sorted(picked, key=lambda index: bool(judged.answers.right[index]))[:MOST]  # the misread ones first
-    show_gallery(tiles_of(judged.answers, shown), digits.images[shown], name=words, key="picked", on_choose=open_picked)
+    st.markdown(f"**{words}**" + (f" Here are the first {MAX_SHOWN}." if len(picked) > MAX_SHOWN else ""))
+    shown = sorted(picked, key=lambda index: bool(evaluated.answers.right[index]))[:MAX_SHOWN]  # the misread ones first
+    show_gallery(
+        tiles_of(evaluated.answers, shown), digits.images[shown], name=words, key="picked", on_choose=open_picked
+    )
     if st.session_state.pop(OPENING, False):
         st.rerun()  # the drawer belongs to the whole page
 

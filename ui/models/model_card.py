@@ -13,7 +13,7 @@ from mnist_core.model.card import Card
 from mnist_core.store.layout import CARD, WEIGHTS
 from ui import frame
 from ui.models.architecture_table import show_architecture
-from ui.models.card_text import card_in_words, drawings_in_words
+from ui.models.card_text import describe_card, describe_drawing_score
 from ui.models.table import Row
 from ui.services import answering, catalogue
 from ui.text import verbatim
@@ -41,7 +41,7 @@ def show_models(rows: Sequence[Row]) -> DeltaGenerator:
             say(place, rows)
             show_tools(rows[0].card)
         with built:
-            show_stages(rows[0].card)
+            show_layers(rows[0].card)
         return place
     place = st.empty()
     say(place, rows)
@@ -49,7 +49,7 @@ def show_models(rows: Sequence[Row]) -> DeltaGenerator:
         with column:
             st.markdown(f"**{verbatim(row.card.name)}**")
             show_tools(row.card)
-            show_stages(row.card)
+            show_layers(row.card)
     return place
 
 
@@ -68,9 +68,9 @@ def say(place: DeltaGenerator, rows: Sequence[Row]) -> None:
 
 def all_words(row: Row) -> dict[str, str]:
     """Return what is known of a model, under its headings."""
-    words = card_in_words(row.card, row.evaluation, row.weights_bytes)
+    words = describe_card(row.card, row.evaluation, row.weights_bytes)
     waiting = "They could not be read." if row.is_unreadable else "Being read …"
-    drawn = drawings_in_words(row.drawn, row.learnt_from_such) if row.drawn else waiting
+    drawn = describe_drawing_score(row.drawn, row.learnt_from_such) if row.drawn else waiting
     return words | {"Drawings by our program": drawn}
 
 
@@ -87,7 +87,7 @@ def show_tools(card: Card) -> None:
     st.code(card.command, language="sh", wrap_lines=True)
 
 
-def show_stages(card: Card) -> None:
+def show_layers(card: Card) -> None:
     """Show what a model's network is made of."""
     try:
         show_architecture(answering.summarize(answering.load(card.name)))

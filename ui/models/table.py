@@ -9,8 +9,8 @@ from html import escape
 from mnist_core.evaluation.drawing_benchmark import DrawingScore
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.model.card import Card
-from ui.models.card_text import bytes_in_words
-from ui.text import duration, exact_percent, interval_in_words
+from ui.models.card_text import format_bytes
+from ui.text import duration, format_exact_percent, format_interval
 from ui.theme import colours
 
 # Whole, the table needs 58 rem. Where it has less, first its picture and two columns give way, then all but the four of
@@ -49,23 +49,23 @@ STYLE = """
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One model: its card, its judgement, and how many drawings it reads, where that is known already."""
+    """One model: its card, its evaluation, and how many drawings it reads, where that is known already."""
 
     card: Card
     weights_bytes: int
     evaluation: Evaluation | None
-    is_backed: bool  # the judgement, by the model's answers
+    is_backed: bool  # the evaluation, by the model's answers
     drawn: DrawingScore | None
     is_unreadable: bool = False  # it could not be asked to read the drawings
 
     @property
     def accuracy(self) -> float:
-        """Of the test digits; -1 where it was not judged."""
+        """Of the test digits; -1 where it was not evaluated."""
         return self.evaluation.accuracy if self.evaluation else -1.0
 
     @property
     def rank(self) -> tuple[bool, float]:
-        """What orders models: a judgement that can be checked comes before one that cannot."""
+        """What orders models: an evaluation that can be checked comes before one that cannot."""
         return self.is_backed, self.accuracy
 
     @property
@@ -97,21 +97,21 @@ def _cells(row: Row, rows: Sequence[Row]) -> str:
     is_best = evaluation is not None and row.rank == max(each.rank for each in rows)
     name = f"<b>{escape(card.name)}</b>" if is_best else escape(card.name)
     if evaluation is None:
-        judged = '<td class="faint">not judged</td><td class="extra"></td>'
+        evaluated = '<td class="faint">not evaluated</td><td class="extra"></td>'
         calibration = '<td class="extra"></td>'
     else:
         mark = "" if row.is_backed else "†"
-        judged = (
-            f'<td class="main{" best" if is_best else ""}">{exact_percent(evaluation.accuracy)}{mark}</td>'
+        evaluated = (
+            f'<td class="main{" best" if is_best else ""}">{format_exact_percent(evaluation.accuracy)}{mark}</td>'
             f'<td class="extra">{_reach(evaluation, rows, is_best)} '
-            f'<span class="faint">{interval_in_words(evaluation)}</span></td>'
+            f'<span class="faint">{format_interval(evaluation)}</span></td>'
         )
         errors = [(not each.is_backed, each.evaluation.calibration_error) for each in rows if each.evaluation]
         error = evaluation.calibration_error
-        calibration = _cell(exact_percent(error), (not row.is_backed, error) == min(errors), extra=True)
+        calibration = _cell(format_exact_percent(error), (not row.is_backed, error) == min(errors), extra=True)
     return (
-        f"<td>{name}</td>{judged}{_drawn(row, rows)}{calibration}<td>{card.parameters:,}</td>"
-        f'<td class="extra whole">{bytes_in_words(row.weights_bytes)}</td>'
+        f"<td>{name}</td>{evaluated}{_drawn(row, rows)}{calibration}<td>{card.parameters:,}</td>"
+        f'<td class="extra whole">{format_bytes(row.weights_bytes)}</td>'
         f'<td class="extra whole">{duration(card.seconds)}</td>'
     )
 
@@ -121,7 +121,7 @@ def _drawn(row: Row, rows: Sequence[Row]) -> str:
         return f'<td class="faint">{"could not be read" if row.is_unreadable else "…"}</td>'
     best = max(each.drawn.read.accuracy for each in rows if each.drawn)
     mark = "*" if row.learnt_from_such else "&nbsp;"
-    return _cell(exact_percent(row.drawn.read.accuracy) + mark, row.drawn.read.accuracy == best)
+    return _cell(format_exact_percent(row.drawn.read.accuracy) + mark, row.drawn.read.accuracy == best)
 
 
 def _cell(figure: str, is_best: bool, *, extra: bool = False) -> str:

@@ -9,10 +9,10 @@ import streamlit as st
 from mnist_core.errors import ModelError
 from mnist_core.settings import read_settings
 from mnist_core.store.runs import free_name
-from mnist_core.store.zip_archive import LARGEST_ZIP, Bundle, keep_bundle, open_bundle
+from mnist_core.store.zip_archive import MAX_ZIP_BYTES, ModelArchive, add_archive, open_archive
 from ui import frame
 from ui.services import catalogue
-from ui.text import exact_percent, verbatim
+from ui.text import format_exact_percent, verbatim
 
 ADDED, REFUSED, TURN = "_added_model", "_refused_model", "_upload_turn"  # in the session
 
@@ -24,7 +24,7 @@ def offer_to_add(shown: str) -> None:
     file = st.file_uploader(
         "A model folder as a zip, as it is taken from here",
         type=["zip"],
-        max_upload_size=LARGEST_ZIP // 2**20,
+        max_upload_size=MAX_ZIP_BYTES // 2**20,
         key=f"zip {st.session_state.get(TURN, 0)}",  # a new one is empty
         help="It is checked in all its parts before anything of it is kept. Nothing in it is run.",
     )
@@ -32,12 +32,14 @@ def offer_to_add(shown: str) -> None:
         return
     try:
         with st.spinner("Checking it"):
-            bundle = open_bundle(file.getvalue())
+            archive = open_archive(file.getvalue())
     except ModelError as error:
         st.error(f"{verbatim(str(error))} Nothing of it was kept.")
         return
-    card, evaluation = bundle.card, bundle.evaluation
-    figures = f"{exact_percent(evaluation.accuracy)} of the test digits, as it says" if evaluation else "not judged"
+    card, evaluation = archive.card, archive.evaluation
+    figures = (
+        f"{format_exact_percent(evaluation.accuracy)} of the test digits, as it says" if evaluation else "not evaluated"
+    )
     st.markdown(f"It holds **{verbatim(card.name)}**: {figures}; {card.parameters:,} parameters.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(
@@ -47,14 +49,14 @@ def offer_to_add(shown: str) -> None:
             width=260,
             key=f"name of {file.file_id}",
         )
-        st.button("Add it", type="primary", icon=":material/add:", on_click=add, args=(bundle, name.strip(), shown))
+        st.button("Add it", type="primary", icon=":material/add:", on_click=add, args=(archive, name.strip(), shown))
 
 
-def add(bundle: Bundle, name: str, shown: str) -> None:
+def add(archive: ModelArchive, name: str, shown: str) -> None:
     """Keep a checked model, and show it beside what was the best; where that cannot be, remember why."""
     best = catalogue.find_best()
     try:
-        card = keep_bundle(bundle, read_settings().models_dir, name)
+        card = add_archive(archive, read_settings().models_dir, name)
     except ModelError as error:
         st.session_state[REFUSED] = str(error)
         return

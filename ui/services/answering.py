@@ -23,7 +23,7 @@ from ui.services import catalogue, training_runs
 from ui.services.stamps import Stamp, stamp_folder
 
 if TYPE_CHECKING:  # torch is imported with the first model, so that the page is there before
-    from mnist_core.model.summary import Stage
+    from mnist_core.model.summary import Layer
 
 let_threads_sleep()
 
@@ -82,7 +82,7 @@ def ask(loaded: LoadedModel, digit: Digit) -> tuple[Prediction | None, float]:
     return answer_thread().submit(_time_answer, loaded.model, digit).result()
 
 
-def summarize(loaded: LoadedModel) -> tuple[Stage, ...]:
+def summarize(loaded: LoadedModel) -> tuple[Layer, ...]:
     """Return what a model's network is made of."""
     from mnist_core.model.summary import describe
 
@@ -115,6 +115,6 @@ def _load(name: str, models_dir: str, stamp: Stamp) -> LoadedModel:  # noqa: ARG
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _load_unfinished(run: Run, mtime_ns: int) -> LoadedModel:  # noqa: ARG001
-    from mnist_core.store.checkpoints import load_learnt
+    from mnist_core.store.checkpoints import load_trained
 
-    return LoadedModel(load_learnt(run), None, run)
+    return LoadedModel(load_trained(run), None, run)

@@ -7,7 +7,7 @@ from threading import Lock
 
 import streamlit as st
 
-from mnist_core.errors import ModelError, NotJudged
+from mnist_core.errors import ModelError, NotEvaluated
 from mnist_core.evaluation.metrics import Answers, Evaluation
 from mnist_core.files import read_file as read_whole_file
 from mnist_core.model.card import Card
@@ -85,9 +85,9 @@ def read_file(name: str, file: str) -> bytes:
 
 def zip_model(name: str) -> bytes:
     """Return a model's folder as a zip; raises `ModelError`."""
-    from mnist_core.store.zip_archive import pack
+    from mnist_core.store.zip_archive import zip_model
 
-    return pack(name, read_settings().models_dir)
+    return zip_model(name, read_settings().models_dir)
 
 
 def export_onnx(name: str) -> bytes:
@@ -122,11 +122,11 @@ def _read_evaluation(name: str, models_dir: str, stamp: Stamp) -> Evaluation | N
 
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _read_evaluated(name: str, models_dir: str, stamp: Stamp) -> EvaluatedModel:  # noqa: ARG001
-    from mnist_core.store.models import is_judged_on_mnist, load_answers, load_evaluation
+    from mnist_core.store.models import is_evaluated_on_mnist, load_answers, load_evaluation
 
     answers = load_answers(name, models_dir)
-    if not is_judged_on_mnist(answers):
-        raise NotJudged(f"{name!r} was judged on {len(answers):,} digits that are not the MNIST test digits.")
+    if not is_evaluated_on_mnist(answers):
+        raise NotEvaluated(f"{name!r} was evaluated on {len(answers):,} digits that are not the MNIST test digits.")
     return EvaluatedModel(name, answers, load_evaluation(name, models_dir))
 
 

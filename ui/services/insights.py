@@ -29,8 +29,8 @@ if TYPE_CHECKING:  # torch is imported with the first model, so that the page is
     from mnist_core.explain.node_link import Diagram
     from mnist_core.model.inference import Model
 
-MOST_CHANGES = 200  # that are kept of a model
-MOST_INDICES = 3  # that are kept; each takes up to 150 MB
+MAX_CHANGES = 200  # that are kept of a model
+MAX_INDICES = 3  # that are kept; each takes up to 150 MB
 _making_map = Lock()  # it takes all processors
 _making_index = Lock()
 _found_changes: WeakKeyDictionary[nn.Module, dict[tuple[bytes, int], Changes]] = WeakKeyDictionary()
@@ -63,10 +63,10 @@ def find_similar(loaded: LoadedModel, digit: Digit, count: int) -> tuple[Neighbo
 
     Raises `DataError` without the MNIST digits.
     """
-    from mnist_core.explain.neighbours import last_hidden
+    from mnist_core.explain.neighbours import embed
 
     training = mnist_digits.load("train")
-    seen = last_hidden(loaded.model, digit[None])[0]
+    seen = embed(loaded.model, digit[None])[0]
     by_network = _index_of(loaded).result().nearest(seen, count)
     indices, distances = _pixel_index(str(find_data_dir())).result().nearest(digit.reshape(-1) * 255, count)
     by_pixels = indices, distances / np.float32(255)  # ink is 0…1
@@ -105,7 +105,7 @@ def make_map(loaded: LoadedModel) -> None:
 
 
 def look_inside(loaded: LoadedModel, digit: Digit) -> tuple[tuple[Activations, ...], Diagram | None]:
-    """Return what each stage of a model says of a digit, and the diagram where it is a perceptron.
+    """Return what each layer of a model says of a digit, and the diagram where it is a perceptron.
 
     Raises `Untraceable`.
     """
@@ -121,11 +121,11 @@ def look_inside(loaded: LoadedModel, digit: Digit) -> tuple[tuple[Activations, .
     return answering.answer_thread().submit(look).result()
 
 
-def follow(loaded: LoadedModel, digit: Digit, stage: str, unit: tuple[int, ...]) -> Sum:
+def follow(loaded: LoadedModel, digit: Digit, layer: str, unit: tuple[int, ...]) -> Sum:
     """Return the sum behind one number; raises `Untraceable`."""
     from mnist_core.explain.activations import follow
 
-    return answering.answer_thread().submit(follow, loaded.model, digit, stage, unit).result()
+    return answering.answer_thread().submit(follow, loaded.model, digit, layer, unit).result()
 
 
 def explain(loaded: LoadedModel, digit: Digit, answer: int, rival: int | None) -> dict[str, NDArray[np.float32]]:
@@ -180,7 +180,7 @@ def _search(model: Model, digit: Digit, target: int, progress: list[float]) -> C
                 except StopIteration as end:
                     found.append(end.value)
                     break
-        if len(kept) >= MOST_CHANGES:
+        if len(kept) >= MAX_CHANGES:
             kept.pop(next(iter(kept)))
         kept[asked] = Changes(*found)
     return kept[asked]
@@ -199,14 +199,14 @@ def _searcher() -> ThreadPoolExecutor:
 
 def _features(model: Model) -> NDArray[np.float32]:
     """Return what the network's last hidden layer says of every test digit, `(10_000, D)`."""
-    from mnist_core.explain.neighbours import last_hidden_of_many
+    from mnist_core.explain.neighbours import embed_all
 
-    return last_hidden_of_many(model, mnist_digits.load("test"))
+    return embed_all(model, mnist_digits.load("test"))
 
 
 def _index_of(loaded: LoadedModel) -> Future[Index]:
     """Return the index of a model, or the work on it; one that is being made is never begun again."""
-    from mnist_core.explain.neighbours import Index, last_hidden_of_many
+    from mnist_core.explain.neighbours import Index, embed_all
 
     model, digits = loaded.model, mnist_digits.load("train")
     with _making_index:
@@ -214,9 +214,9 @@ def _index_of(loaded: LoadedModel) -> Future[Index]:
         key = model.card.weights_sha256, str(find_data_dir())
         if key not in indices:
             finished = [other for other, index in indices.items() if index.done()]
-            for oldest in finished[: max(0, len(finished) - MOST_INDICES + 1)]:
+            for oldest in finished[: max(0, len(finished) - MAX_INDICES + 1)]:
                 del indices[oldest]
-            indices[key] = _background().submit(lambda: Index(last_hidden_of_many(model, digits, halve=True)))
+            indices[key] = _background().submit(lambda: Index(embed_all(model, digits, halve=True)))
         return indices[key]
 
 

@@ -15,7 +15,7 @@ from mnist_core.store import training_lock
 from mnist_core.store.history import History
 from mnist_core.store.layout import HISTORY
 from mnist_core.store.models import Damaged
-from mnist_core.store.runs import Run, State, all_runs, unfinished_runs
+from mnist_core.store.runs import Run, State, list_unfinished_runs, merge_runs
 from ui.services import catalogue
 from ui.services.stamps import status_of
 
@@ -26,12 +26,12 @@ def list_runs() -> list[Run | Damaged]:
     """Return every training, finished or not: the one that is running, then the newest."""
     unfinished = list_unfinished()  # before the finished ones: one may finish meanwhile
     here = catalogue.read()
-    return all_runs(unfinished, [*here.cards, *here.damaged], read_settings().models_dir)
+    return merge_runs(unfinished, [*here.cards, *here.damaged], read_settings().models_dir)
 
 
 def list_unfinished() -> list[Run | Damaged]:
     """Return the trainings that are not finished."""
-    return unfinished_runs(read_settings().models_dir, find_holder())
+    return list_unfinished_runs(read_settings().models_dir, find_holder())
 
 
 def find_current() -> Run | None:
@@ -51,7 +51,7 @@ def forget_holder() -> None:
 
 def list_answering() -> dict[str, Run]:
     """Return the unfinished runs whose networks can answer already, by the labels that a model picker shows."""
-    return {label_of(run.name): run for run in list_unfinished() if isinstance(run, Run) and run.has_learnt}
+    return {label_of(run.name): run for run in list_unfinished() if isinstance(run, Run) and run.has_checkpoint}
 
 
 def label_of(name: str) -> str:

@@ -13,7 +13,7 @@ from ui.theme import Colours, colours
 from ui.widgets.charts import family_layout, show_chart
 
 AXES = ("Step", "Epoch", "Seconds")
-MOST_RUNS = 6  # there is no seventh colour that is easy to tell from the others
+MAX_RUNS = 6  # there is no seventh colour that is easy to tell from the others
 SMOOTHING = 0.02  # of the whole training: how far the running mean of the loss looks back
 HEIGHT = 660  # pixels
 ROWS = {"y": (0.58, 0.97), "y2": (0.24, 0.48), "y3": (0.0, 0.14)}  # shares of the height: loss, accuracy, learning rate

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.model.prediction import Prediction
-from ui.text import percent, verdict_in_words
+from ui.text import describe_verdict, percent
 from ui.theme import answer_colour, colours
 
 HEIGHT = 132  # pixels, kept also before the first stroke so that nothing jumps
@@ -20,7 +20,7 @@ def show_answer(prediction: Prediction | None, invitation: tuple[str, str]) -> N
     else:
         second = prediction.ranking[1]
         figure, headline = str(prediction.digit), f"{percent(prediction.confidence)} sure"
-        detail = verdict_in_words(prediction) or f"Next: {second}, {percent(prediction.probabilities[second])}"
+        detail = describe_verdict(prediction) or f"Next: {second}, {percent(prediction.probabilities[second])}"
         colour = answer_colour(prediction)
     st.html(
         f'<div role="status" style="display:flex;align-items:center;gap:1.5rem;min-height:{HEIGHT}px">'

@@ -1,4 +1,4 @@
-"""Numbers as pictures: what a stage says in white on near-black, and what has a sign in two colours."""
+"""Numbers as pictures: what a layer says in white on near-black, and what has a sign in two colours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dials of a recipe as a form, with help that teaches. Their ranges come from the recipe itself."""
+"""The hyperparameters of a recipe as a form, with help that teaches. Their ranges come from the recipe itself."""
 
 from __future__ import annotations
 
@@ -28,53 +28,62 @@ HELP = {
     "elastic": "Each time a digit is shown it is bent, as if by an unsteady hand; the typical distance in pixels.",
     "synthetic": "Digits that a program writes as pen strokes, mixed into the training digits, as a share of their "
     "number: ones with a flag or a foot, slashed zeros, barred sevens and other ways of writing that MNIST hardly has.",
-    "outliers": "Letters and scribbles, as a share of the training digits, from which the network learns to prefer "
+    "ood_share": "Letters and scribbles, as a share of the training digits, from which the network learns to prefer "
     "none of the ten digits. Without them, it is sure of anything.",
     "seed": "The same seed gives the same training, bit for bit. Another one shows how much is luck.",
 }
-STEPS = {"dropout": 0.05, "affine": 0.1, "elastic": 0.1, "synthetic": 0.01, "outliers": 0.01, "learning_rate": 0.001}
+STEPS = {"dropout": 0.05, "affine": 0.1, "elastic": 0.1, "synthetic": 0.01, "ood_share": 0.01, "learning_rate": 0.001}
 LABELS = {
     "digits": "Learns from",
     "affine": "Turn, stretch and move",
     "elastic": "Bend",
     "synthetic": "Synthetic digits",
-    "outliers": "Letters and scribbles",
+    "ood_share": "Letters and scribbles",
 }
 NAMES = {"mnist": "MNIST", "synthetic": "synthetic digits"}
 
 
-def choose_dials(name_of_preset: str) -> dict[str, Any]:
-    """Show the dials that matter most, set as in the preset, and return their values."""
+def choose_hyperparameters(name_of_preset: str) -> dict[str, Any]:
+    """Show the hyperparameters that matter most, set as in the preset, and return their values."""
     standard = preset(name_of_preset)
-    return {dial: _show_dial(name_of_preset, dial, getattr(standard, dial)) for dial in HELP}
+    return {
+        hyperparameter: _show_hyperparameter(name_of_preset, hyperparameter, getattr(standard, hyperparameter))
+        for hyperparameter in HELP
+    }
 
 
-def key_of(name_of_preset: str, dial: str) -> str:
-    """Return where the session keeps the value of a dial."""
-    return f"{name_of_preset} {dial}"
+def session_key(name_of_preset: str, hyperparameter: str) -> str:
+    """Return where the session keeps the value of a hyperparameter."""
+    return f"{name_of_preset} {hyperparameter}"
 
 
-def dial_in_words(dial: str) -> str:
-    """Call a dial as the form does, within a sentence."""
-    label = label_of(dial)
+def describe_hyperparameter(hyperparameter: str) -> str:
+    """Call a hyperparameter as the form does, within a sentence."""
+    label = label_of(hyperparameter)
     return label[0].lower() + label[1:]
 
 
-def label_of(dial: str) -> str:
-    """Call a dial as the form does."""
-    return LABELS.get(dial, dial.replace("_", " ").capitalize())
+def label_of(hyperparameter: str) -> str:
+    """Call a hyperparameter as the form does."""
+    return LABELS.get(hyperparameter, hyperparameter.replace("_", " ").capitalize())
 
 
-def _show_dial(name_of_preset: str, dial: str, value: Any) -> Any:
-    limits = next(field.metadata for field in fields(Recipe) if field.name == dial)
-    label = label_of(dial)
-    common: dict[str, Any] = {"key": key_of(name_of_preset, dial), "persist_state": "session", "help": HELP[dial]}
+def _show_hyperparameter(name_of_preset: str, hyperparameter: str, value: Any) -> Any:
+    limits = next(field.metadata for field in fields(Recipe) if field.name == hyperparameter)
+    label = label_of(hyperparameter)
+    common: dict[str, Any] = {
+        "key": session_key(name_of_preset, hyperparameter),
+        "persist_state": "session",
+        "help": HELP[hyperparameter],
+    }
     if choices := limits.get("choices"):
         return st.selectbox(
             label, choices, choices.index(value), format_func=lambda name: NAMES.get(name, name), **common
         )
-    if dial in ("dropout", "affine", "elastic", "synthetic", "outliers"):
-        return st.slider(label, limits["low"], limits["high"], value, STEPS[dial], **common)
+    if hyperparameter in ("dropout", "affine", "elastic", "synthetic", "ood_share"):
+        return st.slider(label, limits["low"], limits["high"], value, STEPS[hyperparameter], **common)
     if isinstance(value, float):
-        return st.number_input(label, limits["low"], limits["high"], value, STEPS[dial], format="%.6g", **common)
+        return st.number_input(
+            label, limits["low"], limits["high"], value, STEPS[hyperparameter], format="%.6g", **common
+        )
     return st.number_input(label, limits["low"], limits["high"], value, **common)

@@ -193,11 +193,11 @@ def test_an_unknown_split_is_a_mistake_of_the_program():
 
 def test_the_last_digits_are_held_out():
     digits = Digits(np.zeros((10, 28, 28), np.uint8), np.arange(10))
-    training, held_out = split_training(digits, 3)
+    training, validation_size = split_training(digits, 3)
     assert training.labels.tolist() == [0, 1, 2, 3, 4, 5, 6]
-    assert held_out.labels.tolist() == [7, 8, 9]
-    training, held_out = split_training(digits, 0)
-    assert (len(training), len(held_out)) == (10, 0)
+    assert validation_size.labels.tolist() == [7, 8, 9]
+    training, validation_size = split_training(digits, 0)
+    assert (len(training), len(validation_size)) == (10, 0)
     with pytest.raises(ValueError, match="expected to leave some"):
         split_training(digits, 10)
 

@@ -8,12 +8,12 @@ from torch.nn import functional
 import train
 from mnist_core import list_models, load_model, predict, probabilities
 from mnist_core.data.mnist import split_training
-from mnist_core.evaluation.calibration import LEAST_HELD_OUT, Calibration, calibrate, fit_temperature
+from mnist_core.evaluation.calibration import MIN_VALIDATION_DIGITS, Calibration, calibrate, fit_temperature
 from mnist_core.model.inference import Model
-from mnist_core.model.prediction import ACCEPTED, Verdict, two_best
+from mnist_core.model.prediction import ACCEPTED_SHARE, Verdict, sum_top_two
 from mnist_core.recipe import Recipe
 from mnist_core.synthetic.digit_styles import STYLES
-from mnist_core.synthetic.generate import not_digits, synthetic_digits
+from mnist_core.synthetic.generate import non_digits, synthetic_digits
 
 UNSEEN = 10**9  # a seed that no training has
 
@@ -47,29 +47,31 @@ def test_a_temperature_without_measure_is_kept_within_bounds(scale, right, bound
 
 def test_the_two_best_are_added():
     rows = np.array([[0.1, 0.6, 0.0, 0.3], [0.25, 0.25, 0.25, 0.25], [0.5, 0.5, 0.0, 0.0]])
-    assert two_best(rows).tolist() == pytest.approx([0.9, 0.5, 1.0])
+    assert sum_top_two(rows).tolist() == pytest.approx([0.9, 0.5, 1.0])
 
 
 def test_of_the_digits_held_out_the_promised_share_is_accepted(made_digits):
     network = load_model("classic").network
     calibration = calibrate(network, made_digits)
-    sums = two_best(torch.softmax(run(network, made_digits) / calibration.temperature, 1).numpy())
-    assert (sums >= calibration.least_two_best).mean() == pytest.approx(ACCEPTED, abs=0.002)
+    sums = sum_top_two(torch.softmax(run(network, made_digits) / calibration.temperature, 1).numpy())
+    assert (sums >= calibration.top_two_threshold).mean() == pytest.approx(ACCEPTED_SHARE, abs=0.002)
     assert calibrate(network, made_digits) == calibration
 
 
 def test_with_few_digits_held_out_nothing_is_fitted(made_digits):
     network = load_model("classic").network
     for few in (0, 1, 50, 499):
-        assert calibrate(network, made_digits[:few]) == Calibration(temperature=1.0, least_two_best=0.0)
+        assert calibrate(network, made_digits[:few]) == Calibration(temperature=1.0, top_two_threshold=0.0)
     enough = calibrate(network, made_digits[:500])
     assert enough.temperature != 1.0
-    assert enough.least_two_best > 0
+    assert enough.top_two_threshold > 0
 
 
-def test_the_dial_says_how_many_digits_it_takes_to_fit_anything():
-    (dial,) = [dial for dial in fields(Recipe) if dial.name == "held_out"]
-    assert f"fewer than {LEAST_HELD_OUT} " in dial.metadata["help"]
+def test_the_hyperparameter_says_how_many_digits_it_takes_to_fit_anything():
+    (hyperparameter,) = [
+        hyperparameter for hyperparameter in fields(Recipe) if hyperparameter.name == "validation_size"
+    ]
+    assert f"fewer than {MIN_VALIDATION_DIGITS} " in hyperparameter.metadata["help"]
 
 
 def run(network, digits):
@@ -79,8 +81,8 @@ def run(network, digits):
 
 def test_what_the_two_best_have_too_little_of_is_called_no_digit():
     classic = load_model("classic")
-    strict = Model(classic.network, replace(classic.card, least_two_best=1.0))
-    credulous = Model(classic.network, replace(classic.card, least_two_best=0.0))
+    strict = Model(classic.network, replace(classic.card, top_two_threshold=1.0))
+    credulous = Model(classic.network, replace(classic.card, top_two_threshold=0.0))
     noise = np.random.default_rng(0).random((28, 28), dtype=np.float32)
     assert predict(strict, noise).verdict is Verdict.NOT_A_DIGIT
     assert predict(credulous, noise).verdict is not Verdict.NOT_A_DIGIT
@@ -89,13 +91,13 @@ def test_what_the_two_best_have_too_little_of_is_called_no_digit():
 
 @pytest.mark.usefixtures("small_data")
 def test_a_training_ends_with_a_calibrated_model_where_enough_digits_are_held_out(tmp_path):
-    for held_out in (500, 100, 0):
-        flags = ("--epochs", 1, "--batch-size", 50, "--held-out", held_out, "--name", f"held-{held_out}")
+    for validation_size in (500, 100, 0):
+        flags = ("--epochs", 1, "--batch-size", 50, "--held-out", validation_size, "--name", f"held-{validation_size}")
         assert train.main([*map(str, flags), "--models-dir", str(tmp_path)]) == 0
-    calibrated, *others = (load_model(f"held-{held_out}", tmp_path).card for held_out in (500, 100, 0))
+    calibrated, *others = (load_model(f"held-{validation_size}", tmp_path).card for validation_size in (500, 100, 0))
     assert calibrated.temperature != 1.0
-    assert calibrated.least_two_best > 0
-    assert [(card.temperature, card.least_two_best) for card in others] == [(1.0, 0.0)] * 2
+    assert calibrated.top_two_threshold > 0
+    assert [(card.temperature, card.top_two_threshold) for card in others] == [(1.0, 0.0)] * 2
 
 
 @pytest.mark.usefixtures("small_data")
@@ -108,22 +110,22 @@ def test_a_training_with_steps_far_too_large_ends_with_a_card_that_can_be_read(t
 @pytest.mark.parametrize("name", [card.name for card in list_models()])
 def test_the_shipped_models_are_calibrated_on_digits_they_have_not_learnt(name, mnist_train):
     model = load_model(name)
-    _, held_out = split_training(mnist_train, model.card.recipe.held_out)
-    calibration = calibrate(model.network, held_out)
+    _, validation = split_training(mnist_train, model.card.recipe.validation_size)
+    calibration = calibrate(model.network, validation)
     assert model.card.temperature == pytest.approx(calibration.temperature, rel=1e-3)
-    assert model.card.least_two_best == pytest.approx(calibration.least_two_best, abs=1e-3)
+    assert model.card.top_two_threshold == pytest.approx(calibration.top_two_threshold, abs=1e-3)
 
 
 @pytest.mark.parametrize("name", [card.name for card in list_models()])
 def test_hardly_a_test_digit_is_called_none(name, mnist_test):
     model = load_model(name)
-    sums = two_best(probabilities(model, mnist_test.pixels))
-    assert (sums < model.card.least_two_best).mean() <= 0.01
+    sums = sum_top_two(probabilities(model, mnist_test.pixels))
+    assert (sums < model.card.top_two_threshold).mean() <= 0.01
 
 
 def test_accurate_doubts_letters_and_scribbles_that_it_has_not_seen():
     accurate = load_model("accurate")
-    verdicts = [predict(accurate, image).verdict for image in not_digits(400, UNSEEN).pixels]
+    verdicts = [predict(accurate, image).verdict for image in non_digits(400, UNSEEN).pixels]
     assert verdicts.count(Verdict.SURE) < 0.05 * 400
     assert verdicts.count(Verdict.NOT_A_DIGIT) > 0.8 * 400
 

@@ -66,25 +66,25 @@ def test_the_interval_stays_within_0_and_1():
 
 def test_counts_and_confusion_are_those_counted_by_hand():
     labels = np.array([0, 0, 1, 2, 2, 2])
-    judgement = evaluate(one_hot([0, 1, 1, 2, 2, 7]), labels)
-    assert (judgement.correct, judgement.seen) == (4, 6)
-    assert judgement.accuracy == pytest.approx(4 / 6)
-    assert judgement.confusion[0][:3] == (1, 1, 0)
-    assert judgement.confusion[2][2] == 2
-    assert judgement.confusion[2][7] == 1
-    assert sum(map(sum, judgement.confusion)) == 6
+    evaluation = evaluate(one_hot([0, 1, 1, 2, 2, 7]), labels)
+    assert (evaluation.correct, evaluation.seen) == (4, 6)
+    assert evaluation.accuracy == pytest.approx(4 / 6)
+    assert evaluation.confusion[0][:3] == (1, 1, 0)
+    assert evaluation.confusion[2][2] == 2
+    assert evaluation.confusion[2][7] == 1
+    assert sum(map(sum, evaluation.confusion)) == 6
 
 
 def test_disputed_labels_are_left_out_of_the_second_score():
-    judgement = evaluate(one_hot([0, 1, 2, 3]), np.array([0, 1, 2, 9]), disputed=[3])
-    assert judgement.accuracy == 0.75
-    assert judgement.without_disputed.accuracy == 1.0
-    assert judgement.without_disputed.seen == 3
+    evaluation = evaluate(one_hot([0, 1, 2, 3]), np.array([0, 1, 2, 9]), disputed=[3])
+    assert evaluation.accuracy == 0.75
+    assert evaluation.without_disputed.accuracy == 1.0
+    assert evaluation.without_disputed.seen == 3
 
 
 def test_the_loss_is_the_mean_of_minus_log():
-    judgement = evaluate(one_hot([3, 5], confidence=0.5), np.array([3, 5]))
-    assert judgement.loss == pytest.approx(np.log(2))
+    evaluation = evaluate(one_hot([3, 5], confidence=0.5), np.array([3, 5]))
+    assert evaluation.loss == pytest.approx(np.log(2))
 
 
 def test_certain_and_wrong_is_finite():
@@ -106,14 +106,14 @@ def test_shapes_that_do_not_belong_together_are_a_mistake_of_the_program(shape):
 
 
 def test_an_evaluation_survives_being_saved():
-    judgement = evaluate(one_hot([0, 1, 1], confidence=0.8), np.array([0, 1, 2]))
-    assert evaluation_from_json(json.loads(json.dumps(judgement.to_json()))) == judgement
+    evaluation = evaluate(one_hot([0, 1, 1], confidence=0.8), np.array([0, 1, 2]))
+    assert evaluation_from_json(json.loads(json.dumps(evaluation.to_json()))) == evaluation
 
 
 def test_counts_that_do_not_belong_together_are_refused():
-    judgement = evaluate(one_hot([0, 1, 1]), np.array([0, 1, 2]))
+    evaluation = evaluate(one_hot([0, 1, 1]), np.array([0, 1, 2]))
     with pytest.raises(ValueError, match="do not belong together"):
-        evaluation_from_json(replace(judgement, correct=3).to_json())
+        evaluation_from_json(replace(evaluation, correct=3).to_json())
     with pytest.raises(ValueError, match="no evaluation"):
         evaluation_from_json({"accuracy": 1.0})
 
@@ -140,13 +140,13 @@ def test_answers_are_those_read_by_hand():
 
 def test_counts_and_losses_are_scikit_learns(answers):
     assert (answers.confusion == confusion_matrix(answers.labels, answers.given, labels=range(10))).all()
-    judgement = evaluate(answers.probabilities, answers.labels)
-    assert judgement.accuracy == pytest.approx(accuracy_score(answers.labels, answers.given), abs=1e-9)
+    evaluation = evaluate(answers.probabilities, answers.labels)
+    assert evaluation.accuracy == pytest.approx(accuracy_score(answers.labels, answers.given), abs=1e-9)
     exact = answers.probabilities.astype(float)
     exact /= exact.sum(1, keepdims=True)  # which is 1 only to six places in float32, and is asked for here
     theirs = log_loss(answers.labels, exact, labels=range(10))
     assert Answers(exact, answers.labels).losses.mean() == pytest.approx(theirs, abs=1e-9)
-    assert judgement.loss == pytest.approx(theirs, abs=1e-6)
+    assert evaluation.loss == pytest.approx(theirs, abs=1e-6)
 
 
 def test_the_scores_of_each_digit_are_scikit_learns(answers):
@@ -261,9 +261,9 @@ def test_a_loss_and_a_calibration_error_that_cannot_be_are_refused(changes):
 
 
 def test_two_judgements_agree_but_for_their_rounding():
-    judgement = evaluate(one_hot([0, 1, 1], confidence=0.8), np.array([0, 1, 2]))
-    assert judgement.agrees_with(replace(judgement, loss=judgement.loss + 1e-9))
-    assert not judgement.agrees_with(replace(judgement, loss=judgement.loss + 1e-4))
-    assert not judgement.agrees_with(replace(judgement, calibration_error=judgement.calibration_error + 1e-4))
-    assert not judgement.agrees_with(evaluate(one_hot([0, 1, 1], confidence=0.8), np.array([0, 1, 2]), disputed=[2]))
-    assert not judgement.agrees_with(evaluate(one_hot([0, 1, 2], confidence=0.8), np.array([0, 1, 2])))
+    evaluation = evaluate(one_hot([0, 1, 1], confidence=0.8), np.array([0, 1, 2]))
+    assert evaluation.agrees_with(replace(evaluation, loss=evaluation.loss + 1e-9))
+    assert not evaluation.agrees_with(replace(evaluation, loss=evaluation.loss + 1e-4))
+    assert not evaluation.agrees_with(replace(evaluation, calibration_error=evaluation.calibration_error + 1e-4))
+    assert not evaluation.agrees_with(evaluate(one_hot([0, 1, 1], confidence=0.8), np.array([0, 1, 2]), disputed=[2]))
+    assert not evaluation.agrees_with(evaluate(one_hot([0, 1, 2], confidence=0.8), np.array([0, 1, 2])))

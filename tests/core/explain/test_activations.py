@@ -1,4 +1,4 @@
-"""What each stage says, beside what torch itself says there; and sums done again by hand."""
+"""What each layer says, beside what torch itself says there; and sums done again by hand."""
 
 from itertools import pairwise
 from types import SimpleNamespace
@@ -29,25 +29,25 @@ def units_of(values: np.ndarray) -> list[tuple[int, ...]]:
 def test_the_last_stage_says_what_a_plain_call_answers_and_the_first_what_it_was_given(name):
     model = load_model(name)
     for digit in DIGITS:
-        stages = trace(model, digit)
-        assert stages[0].name == PIXELS
-        assert np.array_equal(stages[0].values[0], digit)
+        layers = trace(model, digit)
+        assert layers[0].name == PIXELS
+        assert np.array_equal(layers[0].values[0], digit)
         with torch.inference_mode():
-            assert np.array_equal(stages[-1].values, model.network(torch.from_numpy(digit)[None, None])[0].numpy())
-        assert [stage.name for stage in stages[1:]] == [name for name, _ in model.network.named_children()]
-        assert sum(stage.parameters for stage in stages) == count_parameters(model.network)
-        assert all(stage.seconds > 0 for stage in stages[1:])
+            assert np.array_equal(layers[-1].values, model.network(torch.from_numpy(digit)[None, None])[0].numpy())
+        assert [layer.name for layer in layers[1:]] == [name for name, _ in model.network.named_children()]
+        assert sum(layer.parameters for layer in layers) == count_parameters(model.network)
+        assert all(layer.seconds > 0 for layer in layers[1:])
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_number_that_is_followed_is_the_one_that_its_stage_says(name):
     model = load_model(name)
     for digit in DIGITS:
-        for stage in trace(model, digit)[1:]:
-            if stage.parameters:
-                for unit in units_of(stage.values):
-                    found = follow(model, digit, stage.name, unit)
-                    assert found.value == stage.values[unit]
+        for layer in trace(model, digit)[1:]:
+            if layer.parameters:
+                for unit in units_of(layer.values):
+                    found = follow(model, digit, layer.name, unit)
+                    assert found.value == layer.values[unit]
                     assert found.products.sum() + found.bias == pytest.approx(found.steps[0].value, abs=2e-4)
                     assert found.inputs.shape == found.weights.shape
 
@@ -55,27 +55,27 @@ def test_every_number_that_is_followed_is_the_one_that_its_stage_says(name):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_each_step_follows_from_the_one_before(name):
     model = load_model(name)
-    for stage in trace(model, DIGITS[0])[1:]:
-        for unit in units_of(stage.values) if stage.parameters else ():
-            steps = follow(model, DIGITS[0], stage.name, unit).steps
-            assert steps[0].layer == "sum"
+    for layer in trace(model, DIGITS[0])[1:]:
+        for unit in units_of(layer.values) if layer.parameters else ():
+            steps = follow(model, DIGITS[0], layer.name, unit).steps
+            assert steps[0].operation == "sum"
             for before, after in pairwise(steps):
                 expected = {
                     "pool": before.value,  # of the four sums it is the largest that is followed
                     "norm": before.value * after.scale + after.shift,
                     "relu": max(before.value, 0),
-                }[after.layer]
+                }[after.operation]
                 assert after.value == pytest.approx(expected, abs=1e-5)
 
 
 def test_what_a_convolution_looks_at_is_a_piece_of_the_stage_before():
     model = load_model("accurate")
-    stages = {stage.name: stage for stage in trace(model, DIGITS[1])}
+    layers = {layer.name: layer for layer in trace(model, DIGITS[1])}
     found = follow(model, DIGITS[1], "convolution2", (5, 7, 4))
     row, column = found.corner
     assert found.inputs.shape == (32, 3, 3)
     assert (row // 2, column // 2) == (7, 4)  # one of the four that were pooled
-    assert np.array_equal(found.inputs, stages["convolution1"].values[:, row : row + 3, column : column + 3])
+    assert np.array_equal(found.inputs, layers["convolution1"].values[:, row : row + 3, column : column + 3])
     strided = follow(load_model("quick"), DIGITS[1], "convolution1", (3, 11, 2))
     assert strided.corner == (22, 4)
     assert np.array_equal(strided.inputs[0], DIGITS[1][22:28, 4:10])
@@ -88,7 +88,7 @@ def test_an_answer_looks_at_the_last_maps_where_there_are_maps():
 
 
 @pytest.mark.parametrize(
-    ("stage", "unit", "expected"),
+    ("layer", "unit", "expected"),
     [
         ("nonsense", (0,), "expected one of those with weights"),
         ("flatten", (0,), "expected one of those with weights"),
@@ -97,9 +97,9 @@ def test_an_answer_looks_at_the_last_maps_where_there_are_maps():
         ("hidden1", (1, 2, 3), r"expected one of \(512,\)"),
     ],
 )
-def test_what_is_not_there_is_a_mistake_of_the_program(stage, unit, expected):
+def test_what_is_not_there_is_a_mistake_of_the_program(layer, unit, expected):
     with pytest.raises(ValueError, match=expected):
-        follow(load_model("classic"), DIGITS[0], stage, unit)
+        follow(load_model("classic"), DIGITS[0], layer, unit)
 
 
 def test_a_network_that_is_no_list_of_stages_says_so():
@@ -109,7 +109,7 @@ def test_a_network_that_is_no_list_of_stages_says_so():
 
     model = Model(Strange(), SimpleNamespace(name="strange"))
     for look in (trace, lambda *given: follow(*given, "answer", (0,))):
-        with pytest.raises(Untraceable, match="'strange' is no list of stages"):
+        with pytest.raises(Untraceable, match="'strange' is no list of layers"):
             look(model, DIGITS[0])
 
 

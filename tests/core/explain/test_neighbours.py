@@ -1,11 +1,11 @@
-"""What the last stage is given, and the search for the nearest, beside naive and scikit-learn's ways."""
+"""What the last layer is given, and the search for the nearest, beside naive and scikit-learn's ways."""
 
 import numpy as np
 import pytest
 import torch
 from sklearn.neighbors import NearestNeighbors
 
-from mnist_core.explain.neighbours import Index, last_hidden
+from mnist_core.explain.neighbours import Index, embed
 from mnist_core.store.models import load_model
 
 SIZES = {"classic": 60, "quick": 576, "mlp-plus": 512, "accurate": 1152}
@@ -15,7 +15,7 @@ SIZES = {"classic": 60, "quick": 576, "mlp-plus": 512, "accurate": 1152}
 def test_the_last_stage_makes_of_the_features_what_the_whole_network_answers(name, mnist_test):
     model = load_model(name)
     digits = mnist_test[:250].pixels
-    features = last_hidden(model, digits, batch_size=100)
+    features = embed(model, digits, batch_size=100)
     assert features.shape == (250, SIZES[name])
     assert features.dtype == np.float32
     with torch.inference_mode():
@@ -26,7 +26,7 @@ def test_the_last_stage_makes_of_the_features_what_the_whole_network_answers(nam
 
 def test_what_is_no_digit_is_a_mistake_of_the_program():
     with pytest.raises(ValueError, match=r"expected \(N, 28, 28\)"):
-        last_hidden(load_model("classic"), np.zeros((2, 784), np.float32))
+        embed(load_model("classic"), np.zeros((2, 784), np.float32))
 
 
 def test_the_nearest_of_three_points_by_hand():
@@ -44,7 +44,7 @@ def test_of_equals_the_first_comes_first():
 
 
 def test_the_nearest_are_scikit_learns(mnist_test):
-    features = last_hidden(load_model("quick"), mnist_test[:1700].pixels)  # no whole number of chunks
+    features = embed(load_model("quick"), mnist_test[:1700].pixels)  # no whole number of chunks
     reference, queries = features[:-5], features[-5:]
     theirs = NearestNeighbors(n_neighbors=12, algorithm="brute").fit(reference.astype(float))
     for query in queries:

@@ -20,9 +20,9 @@ def test_a_node_stands_for_twenty_neurons_and_each_answer_for_itself(name, nodes
     drawn = draw_diagram(load_model(name), trace(load_model(name), DIGIT))
     assert [len(layer.levels) for layer in drawn.layers] == nodes
     hidden = drawn.layers[1]
-    np.testing.assert_allclose(hidden.levels[2], hidden.stage.values[40:60].mean(), rtol=1e-5)
-    assert hidden.stage.values[hidden.loudest[2]] == hidden.stage.values[40:60].max()
-    assert np.array_equal(drawn.layers[-1].levels, drawn.layers[-1].stage.values)
+    np.testing.assert_allclose(hidden.levels[2], hidden.activations.values[40:60].mean(), rtol=1e-5)
+    assert hidden.activations.values[hidden.loudest[2]] == hidden.activations.values[40:60].max()
+    assert np.array_equal(drawn.layers[-1].levels, drawn.layers[-1].activations.values)
     assert drawn.layers[0].levels[3 * 7 + 2] == pytest.approx(DIGIT[12:16, 8:12].mean())
 
 
@@ -33,18 +33,18 @@ def test_a_link_is_what_its_neurons_add_to_those_that_fire(name):
     for layer in range(1, len(drawn.layers) - 1):  # the pixels are in patches
         links = [link for link in drawn.links if link.layer == layer]
         assert 0 < len(links) <= LINKS
-        assert [abs(link.push) for link in links] == sorted(abs(link.push) for link in links)
+        assert [abs(link.contribution) for link in links] == sorted(abs(link.contribution) for link in links)
         strongest, target = links[-1], drawn.layers[layer + 1]
         is_answer = target is drawn.layers[-1]
         node = strongest.target
-        units = [node] if is_answer else range(20 * node, min(20 * node + 20, len(target.stage.values)))
+        units = [node] if is_answer else range(20 * node, min(20 * node + 20, len(target.activations.values)))
         push = 0.0
         for unit in units:
-            if is_answer or target.stage.values[unit] > 0:
-                found = follow(model, DIGIT, target.stage.name, (unit,))
+            if is_answer or target.activations.values[unit] > 0:
+                found = follow(model, DIGIT, target.activations.name, (unit,))
                 scale = np.prod([step.scale for step in found.steps])
                 push += scale * found.products[20 * strongest.source : 20 * strongest.source + 20].sum()
-        assert strongest.push == pytest.approx(push, rel=1e-3)
+        assert strongest.contribution == pytest.approx(push, rel=1e-3)
 
 
 def test_a_layer_that_says_nothing_is_drawn_empty():

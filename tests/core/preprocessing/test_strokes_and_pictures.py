@@ -9,7 +9,7 @@ from mnist_core.errors import DrawingError, PictureError
 from mnist_core.preprocessing.pictures import digit_from_image, open_picture, plain_resize_image
 from mnist_core.preprocessing.raster import centre_by_mass, draw
 from mnist_core.preprocessing.strokes import (
-    MOST_POINTS,
+    MAX_POINTS,
     Mark,
     digit_from_strokes,
     digit_with_marks,
@@ -121,7 +121,7 @@ def test_nothing_drawn_is_an_empty_digit(strokes):
         ([[(1.0, 2.0, 3.0)]], "not a list of"),
         ([[("a", "b")]], "not a list of"),
         ([[(1.0, 2.0), (3.0,)]], "not a list of"),
-        ([[(0.0, 0.0)] * (MOST_POINTS + 1)], "20,001 points; at most 20,000"),
+        ([[(0.0, 0.0)] * (MAX_POINTS + 1)], "20,001 points; at most 20,000"),
     ],
 )
 def test_strokes_that_cannot_be_read_are_refused_with_a_sentence(strokes, message):
@@ -210,7 +210,7 @@ def test_the_canvas_may_have_any_side():
 
 
 def test_marks_of_too_many_points_together_are_refused():
-    half = Mark([(0.0, 0.0)] * (MOST_POINTS // 2 + 1), 18)
+    half = Mark([(0.0, 0.0)] * (MAX_POINTS // 2 + 1), 18)
     with pytest.raises(DrawingError, match="20,002 points; at most 20,000"):
         digit_with_marks(RING_DIGIT, [half, half], 280)
 

@@ -9,8 +9,8 @@ import torch
 from safetensors.numpy import load_file, save
 from safetensors.torch import save_file
 
-from mnist_core.errors import BadName, DamagedModel, ModelNotFound, NotJudged
-from mnist_core.files import copy_folder, take_place
+from mnist_core.errors import BadName, DamagedModel, ModelNotFound, NotEvaluated
+from mnist_core.files import copy_folder, replace_atomically
 from mnist_core.store.models import (
     check_name,
     delete_model,
@@ -55,10 +55,10 @@ def test_the_card_says_how_to_make_the_model_again(shelf):
 
 
 def test_the_evaluation_of_the_shipped_model(shelf):
-    judgement = load_evaluation("classic", shelf)
-    assert (judgement.correct, judgement.seen) == (9832, 10_000)
-    assert judgement.accuracy == 0.9832
-    assert judgement.without_disputed.seen == 9985
+    evaluation = load_evaluation("classic", shelf)
+    assert (evaluation.correct, evaluation.seen) == (9832, 10_000)
+    assert evaluation.accuracy == 0.9832
+    assert evaluation.without_disputed.seen == 9985
 
 
 @pytest.mark.parametrize("position", [10, 5000, -1])
@@ -95,8 +95,8 @@ def test_a_broken_card_is_found(shelf, text):
         ({"name": "other"}, "belongs to a model called 'other'"),
         ({"parameters": "many"}, "parameters = 'many'"),
         ({"temperature": 0}, "temperature"),
-        ({"least_two_best": 1.5}, "least_two_best = '1.5'"),
-        ({"least_two_best": "much"}, "least_two_best = 'much'"),
+        ({"top_two_threshold": 1.5}, "top_two_threshold = '1.5'"),
+        ({"top_two_threshold": "much"}, "top_two_threshold = 'much'"),
         ({"versions": {"torch": 3}}, "versions"),
         ({"preset": "magic"}, "preset"),
         ({"recipe": {"epochs": 0}}, "recipe that cannot be"),
@@ -244,7 +244,7 @@ def test_a_model_that_is_replaced_again_and_again_is_never_seen_damaged(shelf):
     def swap():
         while not over.is_set():
             for seed in ("1", "2"):
-                take_place(copy_folder(shelf / f".{seed}", shelf / "classic"), shelf / "classic")
+                replace_atomically(copy_folder(shelf / f".{seed}", shelf / "classic"), shelf / "classic")
                 swaps.append(seed)
 
     swapper = Thread(target=swap)
@@ -281,14 +281,14 @@ def test_the_answers_of_a_model_are_read_without_the_digits(shelf, monkeypatch):
 @pytest.mark.parametrize("name", ["evaluation.json", "probabilities.safetensors"])
 def test_a_model_without_a_judgement_is_not_damaged_but_not_judged(shelf, name):
     (shelf / "classic" / name).unlink()
-    with pytest.raises(NotJudged, match=rf"'classic' has no {name}\. Judge it anew"):
+    with pytest.raises(NotEvaluated, match=rf"'classic' has no {name}\. Evaluate it anew"):
         load_answers("classic", shelf)
     assert load_model("classic", shelf)
 
 
 def test_answers_from_before_their_labels_were_kept_are_not_judged(shelf):
     keep_answers(shelf, labels=None)
-    with pytest.raises(NotJudged, match=r"'classic' were kept without their labels\. Judge it anew"):
+    with pytest.raises(NotEvaluated, match=r"'classic' were kept without their labels\. Evaluate it anew"):
         load_answers("classic", shelf)
 
 
@@ -367,7 +367,7 @@ def test_answers_of_a_model_that_is_replaced_meanwhile_are_those_of_one_of_the_t
 
     def swap_and_read(folder, name, *limit):
         if name == "probabilities.safetensors" and not swaps:
-            swaps.append(take_place(copy_folder(PROJECT / "models" / "quick", folder), folder))
+            swaps.append(replace_atomically(copy_folder(PROJECT / "models" / "quick", folder), folder))
         return read(folder, name, *limit)
 
     monkeypatch.setattr(models, "read_file", swap_and_read)

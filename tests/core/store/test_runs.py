@@ -14,7 +14,7 @@ from mnist_core.errors import BadName, ModelNotFound, RunError
 from mnist_core.model.networks import build_network
 from mnist_core.recipe import preset
 from mnist_core.store import checkpoints, runs, training_lock
-from mnist_core.store.checkpoints import load_checkpoint, load_learnt, save_checkpoint
+from mnist_core.store.checkpoints import load_checkpoint, load_trained, save_checkpoint
 from mnist_core.store.models import Damaged, list_models, load_evaluation, load_model
 from mnist_core.store.runs import (
     Run,
@@ -35,7 +35,7 @@ from mnist_core.store.runs import (
 from mnist_core.training import worker
 from mnist_core.training.loop import Training
 
-RECIPE = preset("mlp-plus", epochs=2, held_out=100, batch_size=100, ema_decay=0.9, precision="float32", affine=0)
+RECIPE = preset("mlp-plus", epochs=2, validation_size=100, batch_size=100, ema_decay=0.9, precision="float32", affine=0)
 
 
 def begun(models_dir, name="mine", created="2026-01-01T00:00:00+00:00", recipe=RECIPE):
@@ -70,7 +70,7 @@ def test_a_run_reads_back_as_it_was_begun(tmp_path):
     assert find_run("mine", tmp_path) == found
     assert list_runs(tmp_path) == [found]
     assert [path.name for path in (tmp_path / ".runs").iterdir()] == ["mine"]
-    assert not run.has_learnt
+    assert not run.has_checkpoint
 
 
 def test_nothing_is_listed_where_nothing_is(tmp_path):
@@ -167,7 +167,7 @@ def lose(name):
         (change(created=[], reason=[]), "a value of the wrong kind"),
         (change(recipe=None), "expected an object"),
         (change(recipe={"epochs": 0}), "epochs: found 0, expected a whole number from 1 to 1,000"),
-        (change(recipe={"cuda": True}), "unknown dials: cuda"),
+        (change(recipe={"cuda": True}), "unknown hyperparameters: cuda"),
     ],
 )
 def test_a_record_that_cannot_be_true_is_shown_with_its_reason_and_hides_no_other(shelf, harm, words):
@@ -228,7 +228,7 @@ def test_a_renamed_run_goes_on_under_its_new_name(tmp_path):
     rename_run("old", "new", tmp_path)
     (run,) = list_runs(tmp_path)
     assert (run.name, run.state, run.folder.name) == ("new", State.STOPPED, "new")
-    assert load_learnt(run).card.name == "new"
+    assert load_trained(run).card.name == "new"
     assert [path.name for path in (tmp_path / ".runs").iterdir()] == ["new"]
     assert worker.carry_out(reopen_run("new", tmp_path), None, lambda _: None)
     assert load_evaluation("new", tmp_path).seen == 600
@@ -318,7 +318,7 @@ def test_an_unfinished_run_answers_with_the_network_that_would_be_kept(tmp_path,
     process = Training(recipe, build_network("mlp-plus", 0, recipe.dropout), *split_training(made_digits, 100))
     for _, _ in zip(range(7), process.advance(), strict=False):
         pass
-    model = load_learnt(run)
+    model = load_trained(run)
     assert process.progress.step == 6  # five steps, the epoch's entry, and one more step
     assert not model.network.training
     assert model.card.recipe == recipe
@@ -333,7 +333,7 @@ def test_a_run_that_has_saved_nothing_yet_says_so(tmp_path):
     run = begun(tmp_path)
     assert load_checkpoint(run) is None
     with pytest.raises(RunError, match="'mine' has not saved a network yet"):
-        load_learnt(run)
+        load_trained(run)
 
 
 @pytest.fixture
@@ -348,7 +348,7 @@ def checkpoint(tmp_path: Path, small_data: object) -> tuple[Run, Path]:
 def test_a_truncated_checkpoint_is_damaged(checkpoint, length):
     run, path = checkpoint
     path.write_bytes(path.read_bytes()[:length])
-    for read in (load_checkpoint, load_learnt):
+    for read in (load_checkpoint, load_trained):
         with pytest.raises(RunError, match=r"The checkpoint of 'mine' is damaged\. Begin it anew, or delete it\."):
             read(run)
 
@@ -381,7 +381,7 @@ def test_the_checkpoint_of_another_network_is_refused(checkpoint, tmp_path):
     other = stopped(tmp_path, "other", replace(RECIPE, network="classic"))
     path.write_bytes((other.folder / path.name).read_bytes())
     with pytest.raises(RunError, match="does not fit its network"):
-        load_learnt(run)
+        load_trained(run)
 
 
 SWAP = """

@@ -16,13 +16,13 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
-from mnist_core.errors import BadBundle, BadName, DamagedModel, ModelError, ModelNotFound
+from mnist_core.errors import BadArchive, BadName, DamagedModel, ModelError, ModelNotFound
 from mnist_core.model.card import card_from_json
 from mnist_core.model.prediction import probabilities
 from mnist_core.store import zip_archive
 from mnist_core.store.layout import MAX_ZIPPED
 from mnist_core.store.models import list_damaged_models, list_models, load_answers, load_evaluation, load_model
-from mnist_core.store.zip_archive import LARGEST_ZIP, keep_bundle, open_bundle, pack, unpack
+from mnist_core.store.zip_archive import MAX_ZIP_BYTES, add_archive, add_zipped_model, open_archive, zip_model
 from mnist_core.synthetic.generate import synthetic_digits
 from tests.support.places import PROJECT
 
@@ -85,7 +85,7 @@ def refusal(content: bytes, shelf: Path, kind: type[ModelError] = ModelError) ->
     """Why a zip is refused; nothing may have been written, or be left."""
     before = everything(shelf.parent)
     with pytest.raises(kind) as caught:
-        unpack(content, shelf)
+        add_zipped_model(content, shelf)
     assert everything(shelf.parent) == before
     sentence = str(caught.value)
     assert sentence.endswith(".")
@@ -97,7 +97,7 @@ def refusal(content: bytes, shelf: Path, kind: type[ModelError] = ModelError) ->
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_model_comes_back_bit_for_bit_and_answers_the_same(name, tmp_path):
-    card = unpack(pack(name, MODELS), tmp_path / "models")
+    card = add_zipped_model(zip_model(name, MODELS), tmp_path / "models")
     assert files(name) == {path.name: path.read_bytes() for path in (tmp_path / "models" / name).iterdir()}
     assert card == load_model(name, MODELS).card
     digits = synthetic_digits(20, seed=4).pixels
@@ -109,8 +109,8 @@ def test_a_model_comes_back_bit_for_bit_and_answers_the_same(name, tmp_path):
 
 
 def test_the_same_model_gives_the_same_zip_which_any_program_opens(tmp_path):
-    content = pack("quick", MODELS)
-    assert content == pack("quick", MODELS)
+    content = zip_model("quick", MODELS)
+    assert content == zip_model("quick", MODELS)
     with zipfile.ZipFile(BytesIO(content)) as file:
         assert file.testzip() is None
         assert sorted(file.namelist()) == sorted(f"quick/{name}" for name in files())
@@ -120,22 +120,22 @@ def test_the_same_model_gives_the_same_zip_which_any_program_opens(tmp_path):
 
 def test_what_lies_beside_the_known_files_is_not_packed(shelf):
     (shelf / "classic" / "secret.txt").write_text("mine")
-    with zipfile.ZipFile(BytesIO(pack("classic", shelf))) as file:
+    with zipfile.ZipFile(BytesIO(zip_model("classic", shelf))) as file:
         assert "classic/secret.txt" not in file.namelist()
 
 
 def test_a_damaged_or_missing_model_is_not_packed(shelf):
     (shelf / "classic" / "weights.safetensors").write_bytes(b"damaged")
     with pytest.raises(DamagedModel):
-        pack("classic", shelf)
+        zip_model("classic", shelf)
     with pytest.raises(ModelNotFound):
-        pack("quick", shelf)
+        zip_model("quick", shelf)
     with pytest.raises(BadName):
-        pack("../models/classic", shelf)
+        zip_model("../models/classic", shelf)
 
 
 def test_a_model_can_be_given_another_name(shelf):
-    card = unpack(pack("quick", MODELS), shelf, "quick-of-a-friend")
+    card = add_zipped_model(zip_model("quick", MODELS), shelf, "quick-of-a-friend")
     assert card.name == load_model("quick-of-a-friend", shelf).card.name == "quick-of-a-friend"
     assert card == replace(load_model("quick", MODELS).card, name="quick-of-a-friend")
 
@@ -148,19 +148,19 @@ def test_a_zip_may_have_no_folder_or_one_of_another_name_or_say_that_it_has_one(
             zipped([("quick/", b""), *((f"quick/{name}", content) for name, content in files().items())]),
         ]
     ):
-        assert unpack(content, tmp_path / str(number)).name == "quick"
+        assert add_zipped_model(content, tmp_path / str(number)).name == "quick"
 
 
 def test_a_model_that_was_not_judged_is_taken(shelf):
     needed = {name: content for name, content in files().items() if name in ("card.json", "weights.safetensors")}
-    assert open_bundle(in_folder(needed)).evaluation is None
-    unpack(in_folder(needed), shelf)
+    assert open_archive(in_folder(needed)).evaluation is None
+    add_zipped_model(in_folder(needed), shelf)
     assert "quick" in [card.name for card in list_models(shelf)]
 
 
 def test_what_is_in_a_zip_is_known_before_it_is_kept(shelf):
     before = everything(shelf)
-    found = open_bundle(pack("quick", MODELS))
+    found = open_archive(zip_model("quick", MODELS))
     assert found.card == load_model("quick", MODELS).card
     assert found.evaluation == load_evaluation("quick", MODELS)
     assert everything(shelf) == before
@@ -171,11 +171,11 @@ def test_what_is_in_a_zip_is_known_before_it_is_kept(shelf):
 
 def test_an_empty_name_is_no_wish_for_the_name_of_the_card(shelf):
     with pytest.raises(BadName, match="'' cannot be a model's name"):
-        unpack(pack("quick", MODELS), shelf, "")
+        add_zipped_model(zip_model("quick", MODELS), shelf, "")
 
 
 def test_a_name_in_use_is_refused_with_a_free_one(shelf):
-    sentence = refusal(pack("classic", MODELS), shelf, BadName)
+    sentence = refusal(zip_model("classic", MODELS), shelf, BadName)
     assert sentence == (
         "There is a training or a model called 'classic' already. Add it under another name, such as 'classic-2'."
     )
@@ -185,7 +185,7 @@ def test_a_name_in_use_is_refused_with_a_free_one(shelf):
 def test_the_name_of_a_damaged_model_or_of_a_training_is_in_use(name, shelf):
     (shelf / ".runs" / "half").mkdir()
     with pytest.raises(BadName, match="already"):
-        unpack(pack("quick", MODELS), shelf, name)
+        add_zipped_model(zip_model("quick", MODELS), shelf, name)
 
 
 @pytest.mark.parametrize("name", ["../out", "/etc", "a/b", ".hidden", "", "Ä", "a" * 65])
@@ -194,12 +194,12 @@ def test_a_name_that_no_model_may_have_is_refused_in_the_card(name, shelf):
 
 
 def test_of_two_that_take_one_name_at_once_one_is_refused(shelf, monkeypatch):
-    found = open_bundle(pack("quick", MODELS))
+    found = open_archive(zip_model("quick", MODELS))
     monkeypatch.setattr(zip_archive, "names_in_use", lambda _: set())  # as both find it
-    keep_bundle(found, shelf)
+    add_archive(found, shelf)
     before = everything(shelf)
     with pytest.raises(BadName, match="already"):
-        keep_bundle(found, shelf)
+        add_archive(found, shelf)
     assert everything(shelf) == before
 
 
@@ -226,7 +226,7 @@ def test_a_path_outside_the_folder_is_refused(path, shelf):
     ["quick/weights.pt", "quick/data.pkl", "quick/model.py", "quick/.DS_Store", "quick/Card.json", "quick/run.json"],
 )
 def test_a_file_that_no_model_holds_is_refused_by_name(path, shelf):
-    sentence = refusal(in_folder(files() | {path.removeprefix("quick/"): b"x"}), shelf, BadBundle)
+    sentence = refusal(in_folder(files() | {path.removeprefix("quick/"): b"x"}), shelf, BadArchive)
     assert sentence.startswith(f"The zip holds {path!r}, which is no file of a model; those are card.json, weights")
 
 
@@ -237,8 +237,8 @@ def test_a_pickle_is_refused_and_never_opened(shelf, tmp_path):
 
     torch.save({"answer.weight": Trap()}, tmp_path / "weights.pt")
     content = (tmp_path / "weights.pt").read_bytes()
-    assert "is no file of a model" in refusal(content, shelf, BadBundle)  # torch's own files are zips
-    assert "is no file of a model" in refusal(in_folder(files() | {"weights.pt": content}), shelf, BadBundle)
+    assert "is no file of a model" in refusal(content, shelf, BadArchive)  # torch's own files are zips
+    assert "is no file of a model" in refusal(in_folder(files() | {"weights.pt": content}), shelf, BadArchive)
     assert "The header of weights.safetensors" in refusal(in_folder(with_weights(content)), shelf, DamagedModel)
     assert not (tmp_path / "sprung").exists()
 
@@ -255,50 +255,50 @@ def test_a_file_that_comes_twice_is_refused(shelf):
     members = [*files().items(), ("card.json", b"{}")]
     with pytest.warns(UserWarning, match="Duplicate name"):
         content = zipped([(f"quick/{name}", value) for name, value in members])
-    assert "holds card.json twice" in refusal(content, shelf, BadBundle)
+    assert "holds card.json twice" in refusal(content, shelf, BadArchive)
 
 
 def test_two_folders_are_refused(shelf):
     content = zipped([(f"{folder}/{n}", c) for folder, (n, c) in zip("abcdef", files().items(), strict=True)])
-    assert "more than one folder" in refusal(content, shelf, BadBundle)
+    assert "more than one folder" in refusal(content, shelf, BadArchive)
 
 
 def test_many_members_are_refused(shelf):
     content = zipped([(f"quick/{number}", b"") for number in range(30_000)])
-    assert "holds 30,000 files; a model has 6 at most" in refusal(content, shelf, BadBundle)
+    assert "holds 30,000 files; a model has 6 at most" in refusal(content, shelf, BadArchive)
 
 
 def test_a_zip_that_is_too_large_is_refused_unread(shelf):
-    sentence = refusal(bytes(LARGEST_ZIP + 1), shelf, BadBundle)
+    sentence = refusal(bytes(MAX_ZIP_BYTES + 1), shelf, BadArchive)
     assert sentence == "The zip has 5,242,881 bytes; a model has 5,242,880 at most."
 
 
 @pytest.mark.parametrize("member", MAX_ZIPPED)
 def test_what_would_unpack_to_too_much_is_refused_before_it_is_unpacked(member, shelf):
     content = in_folder(files() | {member: bytes(MAX_ZIPPED[member] + 1)})
-    assert len(content) < LARGEST_ZIP
-    assert f"would unpack to {MAX_ZIPPED[member] + 1:,} bytes" in refusal(content, shelf, BadBundle)
+    assert len(content) < MAX_ZIP_BYTES
+    assert f"would unpack to {MAX_ZIPPED[member] + 1:,} bytes" in refusal(content, shelf, BadArchive)
 
 
 def test_a_bomb_that_understates_its_size_is_refused(shelf):
     bomb = in_folder(files() | {"map.safetensors": bytes(50_000_000)})
     size = struct.pack("<I", 50_000_000)
     assert bomb.count(size) == 2  # before the member, and in the list at the end
-    sentence = refusal(bomb.replace(size, struct.pack("<I", 1000)), shelf, BadBundle)
+    sentence = refusal(bomb.replace(size, struct.pack("<I", 1000)), shelf, BadArchive)
     assert "no zip, or a damaged one" in sentence
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_a_packing_whose_size_cannot_be_bounded_is_refused(method, shelf):
     content = zipped([(f"quick/{name}", value) for name, value in files().items()], method)
-    assert "packed in an unusual way" in refusal(content, shelf, BadBundle)
+    assert "packed in an unusual way" in refusal(content, shelf, BadArchive)
 
 
 def test_an_encrypted_file_is_refused(shelf):
     content = bytearray(in_folder(files()))
     for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         content[content.index(signature) + offset] |= 1
-    assert "is encrypted" in refusal(bytes(content), shelf, BadBundle)
+    assert "is encrypted" in refusal(bytes(content), shelf, BadArchive)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"PK\x05\x06" + bytes(18), b"nonsense" * 100])
@@ -307,9 +307,9 @@ def test_what_is_no_zip_is_refused(content, shelf):
 
 
 def test_a_zip_that_was_cut_off_is_refused(shelf):
-    content = pack("quick", MODELS)
+    content = zip_model("quick", MODELS)
     for length in range(0, len(content), len(content) // 20):
-        refusal(content[:length], shelf, BadBundle)
+        refusal(content[:length], shelf, BadArchive)
 
 
 def test_a_member_beyond_all_addresses_is_refused(shelf):
@@ -323,18 +323,18 @@ def test_a_member_beyond_all_addresses_is_refused(shelf):
     entry[46 + length : 46 + length] = far
     tail = bytearray(content[end:])
     struct.pack_into("<I", tail, 12, len(entry))
-    assert "damaged" in refusal(content[:start] + bytes(entry) + bytes(tail), shelf, BadBundle)
+    assert "damaged" in refusal(content[:start] + bytes(entry) + bytes(tail), shelf, BadArchive)
 
 
 def test_no_flipped_bit_does_harm():
-    content = pack("quick", MODELS)
+    content = zip_model("quick", MODELS)
     generator = np.random.default_rng(3)
     near_the_end = len(content) - generator.integers(1, 700, 60)  # where the list of the members is
     for position in [*generator.integers(0, len(content), 40), *near_the_end]:
         damaged = bytearray(content)
         damaged[position] ^= 1 << int(generator.integers(8))
         try:
-            found = open_bundle(bytes(damaged))
+            found = open_archive(bytes(damaged))
         except ModelError:
             continue
         assert found.files["weights.safetensors"] == files()["weights.safetensors"]  # the flip was in a time, say
@@ -346,7 +346,7 @@ def test_no_flipped_bit_does_harm():
 @pytest.mark.parametrize("missing", ["card.json", "weights.safetensors"])
 def test_what_a_model_cannot_do_without_is_named(missing, shelf):
     contents = {name: content for name, content in files().items() if name != missing}
-    assert refusal(in_folder(contents), shelf, BadBundle).startswith(f"The model has no {missing}. A model is a zip")
+    assert refusal(in_folder(contents), shelf, BadArchive).startswith(f"The model has no {missing}. A model is a zip")
 
 
 def test_weights_that_are_not_those_of_the_card_are_refused(shelf):
@@ -437,7 +437,7 @@ def test_answers_that_are_not_those_of_the_judgement_are_refused(shelf):
 
 
 def test_a_disk_that_is_full_leaves_nothing(shelf, monkeypatch):
-    found = open_bundle(pack("quick", MODELS))
+    found = open_archive(zip_model("quick", MODELS))
     before = everything(shelf)
 
     def fill(*_):
@@ -445,17 +445,17 @@ def test_a_disk_that_is_full_leaves_nothing(shelf, monkeypatch):
 
     monkeypatch.setattr(zip_archive, "write_atomically", fill)
     with pytest.raises(ModelError, match=r"No model can be written to .*: No space left on device\."):
-        keep_bundle(found, shelf)
+        add_archive(found, shelf)
     assert everything(shelf) == before
 
 
 def test_a_reader_finds_all_of_an_added_model_or_none_of_it(shelf):
     shutil.rmtree(shelf / "broken")
-    found, over = open_bundle(pack("quick", MODELS)), Event()
+    found, over = open_archive(zip_model("quick", MODELS)), Event()
 
     def add():
         for number in range(30):
-            keep_bundle(found, shelf, f"quick-{number}")
+            add_archive(found, shelf, f"quick-{number}")
         over.set()
 
     writer = Thread(target=add)

@@ -6,7 +6,7 @@ from mnist_core.model.prediction import probabilities
 from mnist_core.preprocessing.raster import centre_by_mass
 from mnist_core.store.models import load_model
 from mnist_core.synthetic.digit_styles import STYLES, Style
-from mnist_core.synthetic.generate import choose_styles, draw, not_digits, synthetic_digits, with_synthetic
+from mnist_core.synthetic.generate import choose_styles, draw, non_digits, synthetic_digits, with_synthetic
 from mnist_core.synthetic.handwriting import smooth
 from tests.support.writing import assert_a_pen_can_draw, assert_fills_the_frame
 
@@ -49,7 +49,7 @@ def test_they_stand_behind_the_digits_they_are_mixed_with(made_digits):
     assert (mixed.images[:600] == made_digits.images).all()
     assert (mixed.images[600:900] == synthetic_digits(300, seed=3).images).all()
     assert (mixed.labels[600:900] == synthetic_digits(300, seed=3).labels).all()
-    assert (mixed.images[900:] == not_digits(150, seed=3).images).all()
+    assert (mixed.images[900:] == non_digits(150, seed=3).images).all()
     assert (mixed.labels[900:] == NOT_A_DIGIT).all()
     assert with_synthetic(made_digits, 0, 0, seed=3) is made_digits
 

@@ -4,25 +4,25 @@ import pytest
 from mnist_core.data.mnist import NOT_A_DIGIT
 from mnist_core.preprocessing.raster import centre_by_mass
 from mnist_core.synthetic.digit_styles import STYLES
-from mnist_core.synthetic.generate import draw, not_digits
-from mnist_core.synthetic.non_digits import LETTERS, SHAPES
+from mnist_core.synthetic.generate import draw, non_digits
+from mnist_core.synthetic.non_digits import LETTERS, NON_DIGITS
 from tests.support.writing import assert_a_pen_can_draw, assert_fills_the_frame
 
-every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
+every_shape = pytest.mark.parametrize("shape", NON_DIGITS, ids=str)
 
 
 def test_a_seed_decides_every_pixel():
-    some, again, other = not_digits(300, seed=3), not_digits(300, seed=3), not_digits(300, seed=4)
+    some, again, other = non_digits(300, seed=3), non_digits(300, seed=3), non_digits(300, seed=4)
     assert (again.images == some.images).all()
     assert not (other.images == some.images).all(axis=(1, 2)).any()
 
 
 def test_none_of_them_is_labelled_as_a_digit():
-    some = not_digits(50, seed=0)
+    some = non_digits(50, seed=0)
     assert some.images.shape == (50, 28, 28)
     assert some.images.dtype == np.uint8
     assert some.labels.tolist() == [NOT_A_DIGIT] * 50
-    assert len(not_digits(0, seed=0)) == 0
+    assert len(non_digits(0, seed=0)) == 0
 
 
 def test_letters_that_are_written_as_digits_are_no_shapes():
@@ -33,8 +33,8 @@ def test_letters_that_are_written_as_digits_are_no_shapes():
 
 
 def test_shapes_have_names_of_their_own():
-    assert len({str(shape) for shape in SHAPES}) == len(SHAPES)
-    assert not {str(shape) for shape in SHAPES} & {str(style) for style in STYLES}
+    assert len({str(shape) for shape in NON_DIGITS}) == len(NON_DIGITS)
+    assert not {str(shape) for shape in NON_DIGITS} & {str(style) for style in STYLES}
 
 
 @every_shape
@@ -49,7 +49,7 @@ def test_strokes_are_what_a_pen_can_draw(shape):
 
 @every_shape
 def test_a_shape_fills_the_frame_and_is_never_the_same(shape):
-    pixels = not_digits(20, 5, [shape]).pixels
+    pixels = non_digits(20, 5, [shape]).pixels
     for each in pixels:
         assert_fills_the_frame(each)
         assert (centre_by_mass(each) == each).all()
@@ -60,9 +60,9 @@ def test_a_shape_fills_the_frame_and_is_never_the_same(shape):
 
 
 def test_shapes_are_drawn_by_their_weight():
-    scribble = next(shape for shape in SHAPES if shape.name == "scribble")
-    letter = next(shape for shape in SHAPES if shape.name == "A")
-    only = not_digits(400, 1, [scribble, letter])
-    alone = not_digits(400, 1, [scribble])
+    scribble = next(shape for shape in NON_DIGITS if shape.name == "scribble")
+    letter = next(shape for shape in NON_DIGITS if shape.name == "A")
+    only = non_digits(400, 1, [scribble, letter])
+    alone = non_digits(400, 1, [scribble])
     darker = only.pixels.mean((1, 2)) > np.quantile(alone.pixels.mean((1, 2)), 0.02)
     assert darker.mean() == pytest.approx(scribble.weight / (scribble.weight + letter.weight), abs=0.15)

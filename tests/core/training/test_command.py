@@ -17,9 +17,9 @@ from safetensors.numpy import load_file
 
 import train
 from mnist_core.data.mnist import Digits, checksum, find_data_dir
-from mnist_core.errors import NotJudged, RunError
+from mnist_core.errors import NotEvaluated, RunError
 from mnist_core.evaluation.metrics import evaluate
-from mnist_core.recipe import PRESETS, Recipe
+from mnist_core.recipe import PRESETS, Recipe, preset
 from mnist_core.store import checkpoints, runs, training_lock
 from mnist_core.store.models import list_models, load_answers, load_evaluation, load_model
 from mnist_core.store.runs import State, ask_to_stop, find_run, list_runs
@@ -29,7 +29,7 @@ from tests.support.places import PROJECT
 
 # Ten steps an epoch, with all that has a state of its own: dropout, augmentation, batch normalisation, running mean.
 HARD = [
-    *("--recipe", "mlp-plus", "--epochs", 2, "--batch-size", 50, "--held-out", 100),
+    *("--recipe", "mlp-plus", "--epochs", 2, "--batch-size", 50, "--validation-size", 100),
     *("--dropout", 0.2, "--affine", 1, "--elastic", 1, "--ema-decay", 0.9),
 ]
 MODEL = {"card.json", "weights.safetensors", "history.jsonl", "evaluation.json", "probabilities.safetensors"}
@@ -84,9 +84,9 @@ def stop_at(monkeypatch, moment):
 
 @pytest.mark.usefixtures("small_data")
 def test_a_training_leaves_a_model_that_says_everything_about_itself(tmp_path, capsys):
-    assert run("--name", "mine", "--epochs", 2, "--held-out", 100, "--seed", 7, "--models-dir", tmp_path) == 0
+    assert run("--name", "mine", "--epochs", 2, "--validation-size", 100, "--seed", 7, "--models-dir", tmp_path) == 0
     (card,) = list_models(tmp_path)
-    assert card.command == "python train.py --recipe classic --name mine --epochs 2 --held-out 100 --seed 7"
+    assert card.command == "python train.py --recipe classic --name mine --epochs 2 --validation-size 100 --seed 7"
     assert card.trained_on == 500
     assert card.parameters == 574_494
     assert card.threads == 1
@@ -107,18 +107,18 @@ def test_a_training_leaves_a_model_that_says_everything_about_itself(tmp_path, c
 
 @pytest.mark.usefixtures("small_data")
 def test_synthetic_digits_are_learnt_from_too(tmp_path):
-    flags = ("--epochs", 1, "--batch-size", 50, "--held-out", 100, "--synthetic", 0.4, "--outliers", 0.2)
+    flags = ("--epochs", 1, "--batch-size", 50, "--validation-size", 100, "--synthetic", 0.4, "--ood-share", 0.2)
     assert run(*flags, "--name", "mine", "--models-dir", tmp_path) == 0
     card = load_model("mine", tmp_path).card
     assert card.trained_on == 700  # 500 made digits and two synthetic ones for every five
-    assert "--synthetic 0.4 --outliers 0.2" in card.command
+    assert "--synthetic 0.4 --ood-share 0.2" in card.command
     *_, last = [json.loads(line) for line in (tmp_path / "mine" / "history.jsonl").read_text().splitlines()]
     assert last["step"] == 16  # and 100 letters and scribbles
 
 
 def learn_from_synthetic_digits(models_dir, monkeypatch):
     monkeypatch.setattr(worker, "IN_PLACE_OF_MNIST", 500)
-    flags = ("--epochs", 1, "--batch-size", 50, "--held-out", 100, "--digits", "synthetic")
+    flags = ("--epochs", 1, "--batch-size", 50, "--validation-size", 100, "--digits", "synthetic")
     assert run(*flags, "--name", "mine", "--models-dir", models_dir) == 0
     card = load_model("mine", models_dir).card
     assert card.trained_on == 400
@@ -129,8 +129,8 @@ def test_without_mnist_a_network_learns_from_synthetic_digits_and_is_not_judged(
     monkeypatch.setenv("MNIST_DATA", str(tmp_path / "nothing"))
     learn_from_synthetic_digits(tmp_path, monkeypatch)
     assert not (tmp_path / "nothing").exists()
-    assert capsys.readouterr().out.endswith("not judged, for the MNIST digits are not here.\n")
-    with pytest.raises(NotJudged):
+    assert capsys.readouterr().out.endswith("not evaluated, for the MNIST digits are not here.\n")
+    with pytest.raises(NotEvaluated):
         load_evaluation("mine", tmp_path)
 
 
@@ -141,7 +141,7 @@ def test_where_mnist_is_at_hand_a_network_that_learnt_from_synthetic_digits_is_j
 
 
 def test_the_evaluation_can_be_made_again_from_the_probabilities_beside_it(tmp_path, small_data):
-    run("--name", "mine", "--epochs", 1, "--held-out", 0, "--models-dir", tmp_path)
+    run("--name", "mine", "--epochs", 1, "--validation-size", 0, "--models-dir", tmp_path)
     kept = load_file(tmp_path / "mine" / "probabilities.safetensors")["test"]
     assert kept.shape == (600, 10)
     assert kept.dtype == np.float32
@@ -153,7 +153,9 @@ def test_the_evaluation_can_be_made_again_from_the_probabilities_beside_it(tmp_p
 @pytest.mark.usefixtures("small_data")
 def test_a_second_training_of_the_name_replaces_the_first(tmp_path):
     for seed in (1, 2):
-        assert run("--name", "mine", "--epochs", 1, "--seed", seed, "--held-out", 0, "--models-dir", tmp_path) == 0
+        assert (
+            run("--name", "mine", "--epochs", 1, "--seed", seed, "--validation-size", 0, "--models-dir", tmp_path) == 0
+        )
     assert load_model("mine", tmp_path).card.recipe.seed == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == [".runs", "mine"]
 
@@ -170,7 +172,7 @@ def test_the_same_command_gives_the_same_weights(tmp_path, uninterrupted):
 def test_the_thread_limit_is_kept_and_written_on_the_card(tmp_path, monkeypatch):
     used = []
     monkeypatch.setattr(torch, "set_num_threads", used.append)
-    run("--name", "mine", "--epochs", 1, "--held-out", 0, "--models-dir", tmp_path, "--threads", 3)
+    run("--name", "mine", "--epochs", 1, "--validation-size", 0, "--models-dir", tmp_path, "--threads", 3)
     assert used == [3]
     assert list_models(tmp_path)[0].threads == 3
 
@@ -211,7 +213,7 @@ def test_a_training_may_be_stopped_again_and_again(tmp_path, monkeypatch, uninte
 @pytest.mark.usefixtures("small_data")
 @pytest.mark.parametrize(
     ("source", "written"),
-    [(("--synthetic", 0.4), 200), (("--outliers", 0.4), 200), (("--digits", "synthetic"), 500)],
+    [(("--synthetic", 0.4), 200), (("--ood-share", 0.4), 200), (("--digits", "synthetic"), 500)],
 )
 def test_a_stop_is_heard_while_synthetic_digits_are_written(tmp_path, monkeypatch, capsys, source, written):
     def stop_at_question(number):
@@ -219,13 +221,25 @@ def test_a_stop_is_heard_while_synthetic_digits_are_written(tmp_path, monkeypatc
         monkeypatch.setattr(worker, "is_asked_to_stop", lambda _: next(asked))
 
     monkeypatch.setattr(worker, "IN_PLACE_OF_MNIST", 500)
-    flags = (*source, "--epochs", 1, "--batch-size", 50, "--held-out", 100, "--name", "mine", "--models-dir", tmp_path)
+    flags = (
+        *source,
+        "--epochs",
+        1,
+        "--batch-size",
+        50,
+        "--validation-size",
+        100,
+        "--name",
+        "mine",
+        "--models-dir",
+        tmp_path,
+    )
     stop_at_question(7)
     assert run(*flags) == 130
     told = capsys.readouterr().out
     assert told.endswith("Stopped; it had not begun to learn. Go on with: python train.py --resume mine\n")
     stopped = find_run("mine", tmp_path)
-    assert (stopped.state, stopped.reason, stopped.has_learnt) == (State.STOPPED, "before its first step", False)
+    assert (stopped.state, stopped.reason, stopped.has_checkpoint) == (State.STOPPED, "before its first step", False)
 
     stop_at_question(written + 3)
     assert resume(tmp_path) == 130
@@ -233,7 +247,7 @@ def test_a_stop_is_heard_while_synthetic_digits_are_written(tmp_path, monkeypatc
     stop_at_question(7)
     assert resume(tmp_path) == 130
     stopped = find_run("mine", tmp_path)
-    assert (stopped.reason, stopped.has_learnt) == ("before it went on", True)
+    assert (stopped.reason, stopped.has_checkpoint) == ("before it went on", True)
     monkeypatch.setattr(worker, "is_asked_to_stop", lambda _: False)
     assert resume(tmp_path) == 0
 
@@ -350,7 +364,7 @@ def test_a_resumed_training_takes_no_other_recipe(tmp_path, flags, capsys):
 
 
 REAL = [
-    *("--recipe", "quick", "--epochs", "30", "--held-out", "30000", "--batch-size", "500", "--threads", "1"),
+    *("--recipe", "quick", "--epochs", "30", "--validation-size", "30000", "--batch-size", "500", "--threads", "1"),
     *("--name", "mine"),
 ]
 
@@ -402,7 +416,7 @@ def test_a_signal_ends_a_real_training_which_says_how_to_resume(tmp_path):
 @pytest.mark.usefixtures("mnist_train", "mnist_test")
 def test_a_training_goes_on_to_its_end_when_nobody_listens_any_more(tmp_path):
     """As after `| head -1`."""
-    process = start(tmp_path, "--epochs", "1", "--batch-size", "1000", "--held-out", "30000", "--name", "mine")
+    process = start(tmp_path, "--epochs", "1", "--batch-size", "1000", "--validation-size", "30000", "--name", "mine")
     assert process.stdout.readline().startswith("mine: recipe classic")
     process.stdout.close()
     process.stdout = None  # for `communicate`
@@ -450,7 +464,7 @@ def test_a_full_disk_leaves_the_old_model_whole_and_ends_in_a_sentence(
         State.FAILED,
         "The training could not be written: No space left on device.",
     )
-    assert failed.has_learnt == (module is not checkpoints or call > 1)
+    assert failed.has_checkpoint == (module is not checkpoints or call > 1)
     assert resume(tmp_path) == 0
     assert result(tmp_path) == uninterrupted
 
@@ -458,7 +472,7 @@ def test_a_full_disk_leaves_the_old_model_whole_and_ends_in_a_sentence(
 @pytest.mark.usefixtures("small_data")
 def test_a_full_disk_that_takes_the_history_too_ends_in_a_sentence(tmp_path, capsys):
     """A real one: every write to /dev/full fails as on a full disk."""
-    runs.create_run("mine", "classic", Recipe(held_out=100), tmp_path)
+    runs.create_run("mine", "classic", Recipe(validation_size=100), tmp_path)
     (tmp_path / ".runs" / "mine" / "history.jsonl").symlink_to("/dev/full")
     assert resume(tmp_path) == 1
     assert "The training could not be written: " in capsys.readouterr().err
@@ -506,7 +520,7 @@ def test_a_diverged_training_replaces_no_good_model_and_does_not_go_on(tmp_path,
     diverged = find_run("mine", tmp_path)
     assert (diverged.state, diverged.reason) == (State.DIVERGED, reason)
     assert not diverged.is_resumable
-    assert not diverged.has_learnt
+    assert not diverged.has_checkpoint
     assert len(diverged.history().steps) == 12
     assert resume(tmp_path) == 1
     assert f"'mine' has diverged and cannot go on: {reason} Begin it anew" in capsys.readouterr().err
@@ -566,9 +580,12 @@ def test_a_second_training_in_another_process_is_refused_too(tmp_path):
         (["--epochs", "ten"], "argument --epochs: found 'ten', expected a whole number from 1 to 1,000"),
         (["--batch-size", "0.5"], "argument --batch-size: found '0.5', expected a whole number from 1 to 10,000"),
         (["--learning-rate", "nan"], "argument --learning-rate: found nan, expected a number from 1e-06 to 1.0"),
-        (["--held-out", "60000"], "argument --held-out: found 60000, expected a whole number from 0 to 30,000"),
+        (
+            ["--validation-size", "60000"],
+            "argument --validation-size: found 60000, expected a whole number from 0 to 30,000",
+        ),
         (["--dropout", "1"], "argument --dropout: found 1.0, expected a number from 0.0 to 0.9"),
-        (["--patience", "2", "--held-out", "0"], "argument --patience: needs digits held out to judge by"),
+        (["--patience", "2", "--validation-size", "0"], "argument --patience: needs a validation set to evaluate by"),
         (["--recipe", "mlp-plus", "--batch-size", "1"], "argument --batch-size: found 1, expected 2 or more; mlp-plus"),
         (["--threads", "0"], "argument --threads: found 0, expected a whole number from 1 to 256"),
         (["--threads", "two"], "argument --threads: found 'two', expected a whole number from 1 to 256"),
@@ -610,7 +627,7 @@ def told(capsys, monkeypatch):
     return " ".join(capsys.readouterr().out.split())
 
 
-def test_the_help_names_every_dial_with_its_range(told):
+def test_the_help_names_every_hyperparameter_with_its_range(told):
     ranges = {
         "--network": "one of classic",
         "--digits": "one of mnist, synthetic (mnist)",
@@ -626,18 +643,30 @@ def test_the_help_names_every_dial_with_its_range(told):
         "--affine": "a number from 0.0 to 2.0 (0.0)",
         "--elastic": "a number from 0.0 to 4.0 (0.0)",
         "--synthetic": "a number from 0.0 to 2.0 (0.0)",
-        "--outliers": "a number from 0.0 to 2.0 (0.0)",
+        "--ood-share": "a number from 0.0 to 2.0 (0.0)",
         "--ema-decay": "a number from 0 to 1 (0.0)",
         "--patience": "a whole number from 0 to 1,000 (0)",
         "--precision": "one of auto, float32, bfloat16 (float32)",
-        "--held-out": "a whole number from 0 to 30,000 (5000)",
+        "--validation-size": "a whole number from 0 to 30,000 (5000)",
         "--seed": "a whole number from 0 to 4,294,967,295 (0)",
         "--threads": "a whole number from 1 to 256",
     }
-    assert ranges.keys() - {"--threads"} == {f"--{dial.name.replace('_', '-')}" for dial in fields(Recipe)}
-    _, _, descriptions = told.partition("each changes one dial of the preset")
+    assert ranges.keys() - {"--threads"} == {
+        f"--{hyperparameter.name.replace('_', '-')}" for hyperparameter in fields(Recipe)
+    }
+    _, _, descriptions = told.partition("each changes one setting of the preset")
     for flag, words in ranges.items():
         assert words in re.split(r" --(?=[a-z])", descriptions.partition(f" {flag} ")[2])[0], flag
+
+
+def test_flags_that_were_renamed_still_work_and_are_not_in_the_help(tmp_path, monkeypatch, told):
+    begun = []
+    monkeypatch.setattr(train, "create_run", lambda _, preset, recipe, *__, **___: begun.append((preset, recipe)))
+    monkeypatch.setattr(train, "train", lambda *_: 0)
+    assert run("--recipe", "quick", "--held-out", 777, "--outliers", 0.77, "--models-dir", tmp_path) == 0
+    assert begun == [("quick", preset("quick", validation_size=777, ood_share=0.77))]
+    assert "--held-out" not in told
+    assert "--outliers" not in told
 
 
 def test_the_help_tells_of_every_recipe_and_how_to_go_on(told):
@@ -647,7 +676,7 @@ def test_the_help_tells_of_every_recipe_and_how_to_go_on(told):
         assert words in told
 
 
-def test_every_dial_is_a_flag_that_turns_it(tmp_path, monkeypatch):
+def test_every_hyperparameter_is_a_flag_that_turns_it(tmp_path, monkeypatch):
     """Each to a value that no preset has."""
     turned = {
         **{
@@ -666,16 +695,18 @@ def test_every_dial_is_a_flag_that_turns_it(tmp_path, monkeypatch):
             "dropout": 0.77,
             "affine": 0.77,
         },
-        **{"elastic": 0.77, "synthetic": 0.77, "outliers": 0.77, "ema_decay": 0.77, "patience": 7},
-        **{"precision": "bfloat16", "held_out": 777, "seed": 7},
+        **{"elastic": 0.77, "synthetic": 0.77, "ood_share": 0.77, "ema_decay": 0.77, "patience": 7},
+        **{"precision": "bfloat16", "validation_size": 777, "seed": 7},
     }
     begun = []
     monkeypatch.setattr(train, "create_run", lambda _, preset, recipe, *__, **___: begun.append((preset, recipe)))
     monkeypatch.setattr(train, "train", lambda *_: 0)
-    flags = [part for dial, value in turned.items() for part in (f"--{dial.replace('_', '-')}", value)]
+    flags = [
+        part for hyperparameter, value in turned.items() for part in (f"--{hyperparameter.replace('_', '-')}", value)
+    ]
     assert run("--recipe", "quick", *flags, "--models-dir", tmp_path) == 0
     assert begun == [("quick", Recipe(**turned))]
-    assert turned.keys() == {dial.name for dial in fields(Recipe)}
+    assert turned.keys() == {hyperparameter.name for hyperparameter in fields(Recipe)}
 
 
 def test_only_fetching_trains_nothing(tmp_path, mnist_train, mnist_test, capsys):
@@ -695,8 +726,8 @@ def test_a_tensorboard_log_without_tensorboard_is_refused_before_anything_begins
 def test_one_epoch_of_the_real_digits_reads_most_of_the_test(mnist_train, mnist_test, tmp_path):
     assert len(mnist_train) + len(mnist_test) == 70_000
     assert run("--name", "one", "--epochs", 1, "--models-dir", tmp_path) == 0
-    judgement = load_evaluation("one", tmp_path)
-    assert judgement.accuracy > 0.95
-    assert judgement.seen == 10_000
-    assert judgement.without_disputed.seen == 9985
+    evaluation = load_evaluation("one", tmp_path)
+    assert evaluation.accuracy > 0.95
+    assert evaluation.seen == 10_000
+    assert evaluation.without_disputed.seen == 9985
     assert load_file(tmp_path / "one" / "probabilities.safetensors")["test"].shape == (10_000, 10)

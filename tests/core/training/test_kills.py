@@ -61,7 +61,7 @@ def _main(kills: int, seed: int, folder: Path) -> None:
     import train
     from mnist_core.data.mnist import Digits
     from mnist_core.errors import RunError
-    from mnist_core.store.checkpoints import load_checkpoint, load_learnt
+    from mnist_core.store.checkpoints import load_checkpoint, load_trained
     from mnist_core.store.models import list_damaged_models, list_models, load_model
     from mnist_core.store.runs import Run, State, list_runs
     from mnist_core.training import final_evaluation, worker
@@ -107,7 +107,7 @@ def _main(kills: int, seed: int, folder: Path) -> None:
                 run.history()
                 for _ in range(5):
                     if run.state is not State.FINISHED and load_checkpoint(run):
-                        load_learnt(run)
+                        load_trained(run)
             except RunError as error:
                 if run.folder.is_dir() and "has not saved a network yet" not in str(error):
                     problems.append(f"{run.name}: {error}")

@@ -19,8 +19,8 @@ from mnist_core.store.runs import State, ask_to_stop, find_run, names_in_use, ou
 from mnist_core.training import launcher
 from tests.support.places import PROJECT
 
-LONG = preset("classic", epochs=300, held_out=30_000, batch_size=1000)
-SHORT = preset("classic", epochs=1, held_out=30_000, batch_size=1000)
+LONG = preset("classic", epochs=300, validation_size=30_000, batch_size=1000)
+SHORT = preset("classic", epochs=1, validation_size=30_000, batch_size=1000)
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("mnist_train", "mnist_test")]
 
 
@@ -82,7 +82,7 @@ def test_a_training_of_one_epoch_becomes_a_model_though_who_started_it_is_gone(m
     code = (
         "import sys; from pathlib import Path\n"
         "from mnist_core.training import launcher; from mnist_core.recipe import preset\n"
-        "recipe = preset('classic', epochs=1, held_out=30_000, batch_size=1000)\n"
+        "recipe = preset('classic', epochs=1, validation_size=30_000, batch_size=1000)\n"
         "launcher.launch_training('mine', 'classic', recipe, Path(sys.argv[1]))"
     )
     subprocess.run([sys.executable, "-c", code, str(models_dir)], cwd=PROJECT, check=True)

@@ -19,12 +19,12 @@ from mnist_core.store.history import Epoch, Step
 from mnist_core.training import loop
 from mnist_core.training.loop import Training, choose_precision, estimate_seconds, fit, learning_rate_at
 
-RECIPE = preset("classic", epochs=3, held_out=100)
+RECIPE = preset("classic", epochs=3, validation_size=100)
 
 # All that has a state of its own: dropout, augmentation, batch normalisation, the running mean, the schedule.
 HARD = {
     "epochs": 3,
-    "held_out": 100,
+    "validation_size": 100,
     "batch_size": 64,  # 8 steps an epoch, the last of 52 digits
     "dropout": 0.2,
     "affine": 1.0,
@@ -47,7 +47,7 @@ def one_thread():
 
 def train(digits, recipe=RECIPE):
     network = build_network(recipe.network, recipe.seed, recipe.dropout)
-    history = list(fit(recipe, network, *split_training(digits, recipe.held_out)))
+    history = list(fit(recipe, network, *split_training(digits, recipe.validation_size)))
     return network, history
 
 
@@ -64,7 +64,7 @@ def assert_same_weights(one, two):
 
 
 def test_a_network_learns_digits_that_are_easy_to_tell_apart(made_digits):
-    _, history = train(made_digits, preset("classic", epochs=12, held_out=100))
+    _, history = train(made_digits, preset("classic", epochs=12, validation_size=100))
     last = history[-1]
     assert last.validation_accuracy > 0.95
     assert last.training_loss < 0.5
@@ -82,7 +82,9 @@ def test_the_same_recipe_gives_the_same_weights_bit_for_bit(made_digits):
 
 def test_it_is_the_same_mathematics_as_the_usual_way(made_digits):
     """Against a DataLoader, plain Adam and a hand-written loop, on a network without dropout."""
-    recipe = preset("classic", epochs=2, held_out=0, batch_size=600)  # one batch, so that its order plays no part
+    recipe = preset(
+        "classic", epochs=2, validation_size=0, batch_size=600
+    )  # one batch, so that its order plays no part
     ours, usual = bare(), bare()
     list(fit(recipe, ours, made_digits))
     images = torch.tensor(made_digits.images / 255, dtype=torch.float32).unsqueeze(1)
@@ -137,8 +139,8 @@ def by_hand(network, digits, recipe):
     ],
     ids=str,
 )
-def test_each_dial_does_what_a_hand_written_loop_does(made_digits, turned):
-    plain = preset("classic", epochs=2, held_out=0, batch_size=250, learning_rate=0.003, dropout=0.0)
+def test_each_hyperparameter_does_what_a_hand_written_loop_does(made_digits, turned):
+    plain = preset("classic", epochs=2, validation_size=0, batch_size=250, learning_rate=0.003, dropout=0.0)
     recipe = replace(plain, **turned)
     ours, hand, unturned = (build_network("classic", 0, r.dropout) for r in (recipe, recipe, plain))
     list(fit(recipe, ours, made_digits))
@@ -146,13 +148,13 @@ def test_each_dial_does_what_a_hand_written_loop_does(made_digits, turned):
     list(fit(plain, unturned, made_digits))
     for a, b, c in zip(ours.parameters(), hand.parameters(), unturned.parameters(), strict=True):
         assert torch.allclose(a, b, atol=1e-4)
-        assert turned == {} or not torch.allclose(a, c, atol=1e-4)  # the dial does something that can be seen
+        assert turned == {} or not torch.allclose(a, c, atol=1e-4)  # the hyperparameter does something that can be seen
 
 
 @pytest.mark.parametrize("network", ["mlp-plus", "quick"])
 def test_the_kept_network_is_the_running_mean_of_all_it_has_been(made_digits, network):
     """By its formula, written out: after the first step a copy, then decay min(d, (1 + n) / (10 + n))."""
-    recipe = preset("classic", network=network, epochs=2, held_out=0, batch_size=64, ema_decay=0.9)
+    recipe = preset("classic", network=network, epochs=2, validation_size=0, batch_size=64, ema_decay=0.9)
     process = Training(recipe, build_network(network, 0, recipe.dropout), made_digits)
     mean, count = {}, 0
     for entry in process.advance():
@@ -174,7 +176,7 @@ def test_the_kept_network_is_the_running_mean_of_all_it_has_been(made_digits, ne
 
 
 def test_without_a_running_mean_the_last_network_is_kept(made_digits):
-    recipe = preset("classic", network="mlp-plus", epochs=1, held_out=0)
+    recipe = preset("classic", network="mlp-plus", epochs=1, validation_size=0)
     process = Training(recipe, build_network("mlp-plus", 0), made_digits)
     list(process.advance())
     assert process.learnt is process.network
@@ -219,7 +221,9 @@ def test_a_constant_learning_rate_is_constant():
 
 
 def test_the_history_counts_every_step_and_every_epoch(made_digits):
-    recipe = preset("classic", epochs=4, held_out=100, batch_size=3)  # 167 steps an epoch, the last of two digits
+    recipe = preset(
+        "classic", epochs=4, validation_size=100, batch_size=3
+    )  # 167 steps an epoch, the last of two digits
     _, history = train(made_digits, recipe)
     steps = [entry for entry in history if isinstance(entry, Step)]
     epochs = [entry for entry in history if isinstance(entry, Epoch)]
@@ -234,7 +238,7 @@ def test_the_history_counts_every_step_and_every_epoch(made_digits):
 
 @pytest.mark.parametrize(("network", "steps"), [("mlp-plus", 3), ("quick", 4), ("accurate", 4), ("classic", 4)])
 def test_a_last_batch_of_one_digit_is_left_out_where_it_cannot_be_normalised(made_digits, network, steps):
-    recipe = preset("classic", network=network, epochs=2, held_out=0, batch_size=20)
+    recipe = preset("classic", network=network, epochs=2, validation_size=0, batch_size=20)
     digits = made_digits[:61]
     epochs = [entry for entry in fit(recipe, build_network(network, 0), digits) if isinstance(entry, Epoch)]
     assert [entry.step for entry in epochs] == [steps, 2 * steps]
@@ -244,7 +248,7 @@ def test_a_last_batch_of_one_digit_is_left_out_where_it_cannot_be_normalised(mad
 
 
 def test_a_last_batch_of_two_digits_is_learnt_from(made_digits):
-    recipe = preset("mlp-plus", epochs=1, held_out=0, batch_size=20)
+    recipe = preset("mlp-plus", epochs=1, validation_size=0, batch_size=20)
     process = Training(recipe, build_network("mlp-plus", 0), made_digits[:62])
     list(islice(process.advance(), 4))
     assert process.progress.whole.seen == 62
@@ -252,20 +256,20 @@ def test_a_last_batch_of_two_digits_is_learnt_from(made_digits):
 
 @pytest.mark.parametrize("network", [name for name in NETWORKS if name not in NEED_TWO])
 def test_the_other_networks_learn_from_one_digit_at_a_time(made_digits, network):
-    recipe = preset("classic", network=network, epochs=1, held_out=0, batch_size=1)
+    recipe = preset("classic", network=network, epochs=1, validation_size=0, batch_size=1)
     *_, epoch = fit(recipe, build_network(network, 0), made_digits[:3])
     assert epoch.step == 3
 
 
 def test_the_last_step_is_logged_wherever_the_distance_falls(made_digits, monkeypatch):
     monkeypatch.setattr(loop, "log_every", lambda _: 5)
-    _, history = train(made_digits, preset("classic", epochs=1, held_out=0, batch_size=50))
+    _, history = train(made_digits, preset("classic", epochs=1, validation_size=0, batch_size=50))
     assert [entry.step for entry in history if isinstance(entry, Step)] == [5, 10, 12]
 
 
 def test_the_logged_loss_is_the_mean_over_the_digits_since_the_entry_before(made_digits, monkeypatch):
     """The weighted mean of the single steps' losses: the last batch is smaller than the others."""
-    recipe = preset("classic", epochs=1, held_out=0, batch_size=110)  # five batches of 110 and one of 50
+    recipe = preset("classic", epochs=1, validation_size=0, batch_size=110)  # five batches of 110 and one of 50
     every = [entry for entry in train(made_digits, recipe)[1] if isinstance(entry, Step)]
     monkeypatch.setattr(loop, "log_every", lambda _: 4)
     sparse = train(made_digits, recipe)[1]
@@ -277,7 +281,7 @@ def test_the_logged_loss_is_the_mean_over_the_digits_since_the_entry_before(made
 
 
 def test_the_logged_loss_is_that_of_the_true_digits_though_the_labels_are_smoothed(made_digits):
-    recipe = preset("classic", epochs=1, held_out=0, batch_size=600, label_smoothing=0.4)
+    recipe = preset("classic", epochs=1, validation_size=0, batch_size=600, label_smoothing=0.4)
     step, epoch = fit(recipe, bare(), made_digits)
     logits = bare()(torch.from_numpy(made_digits.pixels).unsqueeze(1))
     expected = functional.cross_entropy(logits, torch.from_numpy(made_digits.labels)).item()
@@ -288,7 +292,13 @@ def test_the_logged_loss_is_that_of_the_true_digits_though_the_labels_are_smooth
 def test_what_is_no_digit_should_be_taken_for_each_of_the_ten_alike(made_digits, label_smoothing):
     mixed = with_outliers(made_digits)
     recipe = preset(
-        "classic", epochs=2, held_out=0, batch_size=250, dropout=0.0, outliers=0.5, label_smoothing=label_smoothing
+        "classic",
+        epochs=2,
+        validation_size=0,
+        batch_size=250,
+        dropout=0.0,
+        ood_share=0.5,
+        label_smoothing=label_smoothing,
     )
     ours, hand = build_network("classic", 0), build_network("classic", 0)
     list(fit(recipe, ours, mixed))
@@ -298,7 +308,7 @@ def test_what_is_no_digit_should_be_taken_for_each_of_the_ten_alike(made_digits,
 
 
 def test_what_is_no_digit_is_neither_right_nor_wrong(made_digits):
-    recipe = preset("classic", epochs=1, held_out=0, batch_size=900, outliers=0.5)
+    recipe = preset("classic", epochs=1, validation_size=0, batch_size=900, ood_share=0.5)
     step, epoch = fit(recipe, bare(), with_outliers(made_digits))
     logits = bare()(torch.from_numpy(made_digits.pixels).unsqueeze(1))
     labels = torch.from_numpy(made_digits.labels)
@@ -307,7 +317,7 @@ def test_what_is_no_digit_is_neither_right_nor_wrong(made_digits):
 
 
 def test_a_batch_without_any_digit_does_no_harm(made_digits):
-    recipe = preset("classic", epochs=1, held_out=0, batch_size=1, outliers=0.5)
+    recipe = preset("classic", epochs=1, validation_size=0, batch_size=1, ood_share=0.5)
     few = made_digits[:2]
     none = Digits(few.images, np.array([few.labels[0], NOT_A_DIGIT]))
     *_, epoch = fit(recipe, bare(), none)
@@ -323,7 +333,7 @@ def with_outliers(digits):
 
 
 def test_the_learning_rate_is_logged_as_it_was_at_that_step(made_digits):
-    recipe = preset("classic", epochs=2, held_out=0, batch_size=100, schedule="one-cycle")
+    recipe = preset("classic", epochs=2, validation_size=0, batch_size=100, schedule="one-cycle")
     rates = [entry.learning_rate for entry in train(made_digits, recipe)[1] if isinstance(entry, Step)]
     assert rates == [learning_rate_at(recipe, step, 12) for step in range(12)]
     assert max(rates) == pytest.approx(0.001)
@@ -333,10 +343,10 @@ def test_the_learning_rate_is_logged_as_it_was_at_that_step(made_digits):
 @pytest.mark.parametrize("ema_decay", [0.0, 0.9])
 def test_the_validation_figures_are_those_of_the_finished_network(made_digits, ema_decay):
     network, history = train(made_digits, replace(RECIPE, ema_decay=ema_decay))
-    held_out = made_digits[-100:]
+    validation = made_digits[-100:]
     with torch.inference_mode():
-        logits = network(torch.from_numpy(held_out.pixels).unsqueeze(1))
-    labels = torch.from_numpy(held_out.labels)
+        logits = network(torch.from_numpy(validation.pixels).unsqueeze(1))
+    labels = torch.from_numpy(validation.labels)
     assert not network.training
     assert history[-1].validation_accuracy == pytest.approx((logits.argmax(1) == labels).float().mean().item())
     assert history[-1].validation_loss == pytest.approx(functional.cross_entropy(logits, labels).item(), rel=1e-5)
@@ -344,7 +354,7 @@ def test_the_validation_figures_are_those_of_the_finished_network(made_digits, e
 
 def test_without_held_out_digits_there_are_no_validation_figures(made_digits):
     network = build_network("classic", 0)
-    history = list(fit(preset("classic", epochs=1, held_out=0), network, made_digits))
+    history = list(fit(preset("classic", epochs=1, validation_size=0), network, made_digits))
     assert history[-1].validation_accuracy is None
     assert history[-1].validation_loss is None
 
@@ -359,26 +369,26 @@ def empty_digits():
 
 
 def test_patience_ends_the_training_after_so_many_epochs_without_a_better_one(empty_digits):
-    recipe = preset("classic", epochs=9, held_out=100, patience=2)
+    recipe = preset("classic", epochs=9, validation_size=100, patience=2)
     epochs = [entry for entry in train(empty_digits, recipe)[1] if isinstance(entry, Epoch)]
     assert [entry.validation_accuracy for entry in epochs] == [0.1, 0.1, 0.1]
 
 
 def test_without_patience_it_goes_on_to_the_end(empty_digits):
-    recipe = preset("classic", epochs=5, held_out=100)
+    recipe = preset("classic", epochs=5, validation_size=100)
     assert train(empty_digits, recipe)[1][-1].epoch == 5
 
 
 def test_a_better_epoch_makes_it_patient_again(made_digits, monkeypatch):
     """Right answers after each epoch: 3, 3, 4, 4, 4. Two of patience are used up only after the fifth."""
     counts = iter([3, 3, 4, 4, 4, 9])
-    monkeypatch.setattr(loop, "_judge", lambda *_: loop._Tally(loss=1.0, correct=next(counts), seen=10))
-    history = train(made_digits, preset("classic", epochs=9, held_out=100, patience=2))[1]
+    monkeypatch.setattr(loop, "_evaluate", lambda *_: loop._MetricSums(loss=1.0, correct=next(counts), seen=10))
+    history = train(made_digits, preset("classic", epochs=9, validation_size=100, patience=2))[1]
     assert history[-1].epoch == 5
 
 
 def test_patience_outlasts_an_interruption(empty_digits):
-    recipe = preset("classic", epochs=9, held_out=100, patience=2)
+    recipe = preset("classic", epochs=9, validation_size=100, patience=2)
     one = Training(recipe, build_network("classic", 0), *split_training(empty_digits, 100))
     epochs = []
     for entry in one.advance():
@@ -394,7 +404,7 @@ def test_patience_outlasts_an_interruption(empty_digits):
 
 
 def test_bfloat16_learns_and_keeps_its_weights_in_float32(made_digits):
-    recipe = preset("quick", epochs=8, held_out=100, batch_size=64, precision="bfloat16")
+    recipe = preset("quick", epochs=8, validation_size=100, batch_size=64, precision="bfloat16")
     network, history = train(made_digits, recipe)
     assert history[-1].validation_accuracy > 0.95
     assert {weights.dtype for weights in network.parameters()} == {torch.float32}
@@ -438,7 +448,9 @@ class NotANumber(nn.Module):
 
 @pytest.mark.parametrize("step", [1, 7, 10, 13])
 def test_a_loss_that_is_no_number_ends_the_training_and_names_the_step(made_digits, step):
-    recipe = preset("classic", epochs=2, batch_size=50)  # 10 steps an epoch, and a judgement between, which is no step
+    recipe = preset(
+        "classic", epochs=2, batch_size=50
+    )  # 10 steps an epoch, and an evaluation between, which is no step
     process = Training(recipe, NotANumber(step), *split_training(made_digits, 100))
     with pytest.raises(Diverged, match=rf"at step {step}\. Try a smaller learning rate"):
         list(process.advance())
@@ -449,7 +461,7 @@ def test_weights_that_are_no_numbers_are_found_at_the_end_of_the_epoch(made_digi
     network = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
     network.register_parameter("idle", nn.Parameter(torch.tensor(float("inf"))))
     with pytest.raises(Diverged, match="step 10"):
-        list(fit(preset("classic", epochs=1, held_out=0), network, made_digits))
+        list(fit(preset("classic", epochs=1, validation_size=0), network, made_digits))
 
 
 # --------------------------------------------------------------------------------------------- put down, take up
@@ -468,7 +480,7 @@ def without_seconds(entries):
 def hard_training(digits, network, precision):
     recipe = preset("classic", network=network, precision=precision, **HARD)
     fresh = build_network(network, recipe.seed, recipe.dropout)
-    return Training(recipe, fresh, *split_training(digits, recipe.held_out), precision)
+    return Training(recipe, fresh, *split_training(digits, recipe.validation_size), precision)
 
 
 KINDS = [("quick", "float32"), ("quick", "bfloat16"), ("mlp-plus", "float32"), ("classic", "bfloat16")]
@@ -534,7 +546,7 @@ def test_it_can_be_put_down_after_every_single_step(made_digits, uninterrupted):
 @pytest.mark.parametrize("yields", [1, 2, 3, 4])
 def test_it_is_taken_up_bit_for_bit_where_one_digit_is_left_out(made_digits, yields):
     def begin():
-        recipe = preset("mlp-plus", epochs=2, held_out=0, batch_size=200)
+        recipe = preset("mlp-plus", epochs=2, validation_size=0, batch_size=200)
         return Training(recipe, build_network("mlp-plus", 0), made_digits[:401])
 
     whole = begin()
@@ -591,7 +603,7 @@ def test_an_estimate_disturbs_nothing_and_grows_with_the_work():
     assert torch.get_num_threads() == threads
     assert 0 < short < 1000
     assert estimate_seconds(replace(recipe, epochs=500), 1) > 5 * short  # 50 times the work, on a noisy machine
-    one = replace(recipe, epochs=1, held_out=30_000)
+    one = replace(recipe, epochs=1, validation_size=30_000)
     assert (
-        estimate_seconds(replace(one, synthetic=2.0, outliers=2.0), 1) > estimate_seconds(one, 1) + 5
+        estimate_seconds(replace(one, synthetic=2.0, ood_share=2.0), 1) > estimate_seconds(one, 1) + 5
     )  # to write them
