@@ -1,6 +1,6 @@
 """How often is a change found that flips the answer, how large is it, and how long does that take?
 
-    python benchmarks/counterfactual.py [--digits 100] [--save results.json]
+    python benchmarks/counterfactual.py [--digits 100] [--save benchmarks/results/counterfactual.json]
 
 Needs the MNIST digits. Random test digits, each with a random target that is not the model's answer, on one thread as
 in the app; the same digits for every model. *Held* is how many of 100 small bends that the search did not use are

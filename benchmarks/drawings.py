@@ -1,6 +1,6 @@
 """How many drawings does each model read, and what does it say to what is no digit?
 
-    python benchmarks/drawings.py --strokes pendigits_tra.jsonl.gz [--strokes …] [--save results.json]
+    python benchmarks/drawings.py --strokes FILE.jsonl.gz [--strokes …] [--save benchmarks/results/drawings.json]
 
 Each line of a file is a JSON object with a "label" and "strokes", lists of [x, y], y down, in any unit. Everything is
 placed on a 280 × 280 canvas at a random size (its ink 35 to 85 % of the canvas) and position, drawn with the page's
@@ -23,16 +23,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.settings import read_settings
-
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
+from benchmarks.figures import drawings_read, each_digit, letters_and_scribbles, styles
 from mnist_core.data.mnist import Digits, load_mnist, mnist_is_here
 from mnist_core.evaluation.metrics import Score, score
 from mnist_core.model.inference import Model
 from mnist_core.model.prediction import Prediction, Verdict, predict, probabilities
 from mnist_core.preprocessing.raster import PEN, Digit, Strokes, draw
 from mnist_core.preprocessing.strokes import digit_from_strokes, fit_to_box, plain_resize_strokes
+from mnist_core.settings import read_settings
 from mnist_core.store.models import list_models, load_model
 from mnist_core.synthetic.digit_styles import STYLES
 from mnist_core.synthetic.generate import CANVAS, PEN_WIDTH, UNSEEN, non_digits, synthetic_digits
@@ -110,13 +110,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     by_style = {str(style): synthetic_digits(OF_A_STYLE, UNSEEN, [style]) for style in STYLES}
     hardest = [find_hardest(model, by_style) for model in models]
 
-    print("\n\n".join([table(rows), table_by_digit(rows), table_of_others(others), table_of_styles(hardest)]))
-    save_figures(
-        options.save,
-        rows=[asdict(row) for row in rows],
-        others=[asdict(row) for row in others],
-        styles=[asdict(row) for row in hardest],
-    )
+    found = {
+        "rows": [asdict(row) for row in rows],
+        "others": [asdict(row) for row in others],
+        "styles": [asdict(row) for row in hardest],
+    }
+    tables = drawings_read(found["rows"]), each_digit(found["rows"])
+    print("\n\n".join([*tables, letters_and_scribbles(found["others"]), styles(found["styles"])]))
+    save_figures(options.save, **found)
 
 
 # -------------------------------------------------------------------------------------------------------- measuring
@@ -199,61 +200,6 @@ def place(strokes: Strokes, generator: np.random.Generator) -> Strokes:
     scale = size / max(span.max(), 1e-9)
     corner = PEN_WIDTH / 2 + generator.uniform(size=2) * (CANVAS - PEN_WIDTH - span * scale)
     return [((stroke - low) * scale + corner).tolist() for stroke in arrays]
-
-
-# ----------------------------------------------------------------------------------------------------------- tables
-
-
-def table(rows: Sequence[Row]) -> str:
-    """Return how many digits are read, percent with the 95 % interval, and how many are refused."""
-    lines = [
-        "| source | digits | model | reading | read correctly | called not a digit |",
-        "|---|---:|---|---|---:|---:|",
-    ]
-    for row in rows:
-        refusal = "" if row.refused is None else f"{row.refused:.2%}"
-        lines.append(
-            f"| {row.source} | {row.score.seen:,} | {row.model} | {row.reading} | {share(row.score)} | {refusal} |"
-        )
-    return "\n".join(lines)
-
-
-def table_by_digit(rows: Sequence[Row]) -> str:
-    """Return the percentage of each digit that is read, in full."""
-    lines = ["| source | model |" + "".join(f" {digit} |" for digit in range(10)), "|---|---|" + "---:|" * 10]
-    lines += [
-        f"| {row.source} | {row.model} | " + " | ".join(f"{100 * each:.1f}" for each in row.by_digit) + " |"
-        for row in rows
-        if row.reading == FULL
-    ]
-    return "\n".join(lines)
-
-
-def table_of_others(rows: Sequence[Others]) -> str:
-    """Return how much of what is no digit is answered surely, percent with the 95 % interval, and how much refused."""
-    lines = [
-        "| not digits | number | model | called sure | 90 % or more | called not a digit |",
-        "|---|---:|---|---:|---:|---:|",
-    ]
-    for row in rows:
-        shares = f"{share(row.sure)} | {row.confident:.1%} | {row.refused:.1%}"
-        lines.append(f"| {row.source} | {row.sure.seen:,} | {row.model} | {shares} |")
-    return "\n".join(lines)
-
-
-def table_of_styles(rows: Sequence[Hardest]) -> str:
-    """Return how many unseen synthetic digits are read, and the hardest style."""
-    lines = ["| model | synthetic digits | read correctly | hardest style | |", "|---|---:|---:|---|---:|"]
-    lines += [
-        f"| {row.model} | {row.score.seen:,} | {share(row.score)} | {row.style} | {row.accuracy:.1%} |" for row in rows
-    ]
-    return "\n".join(lines)
-
-
-def share(counted: Score) -> str:
-    """Say an accuracy in percent with its 95 % interval."""
-    low, high = counted.interval
-    return f"{counted.accuracy:.2%} ({low:.1%} to {high:.1%})"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How long does the Mistakes page need until the last of 200 misread digits is on the screen?
 
-    python benchmarks/gallery.py [--rounds 5] [--save results.json]
+    python benchmarks/gallery.py [--rounds 5] [--save benchmarks/results/gallery.json]
 
 Needs the MNIST digits and Chromium. Serves a copy of the app with a model that misreads exactly 200 test digits, and
 takes the time inside the browser until the last tile is there and its picture decoded and painted:
@@ -26,6 +26,7 @@ from safetensors.numpy import save_file
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
+from benchmarks.figures import gallery
 from benchmarks.serving import CHROMIUM, FLAGS, copy_app, served
 from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
 from mnist_core.evaluation.metrics import Answers, evaluate
@@ -74,9 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         {"opened": how, "median_s": np.median(values), "least_s": min(values), "most_s": max(values)}
         for how, values in zip(("cold", "reload", "from Draw"), zip(*times, strict=True), strict=True)
     ]
-    print("| opened | median | least to most |\n|---|---:|---:|")
-    for row in rows:
-        print(f"| {row['opened']} | {row['median_s']:.2f} s | {row['least_s']:.2f} to {row['most_s']:.2f} s |")
+    print(gallery(rows))
     save_figures(options.save, rows=rows)
 
 

@@ -1,6 +1,6 @@
 """How long does each look inside a network take?
 
-    python benchmarks/inside.py [--save results.json]
+    python benchmarks/inside.py [--save benchmarks/results/inside.json]
 
 Each method is asked about the same MNIST test digits, one at a time on one thread, as the Inside page does after each
 stroke; the first one of each is not timed. The nearest of the 60,000 training digits are sought by the network's last
@@ -20,10 +20,9 @@ from time import perf_counter
 import numpy as np
 import torch
 
-from mnist_core.settings import read_settings
-
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
+from benchmarks.figures import inside
 from mnist_core.data.mnist import load_mnist
 from mnist_core.explain.activations import follow, trace
 from mnist_core.explain.attribution import METHODS
@@ -32,6 +31,7 @@ from mnist_core.explain.node_link import draw_diagram
 from mnist_core.model.inference import Model
 from mnist_core.model.prediction import predict
 from mnist_core.preprocessing.raster import Digit
+from mnist_core.settings import read_settings
 from mnist_core.store.models import list_models, load_model
 
 NEIGHBOURS = 8
@@ -61,18 +61,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.set_num_threads(1)
     digits, training = list(load_mnist("test").pixels[: options.digits + 1]), load_mnist("train")
     rows: list[Row] = []
-    for card in list_models(options.models_dir):
+    cards = list_models(options.models_dir)
+    for card in cards:
         model = load_model(card.name, options.models_dir)
         start = perf_counter()
         index = Index(embed_all(model, training, halve=True))
         seconds = perf_counter() - start
         rows += measure(model, digits, index)
         rows.append(Row(card.name, "looking through 60,000 digits, once", *[seconds * 1000] * 3))
-    print("| model | look | median | 5 to 95 % |")
-    print("|---|---|---:|---:|")
-    for row in rows:
-        print(f"| {row.model} | {row.look} | {row.median:,.1f} ms | {row.low:,.1f} to {row.high:,.1f} |")
-    save_figures(options.save, rows=[asdict(row) for row in rows])
+    found = [asdict(row) for row in rows]
+    print(inside(found, [card.name for card in cards]))
+    save_figures(options.save, rows=found)
 
 
 def measure(model: Model, digits: Sequence[Digit], index: Index) -> list[Row]:

@@ -1,6 +1,7 @@
 """How long does the server need from strokes to probabilities?
 
-    python benchmarks/latency.py [--while-training] [--save results.json]
+    python benchmarks/latency.py [--save benchmarks/results/latency.json]
+    python benchmarks/latency.py --while-training [--save benchmarks/results/latency_while_training.json]
 
 Spirals of 30, 200 and 1,000 points (a quick digit has some 30 to 200) are fitted, drawn, centred and answered, one
 at a time on one thread, as the Draw page does after each stroke. With --while-training, twenty a second, in turn with
@@ -21,15 +22,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from mnist_core.settings import read_settings
-
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
+from benchmarks.figures import latency, while_training
 from mnist_core.model.inference import Model
 from mnist_core.model.prediction import predict
 from mnist_core.preprocessing.raster import Strokes
 from mnist_core.preprocessing.strokes import digit_from_strokes
 from mnist_core.recipe import preset
+from mnist_core.settings import read_settings
 from mnist_core.store import training_lock
 from mnist_core.store.models import list_models, load_model
 from mnist_core.store.runs import ask_to_stop, find_run
@@ -67,16 +68,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         compare_while_training(options.models_dir, options.save)
         return
     rows = [
-        measure(load_model(card.name, options.models_dir), points, options.repeats)
+        asdict(measure(load_model(card.name, options.models_dir), points, options.repeats))
         for card in list_models(options.models_dir)
         for points in (30, 200, 1000)
     ]
-    print("| model | points | preprocessing, median | network, median | together, median | together, 95 % |")
-    print("|---|---:|---:|---:|---:|---:|")
-    for row in rows:
-        times = (row.preprocessing_median, row.network_median, row.together_median, row.together_95th)
-        print(f"| {row.model} | {row.points:,} | " + " | ".join(f"{time:.2f} ms" for time in times) + " |")
-    save_figures(options.save, rows=[asdict(row) for row in rows])
+    print(latency(rows))
+    save_figures(options.save, rows=rows)
 
 
 def compare_while_training(models_dir: Path, save: Path | None) -> None:
@@ -95,12 +92,8 @@ def compare_while_training(models_dir: Path, save: Path | None) -> None:
             while training_lock.holder():
                 sleep(0.1)
         rounds.append({"round": number, "alone": without, "training": beside, "ratio_95th": beside[1] / without[1]})
-    print("| round | alone, median | 95 % | while training, median | 95 % | ratio of the 95 % |")
-    print("|---:|---:|---:|---:|---:|---:|")
-    for row in rounds:
-        times = " | ".join(f"{time:.2f} ms" for time in (*row["alone"], *row["training"]))
-        print(f"| {row['round']} | {times} | {row['ratio_95th']:.2f} |")
-    save_figures(save, rounds=rounds)
+    print(while_training(rounds))
+    save_figures(save, model=model.card.name, rounds=rounds)
 
 
 def answer_now_and_then(model: Model) -> tuple[float, float]:

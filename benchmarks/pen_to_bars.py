@@ -1,6 +1,6 @@
 """How long after pen-up do the new bars stand on the page?
 
-    python benchmarks/pen_to_bars.py [--strokes-count 50] [--save results.json]
+    python benchmarks/pen_to_bars.py [--strokes-count 50] [--save benchmarks/results/pen_to_bars.json]
 
 Serves the app, draws strokes with a mouse in headless Chromium, and takes three times inside the browser: pen-up, the
 canvas component's message to the server, and the first bar that changes. The component waits 200 ms by itself after
@@ -19,6 +19,7 @@ from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
+from benchmarks.figures import pen_to_bars
 from benchmarks.serving import CHROMIUM, FLAGS, served
 
 STROKES_A_DRAWING = 5
@@ -66,9 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         {"what": what, "strokes": len(values), "median_ms": np.median(values), "95th_ms": np.percentile(values, 95)}
         for what, values in columns.items()
     ]
-    print("| what | strokes | median | 95 % |\n|---|---:|---:|---:|")
-    for row in rows:
-        print(f"| {row['what']} | {row['strokes']} | {row['median_ms']:.0f} ms | {row['95th_ms']:.0f} ms |")
+    print(pen_to_bars(rows))
     save_figures(options.save, rows=rows)
 
 

@@ -1,6 +1,6 @@
 """How many digits does each model read from a photo, whatever it shows beside the ink?
 
-    python benchmarks/photos.py --strokes pendigits_tra.jsonl.gz [--strokes …] [--save results.json]
+    python benchmarks/photos.py --strokes FILE.jsonl.gz [--strokes …] [--save benchmarks/results/photos.json]
 
 The strokes (files as for drawings.py) are drawn as photos of 600 × 800 pixels: a pen on paper in uneven light, out of
 focus, with noise, as a JPEG file. The digit lies anywhere, its longer side 150 to 420 pixels, the pen 2 to 6 % of it.
@@ -20,8 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from mnist_core.settings import read_settings
-
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
 from benchmarks.drawings import read_drawings
@@ -31,6 +29,7 @@ from mnist_core.model.inference import Model
 from mnist_core.model.prediction import SURE, probabilities
 from mnist_core.preprocessing.pictures import digit_from_image, open_picture
 from mnist_core.preprocessing.raster import Digit, Strokes
+from mnist_core.settings import read_settings
 from mnist_core.store.models import list_models, load_model
 
 Sheet = NDArray[np.float64]  # (H, W), 0…1

@@ -1,6 +1,6 @@
 """How much sooner does it learn than the usual way?
 
-    python benchmarks/training.py [--seeds 5] [--rounds 5] [--save results.json]
+    python benchmarks/training.py [--seeds 5] [--rounds 5] [--save benchmarks/results/training.json]
 
 The usual way is what most tutorials do: torchvision's data set with `ToTensor`, a `DataLoader` of 64 digits a batch,
 plain Adam. It trains the network of `classic` for 10 epochs. Beside it stand the same training by our loop, an epoch of
@@ -28,6 +28,7 @@ from torchvision.transforms import ToTensor
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
+from benchmarks.figures import command, epochs_compared, spread, times_sooner, training_compared
 from mnist_core.data.mnist import Digits, find_data_dir, load_mnist, split_training
 from mnist_core.model.networks import build_network
 from mnist_core.recipe import preset
@@ -52,29 +53,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     quick = [train_quick(seed) for seed in range(options.seeds)]
     commands = [run_quick(seed) for seed in range(options.seeds)]
 
-    final = usual[-1]
-    seconds = np.array([run[-1]["seconds"] for run in quick])
-    accuracies = np.array([run[-1]["accuracy"] for run in quick])
-    reached = [
-        next((epoch["seconds"] for epoch in run if epoch["accuracy"] >= final["accuracy"]), np.inf) for run in quick
-    ]
-    sooner = final["seconds"] / np.array(reached)
-    ratios = np.array([pair["usual"] / pair["ours"] for pair in pairs])
-    print("| what | seconds of training | test accuracy |\n|---|---:|---:|")
-    print(f"| classic, the usual way, 10 epochs | {final['seconds']:.1f} | {final['accuracy']:.2%} |")
-    print(f"| quick, {len(quick)} seeds | {spread(seconds)} | {spread(accuracies * 100)} % |")
-    for what, words in {
-        "seconds": "quick as a command, training",
-        "wall": "quick as a command, from start to end",
-    }.items():
-        print(f"{words}: {spread(np.array([run[what] for run in commands]))} s")
-    print(f"quick reaches the usual way's final accuracy after: {spread(np.array(reached))} s")
+    found = {"usual": usual, "quick": quick, "commands": commands, "epochs_of_classic": pairs}
+    sooner = times_sooner(found)
+    print(training_compared(found))
+    print(f"quick as a command {command(commands)}")
     print(f"that is sooner: {spread(sooner)} times")
-    print(f"one epoch of classic, usual / ours, {len(pairs)} rounds: {spread(ratios)}")
+    print(f"one epoch of classic, the usual way and ours: {epochs_compared(pairs)}")
     for pair in pairs:
         print(f"  usual {pair['usual']:.2f} s, ours {pair['ours']:.2f} s")
-    save_figures(options.save, usual=usual, quick=quick, commands=commands, epochs_of_classic=pairs)
-    kept = bool(min(accuracies) >= 0.99 and min(sooner) >= 15 and np.median(ratios) >= 2)
+    save_figures(options.save, **found)
+    accurate = min(run[-1]["accuracy"] for run in quick) >= 0.99
+    kept = accurate and min(sooner) >= 15 and np.median([pair["usual"] / pair["ours"] for pair in pairs]) >= 2
     print("All promises are kept." if kept else "A promise is not kept: 99 %, 15 times sooner, 2 times an epoch.")
     return 0 if kept else 1
 
@@ -172,11 +161,6 @@ def run_quick(seed: int) -> dict[str, float]:
         wall = time.perf_counter() - start
         (card,) = list_models(folder)
         return {"seconds": card.seconds, "wall": wall, "accuracy": load_evaluation("quick", folder).accuracy}
-
-
-def spread(values: np.ndarray) -> str:
-    """Say the mean, the standard deviation and the range."""
-    return f"{values.mean():.2f} ± {values.std(ddof=1):.2f} ({values.min():.2f} to {values.max():.2f})"
 
 
 if __name__ == "__main__":

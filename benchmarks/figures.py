@@ -1,0 +1,422 @@
+"""The figures in the READMEs, written from the benchmarks' results and the shipped models' cards and evaluations.
+
+    python -m benchmarks.figures [--check]
+
+Reads benchmarks/results/ and models/, and writes README.md and benchmarks/README.md in place. With --check it writes
+nothing, names the blocks that drift from what was saved, and exits with 1. A block lies between two comments, which
+GitHub does not show: on lines of their own around a table, or within a line around a few words, but never first on it,
+for example `<!-- figures: sooner -->…<!-- /figures -->`. All other text is left as it is.
+
+The benchmarks print their tables with the functions that are here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import ndiff
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from mnist_core.recipe import PRESETS
+from mnist_core.settings import PROJECT_ROOT
+from mnist_core.store.models import list_models, load_evaluation
+
+DOCUMENTS = (PROJECT_ROOT / "README.md", PROJECT_ROOT / "benchmarks" / "README.md")
+RESULTS = PROJECT_ROOT / "benchmarks" / "results"
+MODELS = PROJECT_ROOT / "models"
+START, END = "<!-- figures: ", "<!-- /figures -->"
+BLOCK = re.compile(rf"(?P<start>{START}(?P<name>.+?) -->\n?)(?P<text>(?:(?!<!--).)*?)(?P<end>\n?{END})", re.DOTALL)
+
+Row = Mapping[str, Any]  # as a benchmark saved it
+Rows = Sequence[Row]
+
+PHOTOS = {
+    "paper": "white paper, uneven light",
+    "ruled": "ruled paper",
+    "squared": "squared paper",
+    "shadow": "a shadow over part of it",
+    "table": "a strip of the table",
+    "neighbour": "half a digit beside it",
+    "cut": "cut out closely",
+    "marker": "a thick pen",
+    "pencil": "faint",
+    "board": "light on dark",
+}
+OPENED = {
+    "cold": "cold: new server, empty cache",
+    "reload": "reloaded",
+    "from Draw": "from the Draw page, from the click on",
+}
+WAITS = {
+    "pen-up to the component's message": "pen-up to the canvas component's message, of which it waits 200 ms",
+    "message to new bars (our share)": "message to new bars",
+}
+ONCE = "looking through 60,000 digits, once"
+LOOKS = {
+    "activations, saliency and neighbours": "**activations, saliency and neighbours**",
+    ONCE: "looking through the training digits, once",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the READMEs, or check them; returns 1 where the check finds a block that drifts."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing; name what drifts and exit with 1")
+    options = parser.parse_args(arguments)
+
+    figures = render_figures()
+    if not options.check:
+        for document in DOCUMENTS:
+            document.write_text(fill(document.read_text(), figures))
+        return 0
+    drifts = [
+        f"{document.relative_to(PROJECT_ROOT)}: {drift}"
+        for document in DOCUMENTS
+        for drift in find_drifts(document.read_text(), figures)
+    ]
+    print("\n".join(drifts) or "All figures are those that were saved.")
+    return 1 if drifts else 0
+
+
+def fill(text: str, figures: Mapping[str, str]) -> str:
+    """Return a document with every block written anew; raises `ValueError` for a comment that begins or ends none."""
+    blocks = [block["name"] for block in BLOCK.finditer(text)]
+    if unknown := [name for name in blocks if name not in figures]:
+        raise ValueError(f"there are no figures {unknown}; available: {', '.join(figures)}")
+    if not len(blocks) == text.count(START) == text.count(END):
+        raise ValueError(f"{text.count(START)} blocks begin, {text.count(END)} end and {len(blocks)} do both")
+    return BLOCK.sub(lambda block: block["start"] + figures[block["name"]] + block["end"], text)
+
+
+def find_drifts(text: str, figures: Mapping[str, str]) -> Iterator[str]:
+    """Say of each block that is not what was saved which lines differ: - written, + saved."""
+    for written, saved in zip(BLOCK.finditer(text), BLOCK.finditer(fill(text, figures)), strict=True):
+        if written["text"] != saved["text"]:
+            lines = ndiff(written["text"].splitlines(), saved["text"].splitlines())
+            yield "\n  ".join([f"'{written['name']}' drifts", *(line for line in lines if line[0] in "-+")])
+
+
+def render_figures() -> dict[str, str]:
+    """Render every block from what is saved: its name → Markdown."""
+    saved = {file.stem: json.loads(file.read_text()) for file in sorted(RESULTS.glob("*.json"))}
+    drawings, photos, training = saved["drawings"], saved["photos"]["rows"], saved["training"]
+    # Beside the shipped models others may lie that were trained here.
+    cards = {card.name: card for card in list_models(MODELS) if card.name in PRESETS}
+    models = sorted(cards, key=lambda name: load_evaluation(name, MODELS).accuracy)  # the best one last
+    return {
+        "conditions": measured_on(saved.values()),
+        "read": what_is_read(drawings["rows"], drawings["others"], models),
+        **{f"parameters of {name}": f"{card.parameters:,}" for name, card in cards.items()},
+        "drawings": drawings_read(drawings["rows"]),
+        "each digit": each_digit(drawings["rows"]),
+        "letters and scribbles": letters_and_scribbles(drawings["others"]),
+        "styles": styles(drawings["styles"]),
+        "photos": photos_read(photos, models),
+        "photos known": photos_known(photos, models[-1]),
+        "photos refused": photos_refused(photos),
+        "training": training_compared(training),
+        "usual way": usual_way(training),
+        "sooner": spread(times_sooner(training), digits=1),
+        "command": command(training["commands"]),
+        "epochs": epochs_compared(training["epochs_of_classic"]),
+        "inside": inside(saved["inside"]["rows"], models),
+        "latency": latency(saved["latency"]["rows"]),
+        "while training": while_training(saved["latency_while_training"]["rounds"]),
+        "pen to bars": pen_to_bars(saved["pen_to_bars"]["rows"]),
+        "gallery": gallery(saved["gallery"]["rows"]),
+        "counterfactual": counterfactual(saved["counterfactual"]["rows"]),
+    }
+
+
+# --------------------------------------------------------------------------------------------------------- drawings
+
+
+def what_is_read(rows: Rows, others: Rows, models: Iterable[str]) -> str:
+    """Return what each model reads of pen strokes and of MNIST, and how many letters it calls sure."""
+    read = {(row["source"], row["model"], row["reading"]): row["score"] for row in rows}
+    sure = {row["model"]: row["sure"] for row in others if row["source"] == "uji_letters"}
+    plain = read["pendigits_tra", "classic", "plain"]
+    lines = [
+        f"| | real pen digits read, of {plain['seen']:,} | letters called sure, of {sure['classic']['seen']:,} "
+        "| MNIST test digits read |",
+        "|---|---:|---:|---:|",
+        "| the original network, canvas shrunk to 28 × 28 pixels, as most demos do "
+        f"| {percent(plain['accuracy'], 1)} | | |",
+    ]
+    for name in models:
+        label = f"`{name}`" + ": the original network, drawings fitted and centred" * (name == "classic")
+        pen, test = read["pendigits_tra", name, "full"], read["MNIST test", name, "full"]
+        lines.append(
+            f"| {label} | {percent(pen['accuracy'], 1)} | {percent(sure[name]['accuracy'])} "
+            f"| {percent(test['accuracy'], 2)} |"
+        )
+    return "\n".join(lines)
+
+
+def drawings_read(rows: Rows) -> str:
+    """Return how many digits are read, percent with the 95 % interval, and how many are refused."""
+    lines = [
+        "| source | digits | model | reading | read correctly | called not a digit |",
+        "|---|---:|---|---|---:|---:|",
+    ]
+    for row in rows:
+        refusal = "" if row["refused"] is None else f"{row['refused']:.2%}"
+        lines.append(
+            f"| {row['source']} | {row['score']['seen']:,} | {row['model']} | {row['reading']} "
+            f"| {with_interval(row['score'])} | {refusal} |"
+        )
+    return "\n".join(lines)
+
+
+def each_digit(rows: Rows) -> str:
+    """Return the percentage of each digit that is read, in full."""
+    lines = ["| source | model |" + "".join(f" {digit} |" for digit in range(10)), "|---|---|" + "---:|" * 10]
+    lines += [
+        f"| {row['source']} | {row['model']} | " + " | ".join(f"{100 * each:.1f}" for each in row["by_digit"]) + " |"
+        for row in rows
+        if row["reading"] == "full"
+    ]
+    return "\n".join(lines)
+
+
+def letters_and_scribbles(rows: Rows) -> str:
+    """Return how much of what is no digit is answered surely, percent with the 95 % interval, and how much refused."""
+    lines = [
+        "| not digits | number | model | called sure | 90 % or more | called not a digit |",
+        "|---|---:|---|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {row['source']} | {row['sure']['seen']:,} | {row['model']} | {with_interval(row['sure'])} "
+        f"| {row['confident']:.1%} | {row['refused']:.1%} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def styles(rows: Rows) -> str:
+    """Return how many unseen synthetic digits are read, and the hardest style."""
+    lines = ["| model | synthetic digits | read correctly | hardest style | |", "|---|---:|---:|---|---:|"]
+    lines += [
+        f"| {row['model']} | {row['score']['seen']:,} | {with_interval(row['score'])} | {row['style']} "
+        f"| {row['accuracy']:.1%} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+# ----------------------------------------------------------------------------------------------------------- photos
+
+
+def photos_read(rows: Rows, models: Sequence[str]) -> str:
+    """Return how many photos of each kind are read: by the best model of two sources, by the others of one."""
+    *others, best = models
+    found = {(row["source"], row["kind"], row["model"]): row for row in rows}
+    columns = [("pendigits_tra", best), ("ujipenchars", best), *(("pendigits_tra", name) for name in reversed(others))]
+    lines = [
+        f"| photo | `{best}`, `pendigits_tra` | sure and wrong | `{best}`, `ujipenchars` | "
+        + " | ".join(f"`{name}`" for name in reversed(others))
+        + " |",
+        "|---|" + "---:|" * (len(columns) + 1),
+    ]
+    for kind, label in PHOTOS.items():
+        first = found["pendigits_tra", kind, best]
+        cells = [percent(found[source, kind, name]["score"]["accuracy"], 1) for source, name in columns]
+        cells.insert(1, f"{first['sure_and_wrong']} of {first['score']['seen']}")
+        lines.append(f"| {label} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def photos_known(rows: Rows, best: str) -> str:
+    """Say how well a share of so few photos is known: that of the best model on white paper."""
+    score = next(row for row in rows if row["kind"] == "paper" and row["model"] == best)["score"]
+    low, high = score["interval"]
+    share = percent(score["accuracy"])
+    return f"{score['seen']} digits a share of {share} is known to between {100 * low:.0f} and {percent(high)}"
+
+
+def photos_refused(rows: Rows) -> str:
+    """Say in how many of the photos no digit is found; they are the same for every model."""
+    photos = {(row["source"], row["kind"]): row for row in rows}.values()
+    refused = sum(row["refused"] for row in photos)
+    return f"{refused} of {sum(row['score']['seen'] for row in photos):,} photos are" if refused else "No photo is"
+
+
+# --------------------------------------------------------------------------------------------------------- training
+
+
+def training_compared(found: Row) -> str:
+    """Return the seconds of training and the test accuracy, the usual way and of `quick`."""
+    usual = found["usual"]
+    last = [run[-1] for run in found["quick"]]
+    return "\n".join(
+        [
+            "| what | seconds of training | test accuracy |",
+            "|---|---:|---:|",
+            f"| `classic`, the usual way, {len(usual)} epochs | {usual[-1]['seconds']:.1f} "
+            f"| {percent(usual[-1]['accuracy'], 2)} |",
+            f"| `quick`, {len(last)} seeds: mean ± standard deviation (range) "
+            f"| {spread(epoch['seconds'] for epoch in last)} "
+            f"| {spread((100 * epoch['accuracy'] for epoch in last), unit=' %')} |",
+            f"| `quick` until it passes the usual way's final accuracy | {spread(seconds_to_pass(found))} | |",
+        ]
+    )
+
+
+def usual_way(found: Row) -> str:
+    """Say how long the usual way needs for what `quick` passes after how long."""
+    final = found["usual"][-1]
+    passed = f"`quick` passes after {np.mean(seconds_to_pass(found)):.1f} s"
+    return f"{final['seconds']:.0f} s for the {percent(final['accuracy'], 1)} that {passed}"
+
+
+def command(rows: Rows) -> str:
+    """Say how long `train.py --recipe quick` trains, and takes from start to end."""
+    training, wall = ([row[what] for row in rows] for what in ("seconds", "wall"))
+    return (
+        f"trains for {np.mean(training):.2f} ± {np.std(training, ddof=1):.2f} s; from its start to the evaluated model "
+        f"it takes {np.mean(wall):.1f} ± {np.std(wall, ddof=1):.1f} s"
+    )
+
+
+def epochs_compared(pairs: Rows) -> str:
+    """Say how long an epoch of `classic` takes, the usual way and ours, and the ratio."""
+    usual, ours = ([pair[what] for pair in pairs] for what in ("usual", "ours"))
+    ratios = spread(pair["usual"] / pair["ours"] for pair in pairs)
+    return (
+        f"{min(usual):.1f} to {max(usual):.1f} s against {min(ours):.1f} to {max(ours):.1f} s, "
+        f"a ratio of {ratios} in {len(pairs)} rounds"
+    )
+
+
+def seconds_to_pass(found: Row) -> list[float]:
+    """Return after how long each training of `quick` passes the usual way's final accuracy; `inf` where it does not."""
+    accuracy = found["usual"][-1]["accuracy"]
+    return [next((epoch["seconds"] for epoch in run if epoch["accuracy"] >= accuracy), inf) for run in found["quick"]]
+
+
+def times_sooner(found: Row) -> list[float]:
+    """Return how many times sooner each training of `quick` is there than the usual way."""
+    return [found["usual"][-1]["seconds"] / seconds for seconds in seconds_to_pass(found)]
+
+
+# ------------------------------------------------------------------------------------------------------------ times
+
+
+def inside(rows: Rows, models: Sequence[str]) -> str:
+    """Return the milliseconds that each look inside takes: median, and 5 to 95 % in brackets."""
+    found = {(row["look"], row["model"]): row for row in rows}
+    lines = [
+        "| median, and 5 to 95 % in brackets | " + " | ".join(f"`{name}`" for name in models) + " |",
+        "|---|" + "---:|" * len(models),
+    ]
+    for look in dict.fromkeys(row["look"] for row in rows):
+        cells = [found[look, name] for name in models]
+        times = [f"{cell['median']:.1f} ms ({cell['low']:.1f} to {cell['high']:.1f})" for cell in cells]
+        if look == ONCE:
+            times = [f"{cell['median'] / 1000:.1f} s" for cell in cells]
+        lines.append(f"| {LOOKS.get(look, look)} | {' | '.join(times)} |")
+    return "\n".join(lines)
+
+
+def latency(rows: Rows) -> str:
+    """Return the milliseconds from strokes to probabilities."""
+    lines = [
+        "| model | points | preprocessing, median | network, median | together, median | together, 95 % |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for row in rows:
+        times = (row[what] for what in ("preprocessing_median", "network_median", "together_median", "together_95th"))
+        lines.append(f"| {row['model']} | {row['points']:,} | " + " | ".join(f"{time:.2f} ms" for time in times) + " |")
+    return "\n".join(lines)
+
+
+def while_training(rounds: Rows) -> str:
+    """Return the milliseconds without and with a training beside it, in turn."""
+    lines = [
+        "| round | alone, median | 95 % | while training, median | 95 % | ratio of the 95 % |",
+        "|---:|---:|---:|---:|---:|---:|",
+    ]
+    for row in rounds:
+        times = " | ".join(f"{time:.2f} ms" for time in (*row["alone"], *row["training"]))
+        lines.append(f"| {row['round']} | {times} | {row['ratio_95th']:.2f} |")
+    return "\n".join(lines)
+
+
+def pen_to_bars(rows: Rows) -> str:
+    """Return the milliseconds from pen-up to the bars."""
+    lines = ["| what | median | 95 % |", "|---|---:|---:|"]
+    lines += [
+        f"| {WAITS.get(row['what'], row['what'])} | {row['median_ms']:.0f} ms | {row['95th_ms']:.0f} ms |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def gallery(rows: Rows) -> str:
+    """Return the seconds until the gallery is there."""
+    lines = ["| opened | median | least to most |", "|---|---:|---:|"]
+    lines += [
+        f"| {OPENED[row['opened']]} | {row['median_s']:.2f} s | {row['least_s']:.2f} to {row['most_s']:.2f} s |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def counterfactual(rows: Rows) -> str:
+    """Return how often an answer flips, how long the search takes, and how large the changes are."""
+    lines = [
+        "| method | model | flipped | median | longest | L2 | ink added | taken away | held | transfer |",
+        "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {row['method']} | {row['model']} | {row['flipped']} of {row['digits']} | {row['seconds_median']:.2f} s "
+        f"| {row['seconds_most']:.2f} s | {row['distance']:.2f} | {row['added']:.1f} | {row['taken']:.1f} "
+        f"| {percent(row['held'])} | {percent(row['transfer'])} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+# ------------------------------------------------------------------------------------------------------------ words
+
+
+def measured_on(saved: Iterable[Row]) -> str:
+    """Say on what machine and with which versions; results that differ in it are told apart."""
+    machines = (each["conditions"] for each in saved)
+    return " or ".join(
+        dict.fromkeys(
+            f"{each['cores']} cores of an {each['processor']}, Python {each['versions']['python']}, "
+            f"torch {each['versions']['torch']}"
+            for each in machines
+        )
+    )
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Say a share of 0…1 in percent."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def with_interval(score: Row) -> str:
+    """Say an accuracy in percent with its 95 % interval."""
+    low, high = score["interval"]
+    return f"{score['accuracy']:.2%} ({low:.1%} to {high:.1%})"
+
+
+def spread(values: Iterable[float], unit: str = "", digits: int = 2) -> str:
+    """Say the mean, the standard deviation and the range."""
+    array = np.array(list(values))
+    mean, deviation, least, most = (
+        f"{each:.{digits}f}" for each in (array.mean(), array.std(ddof=1), array.min(), array.max())
+    )
+    return f"{mean} ± {deviation}{unit} ({least} to {most})"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
