@@ -95,19 +95,19 @@ def live(was_learning: bool) -> None:
 
 def is_erasing() -> bool:
     """Tell whether the eraser is chosen, which there is for a digit that lies on the canvas."""
-    return canvas.laid() is not None and st.session_state.get("tool") == ERASER
+    return canvas.background() is not None and st.session_state.get("tool") == ERASER
 
 
 def show_tools(loaded: LoadedModel, prediction: Prediction | None) -> None:
     """Show what can be done to the canvas without a pen; for a digit that lies there also what it is, and an eraser."""
-    laid = canvas.laid()
-    if laid:
-        canvas.show_background_note(laid, find_flip(loaded, laid.digit, prediction))
+    under = canvas.background()
+    if under:
+        canvas.show_background_note(under, find_flip(loaded, under.digit, prediction))
         st.page_link(
             "pages/mistakes.py",
             label="Back to the mistakes",
             icon=":material/arrow_back:",
-            query_params=laid.origin,
+            query_params=under.origin,
         )
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             st.segmented_control(
@@ -117,12 +117,12 @@ def show_tools(loaded: LoadedModel, prediction: Prediction | None) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         st.button("Undo", on_click=canvas.undo, icon=":material/undo:")
         st.button("Clear", on_click=canvas.clear, icon=":material/delete:")
-        if not laid:
+        if not under:
             pen_width = pick_pen_width("Pen", PEN_HELP)
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.caption("Or try", width="content")
         for title, strokes in EXAMPLES.items():
-            st.button(title, on_click=canvas.put, args=(strokes, pen_width), key=f"example {title}")
+            st.button(title, on_click=canvas.set_strokes, args=(strokes, pen_width), key=f"example {title}")
 
 
 def pick_pen_width(label: str, explanation: str) -> int:

@@ -10,7 +10,6 @@ from enum import StrEnum
 from math import atan2, degrees
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from mnist_core.data.mnist import SIDE
 from mnist_core.preprocessing.raster import BOX, Digit, Strokes
@@ -98,11 +97,8 @@ def slant(digit: Digit) -> float:
 
 def count_parts(digit: Digit) -> int:
     """Count the parts of a digit that do not touch each other, also not at a corner, and are no mere specks."""
-    numbers = np.arange(1, digit.size + 1).reshape(digit.shape)
-    labels = np.where(digit >= INKED, numbers, 0)
-    spread = np.zeros_like(labels)
-    while not np.array_equal(spread, labels):  # the largest number in a part spreads through it
-        spread = labels
-        labels = np.where(labels, sliding_window_view(np.pad(labels, 1), (3, 3)).max((2, 3)), 0)
-    ink = np.bincount(labels.ravel(), digit.ravel())[1:]
+    from scipy import ndimage  # it takes a while to import, and is asked for when somebody looks closer
+
+    parts, _ = ndimage.label(digit >= INKED, np.ones((3, 3)))
+    ink = np.bincount(parts.ravel(), digit.ravel())[1:]
     return int((ink >= MIN_PART * ink.sum()).sum())

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # what lists runs need not wait for torch
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A training put down: tensors by name, how far it is, the card it would have, and its history's size."""
+    """A training saved between two steps: tensors by name, how far it is, its card so far, its history's size."""
 
     tensors: dict[str, Tensor]
     progress: dict[str, Any]

@@ -80,9 +80,9 @@ class History:
 
 
 def smooth(values: Sequence[float], weight: float) -> list[float]:
-    """Return the running mean that forgets by `weight` a value, 0…1, without pulling the first values towards zero.
+    """Return the exponential moving average that forgets by `weight` a value, 0…1.
 
-    The bias is taken out as Adam does it (Kingma and Ba 2015).
+    The first values are not pulled towards zero: the bias is taken out as Adam does it (Kingma and Ba 2015).
     """
     smoothed, mean, share = [], 0.0, 0.0
     for value in values:

@@ -78,11 +78,6 @@ def list_models(models_dir: Path | str | None = None) -> list[Card]:
     return [entry for entry in survey_models(models_dir) if isinstance(entry, Card)]
 
 
-def list_damaged_models(models_dir: Path | str | None = None) -> list[Damaged]:
-    """Return the folders that look like models but cannot be used, by name, with the reasons."""
-    return [entry for entry in survey_models(models_dir) if isinstance(entry, Damaged)]
-
-
 def load_model(name: str, models_dir: Path | str | None = None) -> Model:
     """Load a model, ready to answer. Raises `BadName`, `ModelNotFound` or `DamagedModel`."""
     from safetensors.torch import load

@@ -66,11 +66,6 @@ def zip_model(name: str, models_dir: Path | str | None = None) -> bytes:
     return packed.getvalue()
 
 
-def add_zipped_model(content: bytes, models_dir: Path | str | None = None, name: str | None = None) -> Card:
-    """Put a zipped model among the models, under another name where one is given; raises `ModelError`."""
-    return add_archive(open_archive(content), models_dir, name)
-
-
 def open_archive(content: bytes) -> ModelArchive:
     """Check a zip that may be anything, and return what is in it; raises `ModelError` with what is wrong."""
     files = _read_members(content)

@@ -71,7 +71,7 @@ def fit(recipe: Recipe, network: nn.Module, training: Digits, validation: Digits
 
 
 class Training:
-    """A training that can be put down after any step and taken up again, bit for bit.
+    """A training that can be saved after any step and resumed, bit for bit.
 
     `advance` goes on from where it is; `learnt` is the network to keep; `state` and `restore` carry everything from
     one process to the next.
@@ -90,7 +90,7 @@ class Training:
         self.validation = validation
         self.bfloat16 = (precision or choose_precision(recipe.precision)[0]) == "bfloat16"
         self.network = network.to(memory_format=torch.channels_last)  # convolutions are quicker so
-        self.average = AveragedModel(network, multi_avg_fn=_averaging(recipe.ema_decay), use_buffers=True)
+        self.ema = AveragedModel(network, multi_avg_fn=_ema_update(recipe.ema_decay), use_buffers=True)
         self.optimizer = torch.optim.AdamW(
             network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
         )
@@ -106,7 +106,7 @@ class Training:
     @property
     def learnt(self) -> nn.Module:
         """The network to keep: the one that is trained, or the EMA of its weights where the recipe has one."""
-        return self.average.module if self.recipe.ema_decay else self.network
+        return self.ema.module if self.recipe.ema_decay else self.network
 
     @property
     def is_over(self) -> bool:
@@ -160,7 +160,7 @@ class Training:
         smoothed.backward()
         self.optimizer.step()
         if recipe.ema_decay:
-            self.average.update_parameters(self.network)
+            self.ema.update_parameters(self.network)
 
         progress.step += 1
         loss = smoothed.item()
@@ -198,7 +198,7 @@ class Training:
             raise self._diverged()
         validation = _evaluate(self.learnt, self.validation) if self.validation else None
         progress.epoch += 1
-        self.order_before_epoch = self.order.get_state()  # of the next one, should it be put down in between
+        self.order_before_epoch = self.order.get_state()  # of the next one, should it be saved in between
         if validation:
             better = validation.accuracy() > progress.best
             progress.best = max(progress.best, validation.accuracy())
@@ -228,13 +228,13 @@ class Training:
         self._clock = now
         return self.progress.seconds
 
-    # ------------------------------------------------------------------------------------- put down, take up
+    # -------------------------------------------------------------------------------------------- save, resume
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Return all that `restore` needs: tensors by name, and what JSON can hold."""
         tensors = {f"network.{name}": value for name, value in self.network.state_dict().items()}
         if self.recipe.ema_decay:
-            tensors |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
+            tensors |= {f"average.{name}": value for name, value in self.ema.state_dict().items()}
         for index, values in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{index}.{name}": value for name, value in values.items()}
         self.count_seconds()
@@ -246,7 +246,7 @@ class Training:
         try:
             self.network.load_state_dict(_below("network", tensors))
             if self.recipe.ema_decay:
-                self.average.load_state_dict(_below("average", tensors))
+                self.ema.load_state_dict(_below("average", tensors))
             for index, weights in enumerate(self.network.parameters()):
                 for name in ("step", "exp_avg", "exp_avg_sq") if progress["step"] else ():  # AdamW's, from its first on
                     value = tensors[f"optimizer.{index}.{name}"]
@@ -349,8 +349,8 @@ def _between(start: float, end: float, share: float) -> float:
     return end + (start - end) / 2 * (1 + cos(pi * share))
 
 
-def _averaging(decay: float) -> Any:
-    """Return what keeps an exponential running mean, which forgets the first steps sooner.
+def _ema_update(decay: float) -> Any:
+    """Return what keeps the EMA, an exponential moving average, which forgets the first steps sooner.
 
     Until step 9 / (1 - decay), the 9,000th for 0.999, it is the mean of about the last ninth of the steps.
     """

@@ -29,7 +29,7 @@ from ui.inputs.examples import EXAMPLES
 
 frame.require()
 if st.button("Lay a 3"):
-    canvas.lay(digit_from_strokes(EXAMPLES["3"], 18), "Test digit 18, a 3")
+    canvas.set_background(digit_from_strokes(EXAMPLES["3"], 18), "Test digit 18, a 3")
     st.switch_page("pages/draw.py")
 """
 TO_AN_8 = [[(0.36, 0.25), (0.32, 0.36), (0.46, 0.48), (0.3, 0.61), (0.32, 0.75)]]

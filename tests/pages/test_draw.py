@@ -172,7 +172,7 @@ def lay(at, digit, title):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(st, "session_state", at.session_state)
-        canvas.lay(digit, title)
+        canvas.set_background(digit, title)
     return at.run()
 
 

@@ -20,8 +20,9 @@ from mnist_core.recipe import preset
 from mnist_core.store import models
 from mnist_core.store.models import list_models, load_evaluation, load_model
 from mnist_core.store.onnx_export import to_onnx
-from mnist_core.store.zip_archive import add_zipped_model, open_archive, zip_model
+from mnist_core.store.zip_archive import open_archive, zip_model
 from tests.support import paging
+from tests.support.models import add_zipped_model
 from tests.support.paging import run
 from tests.support.places import PROJECT
 from ui.models.card_text import (

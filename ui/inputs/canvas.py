@@ -75,7 +75,7 @@ class _Pad:
     latest: list[Any] = field(default_factory=list)
     reported: list[Any] = field(default_factory=list)
     outdated: list[Any] | None = None
-    laid: BackgroundDigit | None = None
+    background: BackgroundDigit | None = None
     pen_width: int | None = None
 
     def start_from(self, objects: list[Any]) -> None:
@@ -100,9 +100,9 @@ def take_drawing(*, erasing: bool = False) -> DigitInput | None:
         others = "1 other object was" if drawing.ignored == 1 else f"{drawing.ignored} other objects were"
         st.caption(f"Only pen strokes are read; {others} ignored.")
     start = perf_counter()
-    if digit := laid():
-        changed = digit_with_marks(digit.digit, drawing.marks, SIDE)
-        return DigitInput(changed, f"{digit.title}, lies on the canvas.", seconds=perf_counter() - start)
+    if under := background():
+        changed = digit_with_marks(under.digit, drawing.marks, SIDE)
+        return DigitInput(changed, f"{under.title}, lies on the canvas.", seconds=perf_counter() - start)
     if not drawing.marks:
         return None
     stages = stages_from_strokes(drawing.strokes, drawing.pen_width, SIDE)
@@ -129,7 +129,7 @@ def show_canvas(pen_width: int, *, erasing: bool = False) -> Drawing:
             stroke_width=pen_width,
             stroke_color=PAPER if erasing else INK,
             background_color=PAPER,
-            background_image=pad.laid.picture if pad.laid else None,
+            background_image=pad.background.picture if pad.background else None,
             height=SIDE,
             width=SIDE,
             initial_drawing={"objects": pad.objects, "version": pad.version},
@@ -146,34 +146,36 @@ def room_for_canvas(column: DeltaGenerator) -> DeltaGenerator:
     return column.container(key="canvas_column")
 
 
-def lay(digit: Digit, title: str) -> None:
+def set_background(digit: Digit, title: str) -> None:
     """Replace what is on the canvas by a digit, to be drawn and erased on; the title says what it is, "a 4"."""
     enlarged = np.kron(digit, np.ones((SIDE // len(digit), SIDE // len(digit)), np.float32))
     pad = _pad()
     picture = data_url(as_png(as_bytes(enlarged)))
-    pad.laid = BackgroundDigit(digit, title, picture, {key: st.query_params.get_all(key) for key in st.query_params})
+    pad.background = BackgroundDigit(
+        digit, title, picture, {key: st.query_params.get_all(key) for key in st.query_params}
+    )
     pad.start_from([])
 
 
-def laid() -> BackgroundDigit | None:
+def background() -> BackgroundDigit | None:
     """Return the digit that lies on the canvas."""
-    return _pad().laid
+    return _pad().background
 
 
-def show_background_note(laid: BackgroundDigit, flip: tuple[int, int] | None) -> None:
+def show_background_note(under: BackgroundDigit, flip: tuple[int, int] | None) -> None:
     """Say which digit lies on the canvas, and the answer before and after where it has flipped."""
     palette = colours()
     outcome = "Draw on it or erase until the answer flips."
     if flip:
         outcome = f'<b style="color:{palette.answer}">The answer flipped from {flip[0]} to {flip[1]}.</b>'
-    words = f"{escape(laid.title)}, lies on the canvas. {outcome}"
+    words = f"{escape(under.title)}, lies on the canvas. {outcome}"
     st.html(f'<div data-testid="laid" style="font-size:0.875rem;color:{palette.faint}">{words}</div>')
 
 
 def clear() -> None:
     """Wipe the canvas."""
     pad = _pad()
-    pad.laid = None
+    pad.background = None
     pad.start_from([])
 
 
@@ -183,10 +185,10 @@ def undo() -> None:
     pad.start_from(pad.latest[:-1])
 
 
-def put(strokes: Sequence[Sequence[Point]], pen_width: int) -> None:
+def set_strokes(strokes: Sequence[Sequence[Point]], pen_width: int) -> None:
     """Replace what is on the canvas by these strokes."""
     pad = _pad()
-    pad.laid = None
+    pad.background = None
     pad.start_from([path_object(stroke, pen_width) for stroke in strokes])
 
 

@@ -54,7 +54,7 @@ def drawer(evaluated: EvaluatedModel, first: int, order: Sequence[int]) -> None:
             show_digit(digit, title)
         with saying, st.container(horizontal=True, vertical_alignment="center"):
             if st.button("Load on the canvas", type="primary", icon=":material/draw:"):
-                canvas.lay(digit, title)
+                canvas.set_background(digit, title)
                 frame.go("pages/draw.py", evaluated.name)
             inside = {"model": evaluated.name, "from": "Test digit", "digit": str(index)}
             st.page_link("pages/inside.py", label="Look inside", query_params=inside)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mnist_core.errors import ModelError
 from mnist_core.settings import read_settings
@@ -14,7 +15,7 @@ from ui import frame
 from ui.services import catalogue
 from ui.text import format_exact_percent, verbatim
 
-ADDED, REFUSED, TURN = "_added_model", "_refused_model", "_upload_turn"  # in the session
+ADDED, REFUSED, TURN, CHECKED = "_added_model", "_refused_model", "_upload_turn", "_checked_zip"  # in the session
 
 
 def offer_to_add(shown: str) -> None:
@@ -29,10 +30,10 @@ def offer_to_add(shown: str) -> None:
         help="It is checked in all its parts before anything of it is kept. Nothing in it is run.",
     )
     if file is None:
+        st.session_state.pop(CHECKED, None)
         return
     try:
-        with st.spinner("Checking it"):
-            archive = open_archive(file.getvalue())
+        archive = check_once(file)
     except ModelError as error:
         st.error(f"{verbatim(str(error))} Nothing of it was kept.")
         return
@@ -50,6 +51,17 @@ def offer_to_add(shown: str) -> None:
             key=f"name of {file.file_id}",
         )
         st.button("Add it", type="primary", icon=":material/add:", on_click=add, args=(archive, name.strip(), shown))
+
+
+def check_once(file: UploadedFile) -> ModelArchive:
+    """Check a zip when it arrives, and keep it as long as it lies in the uploader; raises `ModelError`."""
+    kept_id, archive = st.session_state.get(CHECKED, (None, None))
+    if kept_id != file.file_id:
+        with st.spinner("Checking it"):
+            archive = open_archive(file.getvalue())
+        st.session_state[CHECKED] = file.file_id, archive
+    checked: ModelArchive = archive
+    return checked
 
 
 def add(archive: ModelArchive, name: str, shown: str) -> None:

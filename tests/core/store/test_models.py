@@ -14,13 +14,13 @@ from mnist_core.files import copy_folder, replace_atomically
 from mnist_core.store.models import (
     check_name,
     delete_model,
-    list_damaged_models,
     list_models,
     load_answers,
     load_evaluation,
     load_model,
     rename_model,
 )
+from tests.support.models import list_damaged_models
 from tests.support.places import PROJECT
 
 

@@ -21,9 +21,10 @@ from mnist_core.model.card import card_from_json
 from mnist_core.model.prediction import probabilities
 from mnist_core.store import zip_archive
 from mnist_core.store.layout import MAX_ZIPPED
-from mnist_core.store.models import list_damaged_models, list_models, load_answers, load_evaluation, load_model
-from mnist_core.store.zip_archive import MAX_ZIP_BYTES, add_archive, add_zipped_model, open_archive, zip_model
+from mnist_core.store.models import list_models, load_answers, load_evaluation, load_model
+from mnist_core.store.zip_archive import MAX_ZIP_BYTES, add_archive, open_archive, zip_model
 from mnist_core.synthetic.generate import synthetic_digits
+from tests.support.models import add_zipped_model, list_damaged_models
 from tests.support.places import PROJECT
 
 NAMES = [card.name for card in list_models(PROJECT / "models")]

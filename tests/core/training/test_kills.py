@@ -62,9 +62,10 @@ def _main(kills: int, seed: int, folder: Path) -> None:
     from mnist_core.data.mnist import Digits
     from mnist_core.errors import RunError
     from mnist_core.store.checkpoints import load_checkpoint, load_trained
-    from mnist_core.store.models import list_damaged_models, list_models, load_model
+    from mnist_core.store.models import list_models, load_model
     from mnist_core.store.runs import Run, State, list_runs
     from mnist_core.training import final_evaluation, worker
+    from tests.support.models import list_damaged_models
 
     torch.set_num_threads(1)  # what forks must have no threads
     chance = random.Random(seed)
