@@ -16,24 +16,23 @@ from ui.services import answering
 from ui.services.answering import LoadedModel
 from ui.text import describe_verdict, percent
 from ui.theme import colours
+from ui.widgets.html_table import html_table
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 # On a phone there is no room for the last two columns.
-STYLE = """
-<style>
-.models { border-collapse: collapse; font-variant-numeric: tabular-nums }
-.models th, .models td { padding: 0.4rem 1.5rem 0.4rem 0; text-align: left; border: 0; border-bottom: 1px solid LINE }
-.models th { color: FAINT; font-weight: 400; font-size: 0.85rem }
-.models .number { text-align: right; white-space: nowrap }
+CSS = """
 .models .digit { text-align: center }
 .models td.digit { font-size: 1.6rem; font-weight: 600; line-height: 1.2 }
 @media (max-width: 640px) {
     .models .extra { display: none }
     .models th, .models td { padding-right: 0.75rem }
 }
-</style>
 """
+HEADS = (
+    *("<th>Model</th>", '<th class="digit">Answer</th>', '<th class="number">How sure</th>', "<th>Verdict</th>"),
+    *('<th class="number extra">Parameters</th>', '<th class="number extra">Time</th>'),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +51,8 @@ def show_all_models(loaded: LoadedModel, given: DigitInput, prediction: Predicti
     others = sorted(label for label in answering.list_labels() if label != loaded.label)
     voices = [ask(loaded, given.digit), *(load_and_ask(label, given.digit) for label in others)]
     st.markdown(f"**{describe_agreement(voices)}**")
-    rows = "".join(row(voice, voice is voices[0], prediction.digit) for voice in voices)
-    palette = colours()
-    st.html(
-        f'<div style="overflow-x:auto"><table class="models"><thead><tr><th>Model</th><th class="digit">Answer</th>'
-        f'<th class="number">How sure</th><th>Verdict</th><th class="number extra">Parameters</th>'
-        f'<th class="number extra">Time</th></tr></thead><tbody>{rows}</tbody></table></div>'
-        + STYLE.replace("LINE", palette.line).replace("FAINT", palette.faint)
-    )
+    rows = [row(voice, voice is voices[0], prediction.digit) for voice in voices]
+    st.html(f'<div style="overflow-x:auto">{html_table("models", HEADS, rows, css=CSS)}</div>')
 
 
 def ask(loaded: LoadedModel, digit: Digit) -> Voice:

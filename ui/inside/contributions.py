@@ -13,6 +13,7 @@ from mnist_core.data.mnist import SIDE
 from ui.text import describe_unit, number
 from ui.theme import colours
 from ui.widgets.heatmaps import as_colours, as_light, with_mark
+from ui.widgets.html_table import html_table
 from ui.widgets.tiles import show_picture
 
 if TYPE_CHECKING:
@@ -25,14 +26,10 @@ TILE = 150  # pixels
 PIECE = 62
 Choose = Callable[[str, tuple[int, ...]], None]
 
-STYLE = """
-<style>
-.contributions { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.95rem }
-.contributions th, .contributions td { padding: 0.2rem 1.1rem 0.2rem 0; text-align: right; border: 0;
-    border-bottom: 1px solid LINE }
-.contributions th { color: FAINT; font-weight: 400; font-size: 0.85rem }
+CSS = """
+.contributions { font-size: 0.95rem }
+.contributions th, .contributions td { padding: 0.2rem 1.1rem 0.2rem 0; text-align: right }
 .contributions th:first-child, .contributions td:first-child { text-align: left }
-</style>
 """
 
 
@@ -166,21 +163,18 @@ def show_table(title: str, places: list[int], found: Sum, tint: str) -> None:
         st.caption(f"{title}: nothing.")
         return
     inputs, weights, products = (each.reshape(-1) for each in (found.inputs, found.weights, found.products))
-    rows = "".join(
+    rows = [
         f"<tr><td>{describe_input(where_in(found, place), found)}</td><td>{number(float(inputs[place]))}</td>"
         f'<td>{number(float(weights[place]))}</td><td style="color:{tint};font-weight:600">'
         f"{signed(float(products[place]))}</td></tr>"
         for place in places
-    )
+    ]
     alike = products[np.sign(products) == np.sign(products[places[0]])]
     if more := len(alike) - len(places):
         rest = float(alike.sum() - products[places].sum())
-        rows += f"<tr><td>{more:,} more</td><td></td><td></td><td>{signed(rest)}</td></tr>"
-    palette = colours()
-    st.html(
-        f'<table class="contributions"><thead><tr><th>{title}</th><th>says</th><th>× weight</th><th>adds</th></tr>'
-        f"</thead><tbody>{rows}</tbody></table>" + STYLE.replace("LINE", palette.line).replace("FAINT", palette.faint)
-    )
+        rows.append(f"<tr><td>{more:,} more</td><td></td><td></td><td>{signed(rest)}</td></tr>")
+    heads = (f"<th>{head}</th>" for head in (title, "says", "× weight", "adds"))
+    st.html(html_table("contributions", heads, rows, css=CSS))
 
 
 def where_in(found: Sum, place: int) -> tuple[int, ...]:

@@ -11,17 +11,15 @@ from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.model.card import Card
 from ui.models.card_text import format_bytes
 from ui.text import duration, format_exact_percent, format_interval
-from ui.theme import colours
+from ui.widgets.html_table import html_table
 
 # Whole, the table needs 58 rem. Where it has less, first its picture and two columns give way, then all but the four of
 # a phone, and only then is a name broken; the cards below hold the rest.
-STYLE = """
-<style>
+CSS = """
 .room { container-type: inline-size; overflow-x: auto }
-.compared { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; max-width: 70rem }
-.compared th, .compared td { padding: 0.45rem 1.5rem 0.45rem 0; text-align: right; white-space: nowrap; border: 0;
-    border-bottom: 1px solid LINE }
-.compared th { color: FAINT; font-weight: 400; font-size: 0.85rem; vertical-align: bottom }
+.compared { width: 100%; max-width: 70rem }
+.compared th, .compared td { padding: 0.45rem 1.5rem 0.45rem 0; text-align: right; white-space: nowrap }
+.compared th { vertical-align: bottom }
 .compared th:first-child, .compared td:first-child { text-align: left; white-space: normal; overflow-wrap: anywhere;
     min-width: 7.5rem }
 .compared th:last-child, .compared td:last-child { padding-right: 0 }
@@ -43,8 +41,12 @@ STYLE = """
     .compared th:not(:last-child), .compared td:not(:last-child) { padding-right: 0.6rem }
     .compared td.main { font-size: 1.1rem }
 }
-</style>
 """
+HEADS = (
+    *("<th>Model</th>", '<th>Test<span class="extra"> accuracy</span></th>', '<th class="extra">95 % interval</th>'),
+    *('<th>Drawings<span class="extra"> read</span></th>', '<th class="extra">Calibration error</th>'),
+    *("<th>Parameters</th>", '<th class="extra whole">Weights</th>', '<th class="extra whole">Training</th>'),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +78,10 @@ class Row:
 
 def table_of(rows: Sequence[Row]) -> str:
     """Return the table as HTML, for one place that is filled again when more is known."""
-    palette = colours()
-    style = STYLE
-    for name in ("line", "faint", "answer", "other"):
-        style = style.replace(name.upper(), getattr(palette, name))
-    heads = (
-        '<th>Model</th><th>Test<span class="extra"> accuracy</span></th><th class="extra">95 % interval</th>'
-        '<th>Drawings<span class="extra"> read</span></th><th class="extra">Calibration error</th>'
-        '<th>Parameters</th><th class="extra whole">Weights</th><th class="extra whole">Training</th>'
+    table = html_table(
+        "compared", HEADS, (f"<tr>{_cells(row, rows)}</tr>" for row in rows), css=CSS, label="All models"
     )
-    body = "".join(f"<tr>{_cells(row, rows)}</tr>" for row in rows)
-    return (
-        f'<div class="room"><table class="compared" aria-label="All models"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>{style}"
-    )
+    return f'<div class="room">{table}</div>'
 
 
 def _cells(row: Row, rows: Sequence[Row]) -> str:
