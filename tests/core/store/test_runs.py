@@ -37,6 +37,8 @@ from mnist_core.training.loop import Training
 
 RECIPE = preset("mlp-plus", epochs=2, validation_size=100, batch_size=100, ema_decay=0.9, precision="float32", affine=0)
 
+FORMER = {"validation_size": "held_out", "ood_share": "outliers"}
+
 
 def begun(models_dir, name="mine", created="2026-01-01T00:00:00+00:00", recipe=RECIPE):
     return create_run(name, "mlp-plus", recipe, models_dir, threads=1, created=created)
@@ -52,6 +54,16 @@ def stopped(models_dir, name="mine", recipe=RECIPE):
 
 def names(entries):
     return [entry.name for entry in entries]
+
+
+def test_a_run_of_an_older_version_reads_as_what_it_is_and_can_be_reopened(tmp_path):
+    """It stored what is open as interrupted, and two hyperparameters under other names."""
+    run = begun(tmp_path)
+    stored = json.loads((run.folder / "run.json").read_text())
+    recipe = {FORMER.get(name, name): value for name, value in stored["recipe"].items()}
+    (run.folder / "run.json").write_text(json.dumps(stored | {"state": "interrupted", "recipe": recipe}))
+    assert find_run("mine", tmp_path) == replace(run, state=State.INTERRUPTED)
+    assert reopen_run("mine", tmp_path) == run
 
 
 def test_a_run_reads_back_as_it_was_begun(tmp_path):
