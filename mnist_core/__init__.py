@@ -6,7 +6,7 @@ imported on first use, so that `import mnist_core` does not wait for torch.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mnist_core.data.mnist import load_mnist as load_mnist
@@ -33,7 +33,7 @@ _HOME = {
 __all__ = list(_HOME)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module 'mnist_core' has no attribute {name!r}")
     return getattr(import_module(f"mnist_core.{_HOME[name]}"), name)

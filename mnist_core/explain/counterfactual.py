@@ -78,6 +78,7 @@ class Change:
 
 def adversarial(model: Model, digit: Digit, target: int) -> Change | None:
     """Change any pixels, as little as will do for the network to answer the other digit.
+
     People hardly see it and would not change their answer. It shows how little it takes to mislead a network, not what
     the network looks for.
 
@@ -90,6 +91,7 @@ def adversarial(model: Model, digit: Digit, target: int) -> Change | None:
 
 def counterfactual(model: Model, digit: Digit, target: int) -> Change | None:
     """Replace parts of the digit by parts of one that a program wrote, as little as will do to convince the network.
+
     It has to stay convinced while all is shifted, turned and stretched a little, so what changes are strokes and gaps
     that count for it. There may be smaller ways, and you need not be convinced.
 

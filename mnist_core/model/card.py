@@ -95,9 +95,10 @@ def card_from_json(text: str) -> Card:
     return card
 
 
-def _texts(values: Any) -> list[str]:
+def _texts(values: object) -> list[str]:
     """Return every text among the values of a JSON file, names of entries too."""
-    texts, left = [], [values]
+    texts: list[str] = []
+    left = [values]
     while left:
         value = left.pop()
         if isinstance(value, str):

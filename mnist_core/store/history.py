@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass, fields
 from io import StringIO
 from math import isfinite
 from pathlib import Path
-from typing import Any
 
 from mnist_core.errors import RunError, TrainingError
 from mnist_core.store.layout import MAX_HISTORY
@@ -170,7 +169,7 @@ def _read_entry(file: str, number: int, line: bytes) -> Entry:
         raise RunError(f"Line {number} of {file} is not an entry of a history.") from error
 
 
-def _fits(annotation: str, value: Any) -> bool:
+def _fits(annotation: str, value: object) -> bool:
     if value is None:
         return annotation.endswith("None")
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):

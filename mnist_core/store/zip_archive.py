@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -32,6 +32,8 @@ from mnist_core.store.models import check_name, find_models_dir, load_answers, l
 from mnist_core.store.runs import free_name, names_in_use
 
 if TYPE_CHECKING:  # a page that offers a zip need not wait for torch
+    from torch import Tensor
+
     from mnist_core.model.inference import Model
 
 MAX_ZIP_BYTES = 5 * 2**20  # bytes, as the server takes them
@@ -281,5 +283,5 @@ def _name_in_use(name: str, models_dir: Path) -> BadName:
     )
 
 
-def _format_shape(tensor: Any) -> str:
+def _format_shape(tensor: Tensor) -> str:
     return f"{str(tensor.dtype).removeprefix('torch.')} {tuple(tensor.shape)}"

@@ -26,6 +26,7 @@ from mnist_core.store.history import Entry, Epoch, Step, log_every
 from mnist_core.synthetic.generate import IN_PLACE_OF_MNIST, synthetic_digits
 
 WRITTEN_TO_TIME = 100  # synthetic digits
+Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 @dataclass(slots=True)
@@ -349,13 +350,13 @@ def _between(start: float, end: float, share: float) -> float:
     return end + (start - end) / 2 * (1 + cos(pi * share))
 
 
-def _ema_update(decay: float) -> Any:
+def _ema_update(decay: float) -> Callable[[Tensors, Tensors, Tensor | int], None]:
     """Return what keeps the EMA, an exponential moving average, which forgets the first steps sooner.
 
     Until step 9 / (1 - decay), the 9,000th for 0.999, it is the mean of about the last ninth of the steps.
     """
 
-    def update(averages: list[Tensor], values: list[Tensor], count: Tensor | int) -> None:
+    def update(averages: Tensors, values: Tensors, count: Tensor | int) -> None:
         weight = 1 - min(decay, (1 + int(count)) / (10 + int(count)))
         if averages[0].is_floating_point():
             torch._foreach_lerp_(averages, values, weight)

@@ -42,7 +42,7 @@ class Drawing:
         return median(mark.width for mark in self.marks) if self.marks else PEN_WIDTH
 
 
-def objects_from_json(json_data: Any) -> list[Any]:
+def objects_from_json(json_data: object) -> list[Any]:
     """Return the objects of a canvas; raises `DrawingError` where it is no canvas's state."""
     objects = json_data.get("objects") if isinstance(json_data, dict) else None
     if not isinstance(objects, list) or len(objects) > MAX_OBJECTS:
@@ -144,7 +144,7 @@ def _bounds(points: Sequence[Point]) -> tuple[float, float, float, float]:
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _number(value: Any) -> float:
+def _number(value: float | str) -> float:
     number = float(value)
     if not isfinite(number) or isinstance(value, str):
         raise ValueError(f"found {value!r}, expected a number")

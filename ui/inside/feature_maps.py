@@ -64,10 +64,10 @@ def show_feature_maps(
     )
 
 
-def place_from_browser(sent: Any, shapes: dict[str, tuple[int, ...]]) -> Place | None:
+def place_from_browser(sent: object, shapes: dict[str, tuple[int, ...]]) -> Place | None:
     """Return the unit that was pressed, if it is one: a browser can send anything."""
     match sent:
-        case [str(layer), [*unit]] if layer in shapes and is_unit(unit, shapes[layer]):
+        case [str(layer), list(unit)] if layer in shapes and is_unit(unit, shapes[layer]):
             return layer, tuple(unit)
     return None
 

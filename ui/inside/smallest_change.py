@@ -103,8 +103,8 @@ def _show_change(title: str, change: Change | None, digit: Digit, target: int, m
 
 
 def claim(method: Callable[..., object]) -> str:
-    """Return what a method says of itself: the first paragraph of its docstring."""
-    return paragraphs(method)[0]
+    """Return what a method does and what to make of it: the first two paragraphs of its docstring."""
+    return " ".join(paragraphs(method)[:2])
 
 
 def describe_change(change: Change) -> str:

@@ -91,8 +91,10 @@ def summarize(loaded: LoadedModel) -> tuple[Layer, ...]:
 
 @st.cache_resource(show_spinner=False)
 def answer_thread() -> ThreadPoolExecutor:
-    """One thread answers for all visitors: Streamlit runs each stroke in a new one, and torch's first work in a new
-    thread costs 20 ms, the next 0.4 ms."""
+    """Return the one thread that answers for all visitors.
+
+    Streamlit runs each stroke in a new one, and torch's first work in a new thread costs 20 ms, the next 0.4 ms.
+    """
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="answers")
 
 
