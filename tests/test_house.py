@@ -18,6 +18,7 @@ FORBIDDEN = {
     "benchmarks": {"streamlit", "pages", "ui"},
 }
 FLOORS = ["data", "preprocessing", "synthetic", "model", "evaluation", "explain", "store", "training"]
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"]
 
 
 def imports(path: Path) -> set[str]:
@@ -130,10 +131,74 @@ def test_requirements_are_pinned_exactly():
             assert re.fullmatch(r"-r requirements\.txt|[a-z0-9-]+==[0-9.]+", line), line
 
 
-def test_every_file_that_the_readme_names_exists():
-    text = (PROJECT / "README.md").read_text()
-    for name in re.findall(r"`([\w./-]+\.(?:py|md|txt|toml|json))`", text) + re.findall(r"\]\(([\w./-]+)\)", text):
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_file_that_a_document_names_exists(document):
+    text = (PROJECT / document).read_text()
+    kinds = "py|js|css|md|txt|toml|json|lock|yml|yaml"
+    for name in re.findall(rf"`([\w./-]+\.(?:{kinds}))`", text) + re.findall(r"\]\(([\w./-]+)\)", text):
         assert any((folder / name).exists() for folder in (PROJECT, PROJECT / "models" / "classic")), name
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+def test_every_name_that_a_document_puts_in_a_file_is_defined_there(document):
+    found = re.findall(r"((?:`[\w.]+`(?:, | and ))*`[\w.]+`)\s+in\s+`([\w/]+\.py)`", (PROJECT / document).read_text())
+    assert len(found) >= 5
+    for names, file in found:
+        defined = names_in(PROJECT / file)
+        for name in re.findall(r"`[\w.]*?(\w+)`", names):
+            assert name in defined, f"{name} in {file}"
+
+
+def names_in(path: Path) -> set[str]:
+    """The functions, classes, variables and attributes that a file defines."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            found.add(node.attr)
+    return found
+
+
+def tree_of_the_readme() -> list[str]:
+    """Return every path of the tree in the section *The house*; a folder's ends with a slash."""
+    (tree,) = re.findall(r"## The house\n\n```\n(.*?)```", (PROJECT / "README.md").read_text(), re.DOTALL)
+    paths: list[str] = []
+    above: list[str] = []
+    for line in tree.splitlines():
+        indent, names = re.match(r"( *)(\S+(?: \S+)*)", line).groups()  # two spaces begin the comment
+        above = above[: len(indent) // 2]
+        paths += ["".join(above) + name for name in names.split(" ")]
+        above.append(names)
+    return paths
+
+
+def test_the_readme_shows_the_house_as_it_is():
+    paths = tree_of_the_readme()
+    assert len(paths) > 50
+    for path in paths:
+        assert (PROJECT / path).is_dir() if path.endswith("/") else (PROJECT / path).is_file(), path
+    inside = [*PROJECT.glob("mnist_core/*/*.py"), *PROJECT.glob("ui/*/*.py")]
+    folders = {path.parent.relative_to(PROJECT).as_posix() + "/" for path in inside}
+    assert len(folders) > 10
+    assert folders - {*paths} == set()
+
+
+def test_the_lock_has_the_versions_that_are_required():
+    locked = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (PROJECT / "requirements.lock").read_text(), re.MULTILINE))
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        for package, version in re.findall(r"^([a-z0-9-]+)==(\S+)$", (PROJECT / name).read_text(), re.MULTILINE):
+            assert locked[package] == version, package
+
+
+def test_the_lock_has_a_hash_of_every_package_and_names_no_place():
+    text = (PROJECT / "requirements.lock").read_text()
+    entries = re.split(r"^(?=[a-z0-9])", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE), flags=re.MULTILINE)[1:]
+    assert len(entries) > 50
+    for entry in entries:
+        assert re.fullmatch(r"[a-z0-9-]+==\S+( \\\n    --hash=sha256:[0-9a-f]{64})+\n", entry), entry.split()[0]
 
 
 def test_the_readme_shows_two_commands_of_one_line():

@@ -29,7 +29,7 @@ def show_which_pixels(loaded: LoadedModel, digit: Digit, prediction: Prediction)
         rival = st.selectbox("and not", others, index=others.index(usual), key=f"rival {usual} {why}", width=110)
     found = insights.explain(loaded, digit, int(why), None if rival == ALONE else int(rival))
     against = f"the {rival}" if rival != ALONE else f"the {why}"
-    for column, (method, values) in zip(st.columns(3, gap="medium"), found.items(), strict=True):
+    for column, (method, values) in zip(st.columns(len(found), gap="medium"), found.items(), strict=True):
         with column:
             st.markdown(f"**{method}**")
             most = float(np.abs(values).max())
