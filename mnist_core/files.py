@@ -7,11 +7,16 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from mnist_core.errors import DamagedModel
 
 MAX_TEXT_BYTES = 10_000_000  # bytes
+
+Count = Annotated[int, Meta(ge=1, le=10**9)]  # of what is read from a file; `msgspec.convert` checks it
+Share = Annotated[float, Meta(ge=0, le=1)]
 
 
 def write_atomically(path: Path, content: bytes) -> None:

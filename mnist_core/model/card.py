@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Annotated, get_type_hints
+
+import msgspec
+from msgspec import Meta
 
 from mnist_core.errors import DamagedModel, RecipeError
-from mnist_core.files import parse_json_object
+from mnist_core.files import Count, Share, parse_json_object
 from mnist_core.recipe import PRESETS, Recipe, recipe_from_json, recipe_to_json, training_command
 
 FORMAT = 1  # of the model folder; a reader refuses a newer one
 MAX_TEXT_LENGTH = 500  # characters of whatever a card says
 
+Amount = Annotated[float, Meta(gt=0, lt=1e9)]
 FORMER_NAMES = {"least_two_best": "top_two_threshold"}  # in saved cards
 
 
@@ -24,17 +28,17 @@ class Card:
     name: str
     preset: str
     recipe: Recipe
-    parameters: int
-    trained_on: int
+    parameters: Count
+    trained_on: Count
     data_sha256: str
     weights_sha256: str
-    temperature: float  # the logits are divided by it before the softmax
-    seconds: float  # of training, without the evaluation
+    temperature: Amount  # the logits are divided by it before the softmax
+    seconds: Amount  # of training, without the evaluation
     device: str
-    threads: int
+    threads: Count
     versions: dict[str, str]
     created: str  # ISO 8601, UTC
-    top_two_threshold: float = 0.0  # two best digits that have less together are not believed to be one; 0 believes all
+    top_two_threshold: Share = 0.0  # two best digits that have less together are not believed to be one; 0 believes all
     precision: str = "float32"  # of the products in training; answers are always given in float32
     precision_reason: str = "the recipe asks for it"
     format: int = FORMAT
@@ -47,6 +51,9 @@ class Card:
     def to_json(self) -> str:
         """Return the card as the text of `card.json`."""
         return json.dumps(asdict(self) | {"recipe": recipe_to_json(self.recipe)}, indent=2) + "\n"
+
+
+_ANNOTATIONS = get_type_hints(Card, include_extras=True)
 
 
 def card_from_json(text: str) -> Card:
@@ -63,36 +70,23 @@ def card_from_json(text: str) -> Card:
     if odd:
         raise DamagedModel(f"card.json has unknown or missing entries: {', '.join(sorted(odd))}.")
     try:
-        recipe = recipe_from_json(values["recipe"])
+        values["recipe"] = recipe_from_json(values["recipe"])
     except RecipeError as error:
         raise DamagedModel(f"card.json has a recipe that cannot be: {error}.") from error
-    card = Card(**values | {"recipe": recipe})
-    for name in (
-        "name",
-        "preset",
-        "data_sha256",
-        "weights_sha256",
-        "device",
-        "created",
-        "precision",
-        "precision_reason",
-    ):
-        _require(isinstance(getattr(card, name), str), name, values)
-    _require(_is_moment(card.created), "created", values)
-    for name in ("parameters", "trained_on", "threads"):
-        _require(isinstance(getattr(card, name), int) and getattr(card, name) > 0, name, values)
-    for name in ("temperature", "seconds"):
-        _require(isinstance(getattr(card, name), int | float) and 0 < getattr(card, name) < 1e9, name, values)
-    _require(
-        isinstance(card.versions, dict) and all(isinstance(v, str) for v in card.versions.values()), "versions", values
-    )
-    _require(
-        isinstance(card.top_two_threshold, int | float) and 0 <= card.top_two_threshold <= 1,
-        "top_two_threshold",
-        values,
-    )
-    _require(card.preset in PRESETS, "preset", values)
-    return card
+    for name, value in values.items():
+        _check(name, value)
+    return Card(**values)
+
+
+def _check(name: str, value: object) -> None:
+    try:
+        entry = msgspec.convert(value, _ANNOTATIONS[name])
+        if name == "created":
+            datetime.fromisoformat(entry)
+        if name == "preset" and entry not in PRESETS:
+            raise ValueError(f"expected one of {', '.join(PRESETS)}")
+    except ValueError as error:
+        raise DamagedModel(f"card.json says {name} = {str(value)[:80]!r}, which cannot be.") from error
 
 
 def _texts(values: object) -> list[str]:
@@ -108,16 +102,3 @@ def _texts(values: object) -> list[str]:
         elif isinstance(value, list):
             left += value
     return texts
-
-
-def _is_moment(text: str) -> bool:
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _require(fine: bool, name: str, values: dict[str, Any]) -> None:
-    if not fine:
-        raise DamagedModel(f"card.json says {name} = {str(values[name])[:80]!r}, which cannot be.")
