@@ -11,14 +11,18 @@ from collections.abc import Callable, Sequence
 from csv import DictWriter
 from dataclasses import asdict, dataclass, fields
 from io import StringIO
-from math import isfinite
 from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
 
 from mnist_core.errors import RunError, TrainingError
+from mnist_core.files import Count, Share
 from mnist_core.store.layout import MAX_HISTORY
 
-MAX_STEPS = 10**9  # of a training
 POINTS = 300  # at least as many steps are logged of a training that has them
+Seconds = Annotated[float, Meta(ge=0)]
 _NICE = [nice * 10**power for power in range(6) for nice in (1, 2, 5)]
 
 
@@ -29,10 +33,10 @@ class Step:
     It is that of the true digits also where the recipe smooths the labels, so that runs can be compared by it.
     """
 
-    step: int  # steps done, all epochs together
-    steps: int  # of the whole training
+    step: Count  # steps done, all epochs together
+    steps: Count  # of the whole training
     loss: float
-    seconds: float  # of training
+    seconds: Seconds  # of training
     learning_rate: float | None = None  # None in the oldest histories, which did not log it
 
 
@@ -44,14 +48,14 @@ class Epoch:
     validation. Validation figures are None where there is no validation set.
     """
 
-    epoch: int  # passes done
-    epochs: int
-    step: int
+    epoch: Count  # passes done
+    epochs: Count
+    step: Count
     training_loss: float
-    training_accuracy: float
+    training_accuracy: Share
     validation_loss: float | None
-    validation_accuracy: float | None
-    seconds: float
+    validation_accuracy: Share | None
+    seconds: Seconds
 
 
 Entry = Step | Epoch
@@ -156,30 +160,12 @@ def tensorboard_log(folder: Path) -> Callable[[Entry], None]:
 
 def _read_entry(file: str, number: int, line: bytes) -> Entry:
     try:
-        values = json.loads(line)
+        values = msgspec.json.decode(line, type=dict[str, Any])  # which knows neither NaN nor Infinity
         kind = _KINDS[values.pop("kind")]
-        known = {field.name: str(field.type) for field in fields(kind)}
-        if not all(_fits(known[name], value) for name, value in values.items()):
-            raise ValueError("found a value of the wrong kind")
-        entry = kind(**values)
-        if not _can_be(entry):
-            raise ValueError("found a value that no training has")
+        entry = msgspec.convert(values, kind)
+        done, whole = (entry.step, entry.steps) if isinstance(entry, Step) else (entry.epoch, entry.epochs)
+        if done > whole or values.keys() - kind.__annotations__:
+            raise ValueError("found what no training logs")
         return entry
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise RunError(f"Line {number} of {file} is not an entry of a history.") from error
-
-
-def _fits(annotation: str, value: object) -> bool:
-    if value is None:
-        return annotation.endswith("None")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        return False
-    return isinstance(value, int) or annotation != "int"
-
-
-def _can_be(entry: Entry) -> bool:
-    if isinstance(entry, Step):
-        return 1 <= entry.step <= entry.steps <= MAX_STEPS and entry.seconds >= 0
-    accuracies = (entry.training_accuracy, entry.validation_accuracy or 0.0)
-    in_range = 1 <= entry.epoch <= entry.epochs and 1 <= entry.step <= MAX_STEPS and entry.seconds >= 0
-    return in_range and all(0 <= accuracy <= 1 for accuracy in accuracies)

@@ -91,6 +91,7 @@ def test_a_last_line_that_is_being_written_is_left_out_wherever_it_is_cut(path):
         entry_to_line(replace(STEPS[0], seconds=-0.1)).strip(),
         entry_to_line(replace(EPOCHS[0], epoch=0)).strip(),
         entry_to_line(replace(EPOCHS[0], epoch=3)).strip(),
+        entry_to_line(replace(EPOCHS[0], epochs=10**10)).strip(),
         entry_to_line(replace(EPOCHS[0], step=0)).strip(),
         entry_to_line(replace(EPOCHS[0], step=10**50)).strip(),
         entry_to_line(replace(EPOCHS[0], seconds=-0.1)).strip(),
