@@ -11,8 +11,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from mnist_core.errors import BadName, ModelError, RecipeError, RunError
-from mnist_core.files import parse_json_object, read_file, remove_folder, replace_atomically, write_json
+from mnist_core.files import Count, parse_json_object, read_file, remove_folder, replace_atomically, write_json
 from mnist_core.machine import count_processors
 from mnist_core.model.card import Card
 from mnist_core.recipe import PRESETS, Recipe, recipe_from_json, recipe_to_json
@@ -46,7 +48,7 @@ class Run:
     name: str
     preset: str
     recipe: Recipe
-    threads: int
+    threads: Count
     created: str  # ISO 8601, UTC
     state: State
     reason: str = ""
@@ -300,14 +302,14 @@ def _read_run(folder: Path, running: Holder | None) -> Run:
         expected = {field.name for field in fields(Run)} - _NOT_WRITTEN
         if set(values) != expected or values["preset"] not in PRESETS:
             raise RunError(f"run.json of {folder.name} is not the record of this training.")
-        right_number = isinstance(values["threads"], int) and values["threads"] > 0
-        if not (right_number and isinstance(values["created"] + values["reason"], str)):
-            raise RunError(f"run.json of {folder.name} has a value of the wrong kind.")
         state = State(values["state"])
         if state in (State.OPEN, State.INTERRUPTED):  # stored as interrupted before there was a word for it
             is_running = running and running.trains(folder.name, folder.parent.parent)
             state = State.RUNNING if is_running else State.INTERRUPTED
         recipe = recipe_from_json(values["recipe"])
-        return Run(**values | {"name": check_name(folder.name), "recipe": recipe, "state": state, "folder": folder})
+        here = {"name": check_name(folder.name), "recipe": recipe, "state": state, "folder": folder}
+        return msgspec.convert(values | here, Run)
+    except msgspec.ValidationError as error:
+        raise RunError(f"run.json of {folder.name} cannot be read: it has a value of the wrong kind.") from error
     except (ModelError, RecipeError, ValueError, TypeError) as error:
         raise RunError(f"run.json of {folder.name} cannot be read: {error}") from error

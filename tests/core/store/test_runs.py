@@ -175,6 +175,8 @@ def lose(name):
         (change(state=None), "None is not a valid State"),
         (change(threads="two"), "a value of the wrong kind"),
         (change(threads=0), "a value of the wrong kind"),
+        (change(threads=True), "a value of the wrong kind"),
+        (change(reason=5), "a value of the wrong kind"),
         (change(created=5), "cannot be read"),
         (change(created=[], reason=[]), "a value of the wrong kind"),
         (change(recipe=None), "expected an object"),
