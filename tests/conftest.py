@@ -25,8 +25,9 @@ from mnist_core.training import final_evaluation, worker
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a person ask for more than the usual number of kills."""
+    """Let a person ask for more than the usual number of kills and of tabs."""
     parser.addoption("--kills", type=int, default=6, metavar="N", help="how often a training is killed (test_kills.py)")
+    parser.addoption("--tabs", type=int, default=5, metavar="N", help="how many tabs press Train at once (browser)")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -97,6 +98,8 @@ def app_address() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium."""
+    """Headless Chromium with one visitor, whose tabs share what is cached: the app's scripts are compiled once."""
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium.new_context()
+        yield chromium

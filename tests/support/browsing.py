@@ -14,10 +14,17 @@ WHOLE_PAGE: ViewportSize = {"width": 1280, "height": 1000}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
+def new_tab(browser: Browser, size: ViewportSize) -> Page:
+    """Open a tab beside the others of this visitor, whose browser has the app's scripts by now."""
+    page = browser.contexts[0].new_page()
+    page.set_viewport_size(size)
+    return page
+
+
 @contextmanager
 def new_page(browser: Browser, address: str, size: ViewportSize) -> Iterator[Page]:
     """Open a page; any request that leaves the machine, and any error in the page, fails the test."""
-    page = browser.new_page(viewport=size)
+    page = new_tab(browser, size)
     problems: list[str] = []
     local = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
     page.on("request", lambda call: None if call.url.startswith(local) else problems.append(call.url))
