@@ -23,6 +23,7 @@ from tests.support.browsing import SEVEN, WHOLE_PAGE, answer, draw, new_page, se
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.data,  # the server shows and learns them
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
     pytest.mark.skipif(not mnist_is_here(), reason="needs the MNIST digits"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
@@ -41,11 +41,12 @@ def settle(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
 
 
-def draw(page: Page, strokes, *, left: float, top: float, size: float) -> None:
+def draw(page: Page, strokes: Sequence[Sequence[tuple[float, float]]], *, left: float, top: float, size: float) -> None:
     """Draw with the mouse; left, top and size are pixels of the canvas."""
     canvas = page.locator("canvas.upper-canvas")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
+    assert box
     for stroke in strokes:
         (x, y), *rest = [(box["x"] + left + size * x, box["y"] + top + size * y) for x, y in stroke]
         page.mouse.move(x, y)
