@@ -144,7 +144,7 @@ def explore(evaluated: EvaluatedModel, beside: EvaluatedModel | None) -> None:
         show_confusion(
             evaluated.answers.confusion,
             in_percent=in_percent != "Digits",
-            chosen=(choice.label, choice.given) if None not in (choice.label, choice.given) else None,
+            chosen=(choice.label, choice.given) if choice.label is not None and choice.given is not None else None,
             key="confusion",
             on_choose=choose_cell,
         )
@@ -165,7 +165,7 @@ def choose_filter(can_compare: bool) -> Choice:
         show = st.selectbox("Show", which, key="show", bind="query-params", width=190)
         label = st.selectbox("True digit", DIGITS, key="true", bind="query-params", width=90)
         given = st.selectbox("Read as", DIGITS, key="read", bind="query-params", width=90)
-        order = st.selectbox("Order", list(Order), key="order", bind="query-params", width=190)
+        order = st.selectbox("Order", [*Order], key="order", bind="query-params", width=190)
         sure = st.slider("How sure", *PERCENTS, PERCENTS, format="%d %%", key="sure", bind="query-params", width=190)
     return Choice(
         Which(show),

@@ -8,6 +8,8 @@ from tests.support.places import PROJECT
 
 # Before torch is there: beside another busy process its spinning threads make a step of 2 ms one of 300.
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+if "PYTEST_XDIST_WORKER" in os.environ:  # the processes share the cores already
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import shutil
 import tempfile
@@ -25,8 +27,30 @@ from mnist_core.training import final_evaluation, worker
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a person ask for more than the usual number of kills."""
+    """Let a person ask for more than the usual number of kills and of tabs."""
     parser.addoption("--kills", type=int, default=6, metavar="N", help="how often a training is killed (test_kills.py)")
+    parser.addoption("--tabs", type=int, default=5, metavar="N", help="how many tabs press Train at once (browser)")
+
+
+MARKERS = {"browser": "browser", "mnist_train": "data", "mnist_test": "data"}  # fixture → marker
+# The files that take the most time, the longest first: begun last, one of them would keep the others waiting.
+LONGEST = (
+    *("browser/test_training.py", "browser/test_draw.py", "browser/test_models.py", "browser/test_mistakes.py"),
+    *("core/training/test_command.py", "browser/test_poke.py", "browser/test_inside.py", "core/training/test_kills.py"),
+    *("core/explain/test_counterfactual.py", "core/store/test_onnx_export.py", "core/training/test_launcher.py"),
+    *("core/evaluation/test_calibration.py", "pages/test_models.py", "core/synthetic/test_generate.py"),
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser or the digits, and begin with the files that take the most time."""
+    for item in items:
+        for fixture, marker in MARKERS.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(marker)
+    places = {PROJECT / "tests" / file: place for place, file in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -97,6 +121,8 @@ def app_address() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium."""
+    """Headless Chromium with one visitor, whose tabs share what is cached: the app's scripts are compiled once."""
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium.new_context()
+        yield chromium

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -21,29 +23,51 @@ from tests.support.browsing import SEVEN, WHOLE_PAGE, answer, draw, new_page, se
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.data,  # the server shows and learns them
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
     pytest.mark.skipif(not mnist_is_here(), reason="needs the MNIST digits"),
 ]
-TABS = 20
 PRESS_TRAIN_AT = """moment => {
     const buttons = () => [...document.querySelectorAll("button")]
-    setTimeout(() => buttons().find(button => button.textContent.endsWith("Train")).click(), moment - Date.now())
+    setTimeout(() => buttons().find(button => button.textContent.endsWith("Train"))?.click(), moment - Date.now())
 }"""
 SHIPPED = {path.name for path in (PROJECT / "models").glob("[!.]*")}
 
 
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the app, in which trainings may leave what they like; one of its recipes takes hours."""
+    copy = copy_app(tmp_path_factory.mktemp("app"))
+    recipes = copy / "mnist_core" / "recipe.py"
+    quick = recipes.read_text()
+    assert quick.count("epochs=2,") == 1
+    recipes.write_text(quick.replace("epochs=2,", "epochs=900,"))
+    return copy
+
+
+@pytest.fixture(scope="module")
+def address(app: Path) -> Iterator[str]:
+    """The address of its Training page."""
+    with served(app) as address:
+        yield f"{address}/training"
+
+
 @pytest.fixture
-def workshop(tmp_path: Path) -> Iterator[Path]:
-    """A copy of the app, in which trainings may leave what they like; none goes on after the test."""
-    yield copy_app(tmp_path)
+def workshop(app: Path) -> Iterator[Path]:
+    """The copy with the shipped models alone; no training goes on after the test, and nothing is left of it."""
+    yield app
     while running := holder():
         os.kill(running.pid, signal.SIGKILL)
         time.sleep(0.1)
+    shutil.rmtree(app / "models" / ".runs", ignore_errors=True)
+    for model in (app / "models").glob("[!.]*"):
+        if model.name not in SHIPPED:
+            shutil.rmtree(model)
 
 
 @pytest.fixture
-def page(browser: Browser, workshop: Path) -> Iterator[Page]:
-    with served(workshop) as address, new_page(browser, f"{address}/training", WHOLE_PAGE) as page:
+def page(browser: Browser, address: str, workshop: Path) -> Iterator[Page]:  # noqa: ARG001, for its end
+    with new_page(browser, address, WHOLE_PAGE) as page:
         yield page
 
 
@@ -133,32 +157,31 @@ def test_the_network_that_is_learning_can_be_drawn_with(page: Page) -> None:
     expect(page.get_by_text("classic-2 was stopped")).to_be_visible(timeout=30_000)
 
 
-def test_a_training_survives_the_server_and_the_next_one_finds_it(browser: Browser, workshop: Path) -> None:
-    with served(workshop) as address, new_page(browser, f"{address}/training", WHOLE_PAGE) as page:
+def test_a_training_survives_the_server_and_the_next_one_finds_it(
+    browser: Browser, address: str, workshop: Path
+) -> None:
+    with served(workshop) as first, new_page(browser, f"{first}/training", WHOLE_PAGE) as page:
         choose_long_training(page, 50)
         press(page, "Train")
         expect(page.get_by_text("classic-2 is learning")).to_be_visible(timeout=30_000)
     assert holder() is not None
-    with served(workshop) as address, new_page(browser, f"{address}/training", WHOLE_PAGE) as page:
+    with new_page(browser, address, WHOLE_PAGE) as page:
         expect(page.get_by_text("classic-2 is learning")).to_be_visible(timeout=30_000)
         press(page, "Stop")
         expect(page.get_by_text("classic-2 was stopped")).to_be_visible(timeout=30_000)
 
 
-def test_twenty_tabs_that_press_at_once_make_one_training(browser: Browser, workshop: Path) -> None:
-    recipes = workshop / "mnist_core" / "recipe.py"
-    recipes.write_text(recipes.read_text().replace("epochs=2,", "epochs=900,"))  # longer than twenty tabs need to look
-    with served(workshop) as address:
-        context = browser.new_context(viewport=WHOLE_PAGE)
-        tabs = [context.new_page() for _ in range(TABS)]
-        for tab in tabs:
-            tab.goto(f"{address}/training")
-        for tab in tabs:
-            expect(tab.get_by_role("button", name="Train", exact=True)).to_be_visible(timeout=120_000)
-            settle(tab)
+def test_tabs_that_press_at_once_make_one_training(
+    browser: Browser, address: str, workshop: Path, request: pytest.FixtureRequest
+) -> None:
+    with ExitStack() as open_tabs:
+        tabs = []
+        for _ in range(request.config.getoption("--tabs")):
+            tabs.append(open_tabs.enter_context(new_page(browser, address, WHOLE_PAGE)))
+            expect(tabs[-1].get_by_role("button", name="Train", exact=True)).to_be_visible(timeout=120_000)
         now = time.time() * 1000
         for tab in tabs:  # all at one moment: a tab that had heard of another's training would have no button left
-            tab.evaluate(PRESS_TRAIN_AT, now + 5000)
+            tab.evaluate(PRESS_TRAIN_AT, now + 1000 + 200 * len(tabs))
         for tab in tabs:  # each press has been answered, and none can be pressed again
             expect(tab.get_by_role("button", name="Train", exact=True)).to_have_count(0, timeout=120_000)
         tabs[0].bring_to_front()
@@ -169,5 +192,4 @@ def test_twenty_tabs_that_press_at_once_make_one_training(browser: Browser, work
             tab.close()
         press(tabs[0], "Stop")
         expect(tabs[0].get_by_text("was stopped at step")).to_be_visible(timeout=60_000)
-        context.close()
         assert len(made) == 1

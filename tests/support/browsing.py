@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
@@ -14,10 +14,17 @@ WHOLE_PAGE: ViewportSize = {"width": 1280, "height": 1000}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
+def new_tab(browser: Browser, size: ViewportSize) -> Page:
+    """Open a tab beside the others of this visitor, whose browser has the app's scripts by now."""
+    page = browser.contexts[0].new_page()
+    page.set_viewport_size(size)
+    return page
+
+
 @contextmanager
 def new_page(browser: Browser, address: str, size: ViewportSize) -> Iterator[Page]:
     """Open a page; any request that leaves the machine, and any error in the page, fails the test."""
-    page = browser.new_page(viewport=size)
+    page = new_tab(browser, size)
     problems: list[str] = []
     local = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
     page.on("request", lambda call: None if call.url.startswith(local) else problems.append(call.url))
@@ -34,11 +41,12 @@ def settle(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
 
 
-def draw(page: Page, strokes, *, left: float, top: float, size: float) -> None:
+def draw(page: Page, strokes: Sequence[Sequence[tuple[float, float]]], *, left: float, top: float, size: float) -> None:
     """Draw with the mouse; left, top and size are pixels of the canvas."""
     canvas = page.locator("canvas.upper-canvas")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
+    assert box
     for stroke in strokes:
         (x, y), *rest = [(box["x"] + left + size * x, box["y"] + top + size * y) for x, y in stroke]
         page.mouse.move(x, y)

@@ -130,10 +130,15 @@ def test_accurate_doubts_letters_and_scribbles_that_it_has_not_seen():
     assert verdicts.count(Verdict.NOT_A_DIGIT) > 0.8 * 400
 
 
+@pytest.fixture(scope="module")
+def ways_of_writing():
+    """300 digits of each style."""
+    return {style: synthetic_digits(300, UNSEEN, [style]) for style in STYLES}
+
+
 @pytest.mark.parametrize("name", ["quick", "accurate"])
-def test_they_still_read_every_way_of_writing(name):
+def test_they_still_read_every_way_of_writing(name, ways_of_writing):
     model = load_model(name)
-    for style in STYLES:
-        digits = synthetic_digits(300, UNSEEN, [style])
+    for style, digits in ways_of_writing.items():
         right = (probabilities(model, digits.pixels).argmax(1) == digits.labels).mean()
         assert right >= 0.97, str(style)

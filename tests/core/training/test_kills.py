@@ -1,9 +1,9 @@
 """Trainings killed at random instants: nobody ever reads half a file, and each resumes to the very same weights.
 
-`pytest tests/core/training/test_kills.py --kills 50 -s` kills 50 times between the first checkpoint and the end, and
-says where; a kill that came sooner or later is counted apart, and another one follows. A warm process, which has torch
-already, forks each training, so that one lives for about a second. Every other training is to replace a model that is
-there.
+`pytest tests/core/training/test_kills.py --kills 50 -s -n 0` kills 50 times between the first checkpoint and the end,
+and says where; a kill that came sooner or later is counted apart, and another one follows. A warm process, which has
+torch already, forks each training, so that one lives for about a second. Every other training is to replace a model
+that is there.
 """
 
 import contextlib
