@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from benchmarks.serving import CHROMIUM, FLAGS, served
 from mnist_core.data.mnist import Digits, load_mnist
@@ -122,6 +122,7 @@ def app_address() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Headless Chromium with one visitor, whose tabs share what is cached: the app's scripts are compiled once."""
+    expect.set_options(timeout=30_000)  # milliseconds; on a busy machine the usual five seconds are too few
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         chromium.new_context()

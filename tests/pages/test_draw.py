@@ -4,25 +4,21 @@ import json
 import re
 import shutil
 from dataclasses import replace
-from io import BytesIO
 
 import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.data.mnist import Digits
-from mnist_core.model.networks import build_network
 from mnist_core.model.prediction import Prediction, Verdict, predict
 from mnist_core.preprocessing.stages import stages_from_strokes
 from mnist_core.preprocessing.strokes import Mark, digit_from_strokes, digit_with_marks
 from mnist_core.recipe import preset
-from mnist_core.store.checkpoints import Checkpoint, save_checkpoint
-from mnist_core.store.history import Step, entry_to_line
 from mnist_core.store.models import list_models, load_evaluation, load_model, rename_model
-from mnist_core.store.runs import create_run, find_run, run_folder
-from mnist_core.training.loop import Training
+from tests.support.drawing import canvas_state, example, seven_on_paper
+from tests.support.paging import html, words
 from tests.support.places import APP
+from tests.support.trainings import save_unfinished
 from ui.inputs.examples import EXAMPLES
 from ui.inputs.fabric import PAPER, PEN_WIDTH, drawing_from_objects, path_object
 from ui.services import answering
@@ -39,14 +35,6 @@ MAKES_AN_8 = [(100, 70), (90, 100), (130, 135), (85, 170), (90, 210)]
 INVITED = "Test digit 18, a 3, lies on the canvas. Draw on it or erase until the answer flips."
 
 
-def canvas_state(objects):
-    return {"drawing": {"raw": {"objects": objects}, "data": None}, "backgroundFit": None}
-
-
-def example(title):
-    return [path_object(stroke, PEN_WIDTH) for stroke in EXAMPLES[title]]
-
-
 def open_page():
     return AppTest.from_file(APP, default_timeout=TIMEOUT).run()
 
@@ -56,17 +44,9 @@ def draw(at, objects):
     return at.run()
 
 
-def html(at):
-    return " ".join(element.proto.body for element in at.get("html"))
-
-
 def bars(at):
     chart, *_ = at.get("plotly_chart")
     return json.loads(chart.proto.spec)
-
-
-def words(at):
-    return " ".join(element.value for kind in (at.markdown, at.caption, at.warning, at.info) for element in kind)
 
 
 def test_at_first_the_page_invites_to_draw_and_predicts_nothing():
@@ -315,16 +295,6 @@ def upload(name, content, kind):
     return at
 
 
-def seven_on_paper() -> bytes:
-    """A seven in grey on light grey, as a PNG file."""
-    from PIL import Image, ImageDraw
-
-    sheet, file = Image.new("L", (400, 500), 230), BytesIO()
-    ImageDraw.Draw(sheet).line([(100, 80), (300, 80), (170, 430)], fill=40, width=24, joint="curve")
-    sheet.save(file, "PNG")
-    return file.getvalue()
-
-
 def test_a_picture_is_answered():
     at = upload("seven.png", seven_on_paper(), "image/png")
     assert ">7</span>" in html(at)
@@ -343,19 +313,6 @@ def test_without_a_model_the_page_says_how_to_make_one(monkeypatch, tmp_path):
     at = open_page()
     assert not at.exception
     assert "python train.py --recipe quick --name quick" in at.info[0].value
-
-
-def save_unfinished(shelf, seed, step):
-    """A run of `half` that has saved a network."""
-    recipe = preset("classic", seed=seed)
-    training = Training(recipe, build_network("classic", seed), Digits(np.zeros((64, 28, 28), np.uint8), np.arange(64)))
-    there = run_folder("half", shelf).exists()
-    run = find_run("half", shelf) if there else create_run("half", "classic", recipe, shelf, threads=1)
-    card = replace(load_model("classic", shelf).card, name="half", recipe=recipe)
-    save_checkpoint(run, Checkpoint(*training.state(), card, 0))
-    with (run.folder / "history.jsonl").open("a") as history:
-        history.write(entry_to_line(Step(step, 860, 2.0, 1.5, 0.001)))
-    return run
 
 
 def test_a_network_that_is_not_finished_answers_with_its_newest_weights(monkeypatch, shelf):

@@ -12,9 +12,10 @@ from mnist_core.model.prediction import predict
 from mnist_core.preprocessing.strokes import digit_from_strokes
 from mnist_core.settings import read_settings
 from mnist_core.store.models import load_answers, load_model
-from tests.pages.test_draw import canvas_state, example, html, save_unfinished, seven_on_paper, words
 from tests.support import paging
-from tests.support.paging import run
+from tests.support.drawing import canvas_state, example, seven_on_paper
+from tests.support.paging import html, run, words
+from tests.support.trainings import save_unfinished
 from ui.inputs.examples import EXAMPLES
 from ui.inputs.fabric import PEN_WIDTH
 from ui.inside.feature_maps import place_from_browser

@@ -14,7 +14,7 @@ from mnist_core.evaluation.metrics import evaluate
 from mnist_core.store.models import load_answers, load_evaluation
 from mnist_core.training import final_evaluation
 from tests.support import paging
-from tests.support.paging import run
+from tests.support.paging import run, words
 from tests.support.places import PROJECT
 from ui.services import mnist_digits, training_runs
 
@@ -42,12 +42,6 @@ def blank_digits(monkeypatch) -> Digits:
 
 def open_page(**address):
     return paging.open_page("mistakes.py", **({"model": "classic"} | address))
-
-
-def words(at):
-    kinds = (at.title, at.markdown, at.caption, at.warning, at.info, at.error, at.subheader)
-    html = " ".join(element.proto.body for element in at.get("html"))
-    return " ".join(str(element.value) for kind in kinds for element in kind) + html
 
 
 def chart(at, key):

@@ -23,7 +23,7 @@ from mnist_core.store.onnx_export import to_onnx
 from mnist_core.store.zip_archive import open_archive, zip_model
 from tests.support import paging
 from tests.support.models import add_zipped_model
-from tests.support.paging import run
+from tests.support.paging import press, run
 from tests.support.places import PROJECT
 from ui.models.card_text import (
     describe_certainty,
@@ -83,11 +83,6 @@ def html_to_text(cell):
 
 def upload(at, content, name="model.zip"):
     at.file_uploader[0].set_value((name, content, "application/zip"))
-    return run(at)
-
-
-def press(at, label):
-    next(button for button in at.button if button.label == label).click()
     return run(at)
 
 

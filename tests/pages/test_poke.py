@@ -13,6 +13,7 @@ from mnist_core.model.prediction import Prediction, Verdict, predict
 from mnist_core.preprocessing.edits import shift, turn, widen
 from mnist_core.preprocessing.strokes import digit_from_strokes
 from mnist_core.store.models import load_model
+from tests.support.paging import html
 from ui.inputs.examples import EXAMPLES
 from ui.inside.pixel_editor import read_painted
 from ui.inside.smallest_change import claim, describe_change, difference_picture
@@ -65,10 +66,6 @@ def shown_percents(at):
 
 def expected_percents(digit):
     return (predict(load_model(MODEL), digit).probabilities * 100).tolist()
-
-
-def html(at):
-    return " ".join(element.proto.body for element in at.get("html"))
 
 
 def as_pixels(digit):

@@ -12,7 +12,7 @@ from mnist_core.recipe import preset
 from mnist_core.store import training_lock
 from mnist_core.store.runs import State, create_run, end_run, run_folder
 from mnist_core.training import launcher
-from tests.support.paging import run
+from tests.support.paging import press, run, words
 from tests.support.places import APP
 from ui.services import mnist_digits, training_runs
 
@@ -41,17 +41,6 @@ def started(monkeypatch):
 def open_page():
     at = AppTest.from_file(APP, default_timeout=TIMEOUT).run()
     return run(at.switch_page("pages/training.py"))
-
-
-def press(at, label):
-    next(button for button in at.button if button.label == label).click()
-    return run(at)
-
-
-def words(at):
-    kinds = (at.markdown, at.caption, at.warning, at.info, at.error, at.subheader, at.code)
-    html = " ".join(element.proto.body for element in at.get("html"))
-    return " ".join(str(element.value) for kind in kinds for element in kind) + html
 
 
 def curves(at):

@@ -38,7 +38,7 @@ def new_page(browser: Browser, address: str, size: ViewportSize) -> Iterator[Pag
 
 def settle(page: Page) -> None:
     """Wait until the app has run."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=120_000)
 
 
 def draw(page: Page, strokes: Sequence[Sequence[tuple[float, float]]], *, left: float, top: float, size: float) -> None:

@@ -1,4 +1,4 @@
-"""Opening pages without a browser, shared by the tests of those that are not the first."""
+"""Opening pages without a browser, and reading what is on them, shared by their tests."""
 
 from __future__ import annotations
 
@@ -24,3 +24,20 @@ def run(at: AppTest) -> AppTest:
     at.run()
     assert not at.exception
     return at
+
+
+def press(at: AppTest, label: str) -> AppTest:
+    """Press the first button of that label."""
+    next(button for button in at.button if button.label == label).click()
+    return run(at)
+
+
+def html(at: AppTest) -> str:
+    """Return all that is written as HTML, with its tags."""
+    return " ".join(element.proto.body for element in at.get("html"))
+
+
+def words(at: AppTest) -> str:
+    """Return all that a page says: titles, text, messages, commands, and what is written as HTML."""
+    kinds = (at.title, at.subheader, at.markdown, at.caption, at.warning, at.info, at.error, at.success, at.code)
+    return " ".join(str(element.value) for kind in kinds for element in kind) + html(at)

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import fields
 from itertools import count
 
@@ -26,6 +25,7 @@ from mnist_core.store.runs import State, ask_to_stop, find_run, list_runs
 from mnist_core.synthetic.generate import synthetic_digits
 from mnist_core.training import final_evaluation, loop, worker
 from tests.support.places import PROJECT
+from tests.support.trainings import wait_for
 
 # Ten steps an epoch, with all that has a state of its own: dropout, augmentation, batch normalisation, running mean.
 HARD = [
@@ -372,15 +372,6 @@ REAL = [
 def start(models_dir, *flags):
     command = [sys.executable, "train.py", *flags, "--models-dir", str(models_dir)]
     return subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def wait_for(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return
-        time.sleep(0.05)
-    raise TimeoutError(f"still not so after {seconds} seconds")
 
 
 def steps_of(models_dir):

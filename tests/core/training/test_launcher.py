@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -18,17 +17,11 @@ from mnist_core.store.models import load_model
 from mnist_core.store.runs import State, ask_to_stop, find_run, names_in_use, output_file
 from mnist_core.training import launcher
 from tests.support.places import PROJECT
+from tests.support.trainings import wait_for
 
 LONG = preset("classic", epochs=300, validation_size=30_000, batch_size=1000)
 SHORT = preset("classic", epochs=1, validation_size=30_000, batch_size=1000)
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("mnist_train", "mnist_test")]
-
-
-def wait_for(condition, seconds=120):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"still not so after {seconds} seconds"
-        time.sleep(0.05)
 
 
 @pytest.fixture
