@@ -13,7 +13,7 @@ from ui import frame
 from ui.inputs import canvas
 from ui.inputs.digit_input import DigitInput
 from ui.inputs.examples import EXAMPLES
-from ui.inputs.fabric import PEN_WIDTH, SIDE
+from ui.inputs.fabric import CANVAS_SIDE, PEN_WIDTH
 from ui.inputs.picture_upload import take_picture
 from ui.inside.attribution_maps import show_which_pixels
 from ui.inside.contributions import show_one_number
@@ -124,7 +124,7 @@ def take_test_digit(name: str) -> DigitInput | None:
             st.button("Next it misreads", on_click=go_to_next_misread, args=(name,), icon=":material/skip_next:")
     digit = digits[index : index + 1].pixels[0]
     words = f"Test digit {index:,}, {a_digit(int(digits.labels[index]))}."
-    show_digit(digit, words, width=SIDE)
+    show_digit(digit, words, width=CANVAS_SIDE)
     if index in DISPUTED_VOTES:
         words += f" {describe_votes(DISPUTED_VOTES[index])}"
     return DigitInput(digit, words)
@@ -154,7 +154,7 @@ def take_example() -> DigitInput:
         label_visibility="collapsed",
     )
     digit, words = example(title), f"An example: a {title}.".replace("a 8", "an 8")
-    show_digit(digit, words, width=SIDE)
+    show_digit(digit, words, width=CANVAS_SIDE)
     return DigitInput(digit, words)
 
 

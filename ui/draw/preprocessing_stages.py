@@ -11,7 +11,7 @@ from mnist_core.preprocessing.findings import find, measure_drawing
 from mnist_core.preprocessing.raster import PEN, Digit
 from mnist_core.preprocessing.stages import find_turning_stage
 from ui.inputs.digit_input import DigitInput
-from ui.inputs.fabric import SIDE
+from ui.inputs.fabric import CANVAS_SIDE
 from ui.services import answering
 from ui.services.answering import LoadedModel
 from ui.text import describe_finding, explain_verdict
@@ -43,7 +43,7 @@ def show_why(loaded: LoadedModel, given: DigitInput, prediction: Prediction) -> 
     least = loaded.model.card.top_two_threshold
     st.markdown(explain_verdict(prediction, float(given.digit.sum()), least))
     if given.strokes:
-        measures = measure_drawing(given.strokes, given.pen_width, SIDE)
+        measures = measure_drawing(given.strokes, given.pen_width, CANVAS_SIDE)
         found = "\n".join(f"- {describe_finding(finding, measures)}" for finding in find(measures))
         st.markdown(found or "Nothing stands out about size, place, pen and slant.")
 

@@ -21,7 +21,16 @@ from mnist_core.preprocessing.stages import stages_from_strokes
 from mnist_core.preprocessing.strokes import digit_with_marks
 from ui.assets import read_asset
 from ui.inputs.digit_input import DigitInput
-from ui.inputs.fabric import INK, PAPER, PEN_WIDTH, SIDE, Drawing, drawing_from_objects, objects_from_json, path_object
+from ui.inputs.fabric import (
+    CANVAS_SIDE,
+    INK,
+    PAPER,
+    PEN_WIDTH,
+    Drawing,
+    drawing_from_objects,
+    objects_from_json,
+    path_object,
+)
 from ui.theme import colours
 from ui.widgets.tiles import as_png, data_url
 
@@ -101,11 +110,11 @@ def take_drawing(*, erasing: bool = False) -> DigitInput | None:
         st.caption(f"Only pen strokes are read; {others} ignored.")
     start = perf_counter()
     if under := background():
-        changed = digit_with_marks(under.digit, drawing.marks, SIDE)
+        changed = digit_with_marks(under.digit, drawing.marks, CANVAS_SIDE)
         return DigitInput(changed, f"{under.title}, lies on the canvas.", seconds=perf_counter() - start)
     if not drawing.marks:
         return None
-    stages = stages_from_strokes(drawing.strokes, drawing.pen_width, SIDE)
+    stages = stages_from_strokes(drawing.strokes, drawing.pen_width, CANVAS_SIDE)
     return DigitInput(
         stages.centred,
         "This is your drawing.",
@@ -130,8 +139,8 @@ def show_canvas(pen_width: int, *, erasing: bool = False) -> Drawing:
             stroke_color=PAPER if erasing else INK,
             background_color=PAPER,
             background_image=pad.background.picture if pad.background else None,
-            height=SIDE,
-            width=SIDE,
+            height=CANVAS_SIDE,
+            width=CANVAS_SIDE,
             initial_drawing={"objects": pad.objects, "version": pad.version},
             key=_KEY,
         )
@@ -148,7 +157,7 @@ def room_for_canvas(column: DeltaGenerator) -> DeltaGenerator:
 
 def set_background(digit: Digit, title: str) -> None:
     """Replace what is on the canvas by a digit, to be drawn and erased on; the title says what it is, "a 4"."""
-    enlarged = np.kron(digit, np.ones((SIDE // len(digit), SIDE // len(digit)), np.float32))
+    enlarged = np.kron(digit, np.ones((CANVAS_SIDE // len(digit), CANVAS_SIDE // len(digit)), np.float32))
     pad = _pad()
     picture = data_url(as_png(as_bytes(enlarged)))
     pad.background = BackgroundDigit(

@@ -16,7 +16,7 @@ from mnist_core.errors import DrawingError
 from mnist_core.preprocessing.raster import Point, Stroke
 from mnist_core.preprocessing.strokes import MAX_POINTS, Mark
 
-SIDE = 280  # pixels of the canvas; fits a phone, and ten for each of a digit's
+CANVAS_SIDE = 280  # pixels of the canvas; fits a phone, and ten for each of a digit's
 PEN_WIDTH = 18  # pixels, unless the visitor chooses another
 INK, PAPER = "#ffffff", "#000000"
 MAX_OBJECTS = 1000

@@ -10,7 +10,7 @@ from PIL import Image
 
 from mnist_core.preprocessing.pictures import digit_from_image, open_picture, plain_resize_image
 from ui.inputs.digit_input import DigitInput
-from ui.inputs.fabric import SIDE
+from ui.inputs.fabric import CANVAS_SIDE
 
 _KEPT = "_picture"
 
@@ -39,7 +39,7 @@ def take_picture() -> DigitInput | None:
     if kept is None:
         return None
     width, height = kept.picture.size
-    st.image(kept.picture, alt="Your picture", width=max(1, round(SIDE * min(1, width / height))))
+    st.image(kept.picture, alt="Your picture", width=max(1, round(CANVAS_SIDE * min(1, width / height))))
     st.caption("Your picture")  # its own would be as narrow as a tall picture is
     if not file:  # the visitor comes back, and the uploader has nothing to take away
         st.button("Remove", on_click=_forget, icon=":material/delete:")
