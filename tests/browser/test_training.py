@@ -136,7 +136,8 @@ def test_a_training_is_started_watched_drawn_with_stopped_resumed_and_finished(p
 
     press(page, "Resume")
     expect(page.get_by_text("classic-2 is learning")).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("classic-2 has learnt")).to_be_visible(timeout=180_000)
+    # It gives way to all else that runs: beside other tests a low priority gets what they leave.
+    expect(page.get_by_text("classic-2 has learnt")).to_be_visible(timeout=600_000)
     expect(page.get_by_text("Test accuracy")).to_be_visible()
     assert {card.name for card in list_models(models)} >= {"classic", "classic-2"}
 
