@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.serving import CHROMIUM, copy_app, served
 from mnist_core.preprocessing.strokes import digit_from_strokes
-from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, ZERO, answer, draw, new_page, new_tab, settle
+from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, ZERO, answer, draw, new_page, settle, take_tab
 from ui.inputs.examples import EXAMPLES
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
@@ -347,7 +347,7 @@ def test_the_model_that_a_link_names_answers_on_the_next_page_too(browser: Brows
 
 
 def test_a_drawing_stays_while_the_pens_width_is_run_through(browser: Browser, app_address: str) -> None:
-    page = new_tab(browser, WHOLE_PAGE)  # whose errors are not looked at: a canvas that is taken away has one
+    page = take_tab(browser, WHOLE_PAGE)  # whose errors are not looked at: a canvas that is taken away has one
     page.goto(app_address)
     expect(page.locator("canvas.upper-canvas")).to_be_visible(timeout=30_000)
     settle(page)

@@ -5,34 +5,54 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Error, Locator, Page, Request, ViewportSize, expect
 
 # Corners of the strokes, as shares of the drawing's size.
 SEVEN = [[(0.0, 0.0), (0.8, 0.0), (0.3, 1.0)]]
 ZERO = [[(0.5, 0.0), (0.1, 0.25), (0.05, 0.6), (0.3, 1.0), (0.7, 0.95), (0.85, 0.55), (0.75, 0.15), (0.48, 0.0)]]
+EMPTY = "about:blank"
 WHOLE_PAGE: ViewportSize = {"width": 1280, "height": 1000}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
-def new_tab(browser: Browser, size: ViewportSize) -> Page:
-    """Open a tab beside the others of this visitor, whose browser has the app's scripts by now."""
-    page = browser.contexts[0].new_page()
-    page.set_viewport_size(size)
-    return page
+def take_tab(browser: Browser, size: ViewportSize) -> Page:
+    """Take an empty tab of the visitor, or open one.
+
+    A tab that has shown the app has its scripts compiled, and shows it again in half the processor time of a new one.
+    """
+    visitor = browser.contexts[0]
+    tab = next((tab for tab in visitor.pages if tab.url == EMPTY), None) or visitor.new_page()
+    tab.set_viewport_size(size)
+    return tab
 
 
 @contextmanager
 def new_page(browser: Browser, address: str, size: ViewportSize) -> Iterator[Page]:
     """Open a page; any request that leaves the machine, and any error in the page, fails the test."""
-    page = new_tab(browser, size)
+    page = take_tab(browser, size)
     problems: list[str] = []
     local = ("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")
-    page.on("request", lambda call: None if call.url.startswith(local) else problems.append(call.url))
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.goto(address)
-    settle(page)
-    yield page
-    page.close()
+
+    def check_request(request: Request) -> None:
+        if not request.url.startswith(local):
+            problems.append(request.url)
+
+    def note_error(error: Error) -> None:
+        problems.append(str(error))
+
+    page.on("request", check_request)
+    page.on("pageerror", note_error)
+    try:
+        page.goto(address)
+        settle(page)
+        yield page
+    except BaseException:
+        page.close()  # whatever it was left in, no other test is to meet it
+        raise
+    if not page.is_closed():
+        page.remove_listener("request", check_request)
+        page.remove_listener("pageerror", note_error)
+        page.goto(EMPTY)
     assert not problems, problems
 
 
