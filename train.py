@@ -102,16 +102,18 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--resume", metavar="MODEL_NAME", help="go on with a training that was stopped or interrupted")
     parser.add_argument("--restart", action="store_true", help="begin anew where one of that name could be resumed")
     group = parser.add_argument_group("recipe", "each changes one setting of the preset; in brackets what classic has")
+    former_names = {name: former for former, name in FORMER_NAMES.items()}
     for setting in fields(Recipe):
+        reader = _reader(type(setting.default), setting.metadata)
         group.add_argument(
             f"--{setting.name.replace('_', '-')}",
-            type=_reader(type(setting.default), setting.metadata),
+            type=reader,
             metavar={int: "N", float: "X"}.get(type(setting.default), "NAME"),
             help=f"{setting.metadata['help']}: {expected(type(setting.default), setting.metadata)} ({setting.default})",
         )
-    kinds = {setting.name: type(setting.default) for setting in fields(Recipe)}
-    for former, name in FORMER_NAMES.items():
-        group.add_argument(f"--{former.replace('_', '-')}", dest=name, type=kinds[name], help=argparse.SUPPRESS)
+        if former := former_names.get(setting.name):
+            flag = f"--{former.replace('_', '-')}"
+            group.add_argument(flag, dest=setting.name, type=reader, help=argparse.SUPPRESS)
     places = parser.add_argument_group("places and means")
     places.add_argument(
         "--models-dir",

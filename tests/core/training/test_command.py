@@ -571,6 +571,7 @@ def test_a_second_training_in_another_process_is_refused_too(tmp_path):
         (["--epochs", "ten"], "argument --epochs: found 'ten', expected a whole number from 1 to 1,000"),
         (["--batch-size", "0.5"], "argument --batch-size: found '0.5', expected a whole number from 1 to 10,000"),
         (["--learning-rate", "nan"], "argument --learning-rate: found nan, expected a number from 1e-06 to 1.0"),
+        (["--held-out", "few"], "argument --held-out: found 'few', expected a whole number from 0 to 30,000"),
         (
             ["--validation-size", "60000"],
             "argument --validation-size: found 60000, expected a whole number from 0 to 30,000",
