@@ -25,6 +25,7 @@ from tests.support import paging
 from tests.support.models import add_zipped_model
 from tests.support.paging import press, run
 from tests.support.places import PROJECT
+from ui.models import zip_upload
 from ui.models.card_text import (
     describe_certainty,
     describe_ranking,
@@ -331,6 +332,19 @@ def test_a_name_that_cannot_be_is_refused_and_can_be_changed(name, said, worksho
     assert said in at.error[0].value
     assert sorted(path.name for path in workshop.iterdir()) == ["classic", "quick"]
     assert "It holds **quick**" in words(at)
+
+
+@pytest.mark.parametrize("content", [zip_model("quick", MODELS), b"no zip"], ids=["a model", "no model"])
+@pytest.mark.usefixtures("workshop")
+def test_a_zip_is_checked_once_however_often_the_page_runs(monkeypatch, content):
+    checked = []
+    monkeypatch.setattr(zip_upload, "open_archive", lambda found: checked.append(found) or open_archive(found))
+    first = upload(open_page(), content)
+    said = words(first)
+    assert words(run(run(first))) == said
+    assert checked == [content]
+    upload(first, content + b" ")  # another file
+    assert checked == [content, content + b" "]
 
 
 def test_a_bad_zip_is_refused_with_a_sentence_and_nothing_is_written(workshop):

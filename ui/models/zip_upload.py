@@ -32,10 +32,9 @@ def offer_to_add(shown: str) -> None:
     if file is None:
         st.session_state.pop(CHECKED, None)
         return
-    try:
-        archive = check_once(file)
-    except ModelError as error:
-        st.error(f"{verbatim(str(error))} Nothing of it was kept.")
+    archive = check_once(file)
+    if isinstance(archive, str):
+        st.error(f"{verbatim(archive)} Nothing of it was kept.")
         return
     card, evaluation = archive.card, archive.evaluation
     figures = (
@@ -53,14 +52,17 @@ def offer_to_add(shown: str) -> None:
         st.button("Add it", type="primary", icon=":material/add:", on_click=add, args=(archive, name.strip(), shown))
 
 
-def check_once(file: UploadedFile) -> ModelArchive:
-    """Check a zip when it arrives, and keep it as long as it lies in the uploader; raises `ModelError`."""
-    kept_id, archive = st.session_state.get(CHECKED, (None, None))
-    if kept_id != file.file_id:
-        with st.spinner("Checking it"):
-            archive = open_archive(file.getvalue())
-        st.session_state[CHECKED] = file.file_id, archive
-    checked: ModelArchive = archive
+def check_once(file: UploadedFile) -> ModelArchive | str:
+    """Check a zip when it arrives, and keep what was found, the model or why it is none, as long as it lies there."""
+    if st.session_state.get(CHECKED, ("", ""))[0] != file.file_id:
+        found: ModelArchive | str
+        try:
+            with st.spinner("Checking it"):
+                found = open_archive(file.getvalue())
+        except ModelError as error:
+            found = str(error)
+        st.session_state[CHECKED] = file.file_id, found
+    checked: ModelArchive | str = st.session_state[CHECKED][1]
     return checked
 
 
