@@ -16,10 +16,10 @@ A mistake of the calling program is a `ValueError` or `TypeError` as usual.
     └── ModelError
         ├── BadName          a name that no model may have
         ├── ModelNotFound    no model of that name
-        ├── NotEvaluated        its answers to the test digits were not kept
+        ├── NotEvaluated     its answers to the test digits were not kept
         ├── Untraceable      its network has no layers that can be shown
         ├── ExportError      it cannot be made a program of its own
-        ├── BadArchive        a zip that is no model, or more than one
+        ├── BadArchive       a zip that is no model, or more than one
         └── DamagedModel     a model folder that must not be used
 """
 

@@ -18,10 +18,7 @@ from mnist_core.model.inference import run_in_batches
 from mnist_core.model.prediction import ACCEPTED_SHARE, sum_top_two
 
 BENDING = {"affine": 1.0, "elastic": 1.0}
-MIN_TEMPERATURE, MAX_TEMPERATURE = (
-    0.05,
-    20.0,
-)  # temperatures; ours are from 0.4 to 1.7, and one beyond these mends no network
+MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0  # ours are from 0.4 to 1.7, and one beyond these mends no network
 MIN_VALIDATION_DIGITS = 500  # digits; of fewer, what 99.8 % have or more is only what the oddest one of them has
 
 

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -22,9 +21,6 @@ from mnist_core.store.history import History, read_history
 from mnist_core.store.layout import CHECKPOINT, HISTORY, RUN, RUNS, STOP
 from mnist_core.store.models import Damaged, check_name, damaged, delete_model, rename_model, survey_models
 from mnist_core.store.training_lock import Holder, holder
-
-if TYPE_CHECKING:  # what lists runs need not wait for torch
-    pass
 
 _NOT_WRITTEN = {"name", "folder", "card"}  # a run is called as its folder is, so that one rename is a rename
 

@@ -17,20 +17,13 @@ from typing import IO
 
 from filelock import FileLock
 
-from mnist_core.data.mnist import (
-    fetched_share,
-)
+from mnist_core.data.mnist import fetched_share
 from mnist_core.errors import BadName, DataError, TrainingError
 from mnist_core.recipe import Recipe, training_flags
 from mnist_core.settings import PROJECT_ROOT
 from mnist_core.store import training_lock
 from mnist_core.store.models import check_name
-from mnist_core.store.runs import (
-    find_resumable_run,
-    names_in_use,
-    output_file,
-    run_folder,
-)
+from mnist_core.store.runs import find_resumable_run, names_in_use, output_file, run_folder
 
 START_LIMIT = 30.0  # seconds; a training that has not taken the lock by then is given up
 

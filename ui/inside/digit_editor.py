@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -20,9 +19,6 @@ from ui.text import a_digit
 from ui.theme import colours
 from ui.widgets.answer import show_answer
 from ui.widgets.charts import show_probabilities
-
-if TYPE_CHECKING:  # it brings torch
-    pass
 
 PEN, ERASER = "Pen", "Eraser"
 NO_INK_LEFT = ("No ink is left", "Paint on the black square, or undo.")

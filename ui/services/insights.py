@@ -13,7 +13,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.data.mnist import COUNTS, Digits, find_data_dir
+from mnist_core.data.mnist import COUNTS, Digits
 from mnist_core.explain.robustness import Grid, Reading, read_grids
 from mnist_core.preprocessing.raster import Digit
 from mnist_core.settings import read_settings
@@ -68,7 +68,7 @@ def find_similar(loaded: LoadedModel, digit: Digit, count: int) -> tuple[Neighbo
     training = mnist_digits.load("train")
     seen = embed(loaded.model, digit[None])[0]
     by_network = _index_of(loaded).result().nearest(seen, count)
-    indices, distances = _pixel_index(str(find_data_dir())).result().nearest(digit.reshape(-1) * 255, count)
+    indices, distances = _pixel_index(str(read_settings().data_dir)).result().nearest(digit.reshape(-1) * 255, count)
     by_pixels = indices, distances / np.float32(255)  # ink is 0…1
     return Neighbours.among(training, *by_network), Neighbours.among(training, *by_pixels)
 
@@ -78,7 +78,7 @@ def has_index(loaded: LoadedModel) -> bool:
 
     Raises as `find_similar` does.
     """
-    return _index_of(loaded).done() and _pixel_index(str(find_data_dir())).done()
+    return _index_of(loaded).done() and _pixel_index(str(read_settings().data_dir)).done()
 
 
 def project_on_components(loaded: LoadedModel) -> NDArray[np.float32]:
@@ -211,7 +211,7 @@ def _index_of(loaded: LoadedModel) -> Future[Index]:
     model, digits = loaded.model, mnist_digits.load("train")
     with _making_index:
         indices = _indices()
-        key = model.card.weights_sha256, str(find_data_dir())
+        key = model.card.weights_sha256, str(read_settings().data_dir)
         if key not in indices:
             finished = [other for other, index in indices.items() if index.done()]
             for oldest in finished[: max(0, len(finished) - MAX_INDICES + 1)]:
