@@ -193,6 +193,8 @@ def test_a_picture_is_read_and_the_drawing_is_kept(page: Page, tmp_path) -> None
     page.get_by_role("link", name="Look inside the network").click()
     expect(page.get_by_text("This is your picture.")).to_be_visible(timeout=30_000)
     expect(answer(page).first).to_have_text("7")
+    looking = page.get_by_text("The network is looking through")  # until it has, the page runs anew by itself
+    expect(looking).to_have_count(0, timeout=180_000)
     settle(page)
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("This is your picture.")).to_have_count(0, timeout=30_000)

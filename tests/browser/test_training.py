@@ -72,7 +72,8 @@ def page(browser: Browser, address: str, workshop: Path) -> Iterator[Page]:  # n
 
 
 def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
+    main = page.get_by_test_id("stMain")  # while a page runs, the header has a Stop of its own
+    main.get_by_role("button", name=name, exact=True).click()
 
 
 def set_number(page: Page, hyperparameter: str, value: str) -> None:
