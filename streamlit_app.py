@@ -1,9 +1,19 @@
-"""MNIST Explorer: the router. Start it with `streamlit run streamlit_app.py`."""
+"""MNIST Explorer: the router. Start it with `streamlit run streamlit_app.py`.
+
+Streamlit imports this file once, for the server that it declares, and runs it for every change on a visitor's page.
+"""
 
 import streamlit as st
 
-from ui import frame
+if __name__ == "__main__":
+    from ui import frame
 
-st.set_page_config(page_title="MNIST Explorer", page_icon="✏️", layout="wide")  # before st.navigation
-st.session_state[frame.FRAMED] = True
-frame.build().run()
+    st.set_page_config(page_title="MNIST Explorer", page_icon="✏️", layout="wide")  # before st.navigation
+    st.session_state[frame.FRAMED] = True
+    frame.build().run()
+else:
+    from starlette.middleware import Middleware
+
+    from ui.serving import Doorway
+
+    app = st.App(__file__, middleware=[Middleware(Doorway)])

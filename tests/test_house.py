@@ -163,8 +163,8 @@ def names_in(path: Path) -> set[str]:
 
 
 def tree_of_the_readme() -> list[str]:
-    """Return every path of the tree in the section *The house*; a folder's ends with a slash."""
-    (tree,) = re.findall(r"## The house\n\n```\n(.*?)```", (PROJECT / "README.md").read_text(), re.DOTALL)
+    """Return every path of the tree in the section *Project structure*; a folder's ends with a slash."""
+    (tree,) = re.findall(r"## Project structure\n\n```\n(.*?)```", (PROJECT / "README.md").read_text(), re.DOTALL)
     paths: list[str] = []
     above: list[str] = []
     for line in tree.splitlines():

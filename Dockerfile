@@ -1,0 +1,10 @@
+FROM python:3.11-slim
+WORKDIR /app
+COPY requirements.txt .
+RUN pip install --no-cache-dir uv && uv pip install --system --no-cache --torch-backend cpu -r requirements.txt
+COPY . .
+RUN useradd --create-home visitor && chown -R visitor /app
+USER visitor
+EXPOSE 8501
+HEALTHCHECK CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=5)"]
+CMD ["streamlit", "run", "streamlit_app.py", "--server.address=0.0.0.0", "--server.headless=true"]
