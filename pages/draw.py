@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.errors import MnistExplorerError, ModelError, RunError
-from mnist_core.model.prediction import Prediction, Verdict
+from mnist_core.model.prediction import Prediction
 from mnist_core.preprocessing.raster import Digit
 from ui import frame
 from ui.draw.all_models import show_all_models
@@ -17,9 +17,10 @@ from ui.inputs.fabric import PEN_WIDTH
 from ui.inputs.picture_upload import take_picture
 from ui.services import answering, training_runs
 from ui.services.answering import LoadedModel
-from ui.text import describe_progress, describe_score, percent
+from ui.text import describe_progress, describe_score
 from ui.widgets.answer import show_answer
 from ui.widgets.charts import show_probabilities
+from ui.widgets.mini_answer import mini_answer
 from ui.widgets.tiles import show_digit
 
 DRAW, PICTURE = "Draw", "Use a picture"
@@ -33,7 +34,7 @@ NEWEST = 2.0  # seconds between two looks at a network that is learning
 CLOSER = {"Why this answer": show_why, "All models": show_all_models, "How robust": show_robustness}
 BLANK = np.zeros((28, 28), np.float32)
 
-PEN_HELP = "For your hand only: the network always sees strokes as wide as MNIST's."
+PEN_HELP = "Only how it looks to you: strokes are redrawn at MNIST's width before the network sees them."
 WIDTH_HELP = "Of pen and eraser. A pixel of the digit is 10 px wide."
 PLAIN_HELP = (
     "Most demos shrink the whole canvas to 28 × 28 pixels. MNIST's digits were fitted into 20 × 20 pixels and centred "
@@ -74,11 +75,12 @@ def live(was_learning: bool) -> None:
     try:
         loaded = answering.load(name)
         prediction, seconds = answering.ask(loaded, given.digit) if given else (None, 0.0)
+        truth = given.truth if given else None
         with telling:
             answer_place = st.container()
-            show_probabilities(prediction, key="probabilities")  # first, for it takes the browser longest
+            show_probabilities(prediction, key="probabilities", truth=truth)  # first, for it takes the browser longest
             with answer_place:
-                show_answer(prediction, NO_INK_LEFT if given else INVITATIONS[way])
+                show_answer(prediction, NO_INK_LEFT if given else INVITATIONS[way], truth)
         with seeing:
             show_what_it_sees(loaded, given)
         if way == DRAW:
@@ -140,26 +142,27 @@ def pick_pen_width(label: str, explanation: str) -> int:
 
 
 def find_flip(loaded: LoadedModel, digit: Digit, prediction: Prediction | None) -> tuple[int, int] | None:
-    """Return the answer to the digit as it was laid, and the answer now, where they differ."""
+    """Return the answer to the digit as it was laid, and the answer now, where both are answers and differ."""
     original, _ = answering.ask(loaded, digit)
-    if original is None or prediction is None or prediction.verdict is Verdict.TOO_LITTLE_INK:
+    if original is None or prediction is None or original.is_refused or prediction.is_refused:
         return None
     return (original.digit, prediction.digit) if prediction.digit != original.digit else None
 
 
 def show_what_it_sees(loaded: LoadedModel, given: DigitInput | None) -> None:
-    """Show the 28 × 28 pixels that the network gets, and those of a plain resize beside the answer to them."""
+    """Show the 28 × 28 pixels that the network gets, and those of a simple resize beside the answer to them."""
     st.markdown("**What the network sees**")
     digit, resized = (given.digit, given.resized) if given else (BLANK, BLANK)
     if resized is None:
         show_digit(digit, "The digit's own 28 × 28 pixels, with what was drawn and erased")
         return
     show_digit(digit, "The drawing as 28 × 28 pixels, fitted and centred")
-    if st.toggle("Show a plain resize", key="plain", persist_state="session", help=PLAIN_HELP):
+    if st.toggle("Compare with a simple resize", key="plain", persist_state="session", help=PLAIN_HELP):
         show_digit(resized, "The canvas resized straight to 28 × 28 pixels")
         answer = answering.ask(loaded, resized)[0] if given else None
         if answer:
-            st.markdown(f"From this it would answer **{answer.digit}**, {percent(answer.confidence)} sure.")
+            st.markdown("From this it would answer")
+            st.html(mini_answer(answer))
 
 
 def show_small_print(loaded: LoadedModel, given: DigitInput | None, seconds: float) -> None:

@@ -19,45 +19,52 @@ from ui.mistakes.digit_drawer import DIGIT, ask_for, show_one_digit
 from ui.mistakes.embedding_map import show_map
 from ui.mistakes.gallery import gallery_as_png, show_gallery, tiles_of
 from ui.mistakes.reliability import show_reliability
-from ui.query_params import number_in_address, numbers, oddities_in_address, one_of
+from ui.query_params import follow_former, number_in_address, numbers, oddities_in_address, one_of
 from ui.services import catalogue, mnist_digits, training_runs
 from ui.services.catalogue import EvaluatedModel
-from ui.text import describe_choice, describe_comparison, format_exact_percent, format_interval
+from ui.text import describe_choice, describe_comparison, format_exact_percent, format_interval, percent
 from ui.widgets.fetch_mnist import offer_to_fetch
 from ui.widgets.key_figures import show_figures
 from ui.widgets.progress import offer_work
 
 ANY = "any"
 DIGITS = (ANY, *map(str, range(10)))
-NO_OTHER = "no other"
 MAX_SHOWN = 300  # digits in the gallery at once
 WORST = 5  # cells of the matrix that have a button
 PERCENTS = (0, 100)
+FORMER_ORDERS = {  # as older links call them
+    "surest first": Order.SUREST,
+    "least sure first": Order.LEAST_SURE,
+    "closest call first": Order.MARGIN,
+}
 VIEWS = SCORES, CONFIDENCE, MAP = "Digit by digit", "Confidence", "Map"
 
 
 def main() -> None:
     """Show the page."""
     st.title("Which test digits does it get wrong?")
+    follow_former("order", FORMER_ORDERS)
     strange = oddities_in_address(possible_values())
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = frame.pick_model()
         if name is None:
             return
         others = [card.name for card in catalogue.read().cards if card.name != name]
-        second = st.selectbox("Beside it", [NO_OTHER, *others], key="beside", bind="query-params", width=260)
+        second = st.selectbox(
+            "Compare with", others, None, placeholder="none", key="beside", bind="query-params", width=260
+        )
     if strange:
         st.warning(strange)
     if training_runs.is_unfinished(name):
         st.info("It has not been evaluated: a network is evaluated on the test digits once, when its training is over.")
         return
     evaluated = read_evaluated_or_offer(name)
-    beside = read_evaluated_or_offer(second) if evaluated and second != NO_OTHER else None
+    beside = read_evaluated_or_offer(second) if evaluated and second else None
     if evaluated is None:
         return
     show_numbers(evaluated)
     if beside:
-        st.markdown(describe_comparison(name, second, compare(evaluated.answers, beside.answers)))
+        st.markdown(describe_comparison(name, beside.name, compare(evaluated.answers, beside.answers)))
     explore(evaluated, beside)
     show_more(evaluated)
     frame.mention_damaged()
@@ -66,11 +73,11 @@ def main() -> None:
 def possible_values() -> dict[str, Callable[[list[str]], bool]]:
     """Return for each part of the address what tells whether it can be."""
     names = catalogue.read().names
-    others = {NO_OTHER, *names} - {st.query_params.get("model")}
-    compares = st.query_params.get("beside", NO_OTHER) in others - {NO_OTHER}
+    others = {*names} - {st.query_params.get("model")}
+    compares = st.query_params.get("beside") in others
     return {
         "model": one_of({*names, *training_runs.list_answering()}),
-        "beside": one_of(others),
+        "beside": one_of({*others, "no other"}),  # as older links say
         "show": one_of({which for which in Which if compares or which not in COMPARING}),
         "true": one_of(DIGITS),
         "read": one_of(DIGITS),
@@ -101,7 +108,7 @@ def show_numbers(evaluated: EvaluatedModel) -> None:
             "Test accuracy": format_exact_percent(evaluation.accuracy),
             "95 % interval": format_interval(evaluation),
             "Misread": f"{evaluation.seen - evaluation.correct:,} of {evaluation.seen:,}",
-            f"Without the {len(DISPUTED_TEST_LABELS)} disputed": format_exact_percent(
+            f"Accuracy without {len(DISPUTED_TEST_LABELS)} disputed labels": format_exact_percent(
                 evaluation.without_disputed.accuracy
             ),
             "Calibration error": format_exact_percent(evaluation.calibration_error),
@@ -148,7 +155,7 @@ def explore(evaluated: EvaluatedModel, beside: EvaluatedModel | None) -> None:
             key="confusion",
             on_choose=choose_cell,
         )
-        st.caption("Press a cell to see its digits. Most often it reads")
+        st.caption("Teal: read correctly. Orange: misread. Press a cell to see its digits. Most frequent mistakes:")
         with st.container(horizontal=True, gap="xsmall"):
             for label, given in worst_cells(evaluated.answers.confusion, WORST):
                 st.button(
@@ -166,7 +173,7 @@ def choose_filter(can_compare: bool) -> Choice:
         label = st.selectbox("True digit", DIGITS, key="true", bind="query-params", width=90)
         given = st.selectbox("Read as", DIGITS, key="read", bind="query-params", width=90)
         order = st.selectbox("Order", [*Order], key="order", bind="query-params", width=190)
-        sure = st.slider("How sure", *PERCENTS, PERCENTS, format="%d %%", key="sure", bind="query-params", width=190)
+        sure = st.slider("Confidence", *PERCENTS, PERCENTS, format="%d %%", key="sure", bind="query-params", width=190)
     return Choice(
         Which(show),
         None if label == ANY else int(label),
@@ -239,15 +246,9 @@ def show_list(evaluated: EvaluatedModel, chosen: NDArray[np.integer]) -> None:
         "Index": chosen,
         "True digit": answers.labels[chosen],
         "Read as": answers.given[chosen],
-        "How sure": answers.confidences[chosen] * 100,
+        "Confidence": [percent(share) for share in answers.confidences[chosen]],
     }
-    st.dataframe(
-        rows,
-        hide_index=True,
-        height=400,
-        alt="The chosen digits",
-        column_config={"How sure": st.column_config.NumberColumn(format="%.1f %%")},
-    )
+    st.dataframe(rows, hide_index=True, height=400, alt="The chosen digits")
 
 
 # ------------------------------------------------------------------------------------------------------- and more
@@ -260,14 +261,14 @@ def show_more(evaluated: EvaluatedModel) -> None:
         show_scores(score_by_digit(evaluated.answers.confusion), key="scores")
         st.caption(
             "*Precision*: how many of the digits read as a 4 are one. *Recall*: how many of the 4s are read as one. "
-            "*F1* is their harmonic mean. Mind the axis: it begins just below the lowest bar."
+            "*F1* is their harmonic mean. Note: the axis does not start at 0."
         )
     elif view == CONFIDENCE:
         show_reliability(reliability(evaluated.answers.confidences, evaluated.answers.right), key="reliability")
         st.caption(
-            "Each bar holds the digits that were answered with about that confidence and ends at how often it was "
-            "right; the mark is at how sure it was on average. A mark above its bar: it was surer than it should have "
-            "been. The *calibration error* is the mean distance between bar and mark, weighted by the digits below."
+            "Teal bars: of the digits answered with about this confidence, how many were read correctly. Orange marks: "
+            "their average confidence; a mark above its bar means overconfident. Grey bars: how many digits there are. "
+            "The *calibration error* is the average distance between bar and mark, weighted by the number of digits."
         )
     else:
         show_map(evaluated)

@@ -25,12 +25,12 @@ MAX_SHOWN = 4
 
 EXPLANATION = (
     f"*Drawings*: {DIGITS:,} digits that our program wrote as pen strokes, in {len(STYLES)} ways of writing; no "
-    "training has seen them. A model with * has learnt from others by the same program, so it finds them easier than "
+    "training has seen them. \\*: it has learnt from other digits by the same program, so these are easier for it than "
     "people's. *Calibration error*: how far its confidence is from how often it is right, on average."
 )
 UNBACKED = (
-    "† As it says of itself: its answers to the MNIST test digits do not lie beside it, so this cannot be checked, and "
-    "it comes after those that can. The Mistakes page evaluates it anew."
+    "† As it says of itself: the figure cannot be checked against answers to the MNIST test digits, so it stands below "
+    "those that can. The Mistakes page can evaluate the model again."
 )
 HOW_TO_RUN = """\
 import numpy as np, onnxruntime
@@ -135,10 +135,10 @@ def choose_models(rows: Sequence[Row]) -> list[Row]:
 def show_chosen(chosen: Sequence[Row]) -> DeltaGenerator:
     """Show models side by side, and how to run what can be taken away; returns the place of their words."""
     place = show_models(chosen)
-    with st.expander("How to run the program"):
+    with st.expander("How to run the ONNX model"):
         st.markdown(
-            "The ONNX program runs without Python and without torch, in most languages. All that is the same for every "
-            "digit is inside; making it takes a few seconds."
+            "An ONNX model runs without Python and without torch, from most languages. Scaling the pixels and the "
+            "temperature are part of it. The download takes a few seconds to make."
         )
         st.code(HOW_TO_RUN.replace("NAME", chosen[0].card.name), language="python")
     return place

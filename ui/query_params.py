@@ -26,6 +26,13 @@ def _as_number(value: str) -> float:
         return nan
 
 
+def follow_former(key: str, former: Mapping[str, str]) -> None:
+    """Let an older link's word for a value of a widget mean that value, before the widget is shown."""
+    value = st.query_params.get(key, "")
+    if key not in st.session_state and value in former:
+        st.session_state[key] = former[value]
+
+
 def oddities_in_address(possible: Mapping[str, Callable[[list[str]], bool]]) -> str:
     """Say which values in the address cannot be, before the widgets drop them; empty where all can.
 

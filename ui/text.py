@@ -44,41 +44,26 @@ def a_digit(digit: int) -> str:
     return f"an {digit}" if digit == 8 else f"a {digit}"
 
 
-def describe_verdict(prediction: Prediction) -> str:
-    """Say how far the answer can be relied on; empty where it is sure."""
-    first, second = prediction.ranking[:2]
-    return {
-        Verdict.SURE: "",
-        Verdict.UNSURE: f"Unsure: it could be {a_digit(first)} or {a_digit(second)}.",
-        Verdict.NOT_A_DIGIT: "This does not look like a digit.",
-        Verdict.TWO_DIGITS: "This looks like two digits. The network reads one at a time.",
-        Verdict.TOO_LITTLE_INK: "Hardly any ink yet. Draw the whole digit.",
-    }[prediction.verdict]
-
-
 def explain_verdict(prediction: Prediction, ink: float, top_two_threshold: float) -> str:
     """Say why the verdict is what it is; `ink` is the digit's, in pixels' worth, `top_two_threshold` the model's."""
     answer, second = prediction.ranking[:2]
     together = percent(float(prediction.probabilities[[answer, second]].sum()))
     share, least = percent(prediction.confidence), percent(SURE)
     return {
-        Verdict.SURE: f"Sure, because the {answer} gets {share}; from {least} on an answer counts as sure.",
+        Verdict.SURE: f"Sure: {answer} gets {share}, and an answer counts as sure from {least} on.",
         Verdict.UNSURE: (
-            f"Unsure, because the {answer} gets less than the {least} from which on an answer counts as sure; "
-            f"the {second} gets {percent(prediction.probabilities[second])}."
+            f"Unsure: {answer} gets {share} and {second} gets {percent(prediction.probabilities[second])}; an answer "
+            f"counts as sure from {least} on."
         ),
         Verdict.NOT_A_DIGIT: (
-            f"Not a digit, because the network cannot say which: the two best, {answer} and {second}, get {together} "
-            f"together. Of the digits in its validation set, {percent(ACCEPTED_SHARE)} get "
-            f"{percent(top_two_threshold)} or more."
+            f"Not a digit: even the two best guesses, {answer} and {second}, get only {together} together. "
+            f"{percent(ACCEPTED_SHARE)} of real digits (the validation set) get at least {percent(top_two_threshold)}."
         ),
         Verdict.TWO_DIGITS: (
-            "Two digits, because an upright gap runs through it and leaves a good part of the ink on either side. "
-            f"Read as one digit, it is {a_digit(answer)} with {share}."
+            "Two digits: a gap runs through it from top to bottom, with at least a quarter of the ink on either side. "
+            f"Read as one digit, it would be {a_digit(answer)} ({share})."
         ),
-        Verdict.TOO_LITTLE_INK: (
-            f"Hardly any ink, because it covers only {int(ink)} pixels, and a digit needs {MIN_INK:.0f}."
-        ),
+        Verdict.TOO_LITTLE_INK: f"Hardly any ink: it covers {int(ink)} pixels, and a digit needs {MIN_INK:.0f}.",
     }[prediction.verdict]
 
 
@@ -190,14 +175,14 @@ def describe_chance(first: str, second: str, comparison: Comparison) -> str:
     """Say how often chance alone makes two models differ so much, and which reads better where that is seldom."""
     p = comparison.p_value
     if p == 1:
-        return "So these digits do not tell which reads better."
-    by_chance = "less than once in a thousand times" if p < 0.001 else f"{percent(p)} of the time"
+        return "So these digits do not tell which is better."
+    by_chance = "less than once in 1,000 times" if p < 0.001 else f"{percent(p)} of the time"
     test = f"McNemar's test, p {'< 0.001' if p < 0.001 else f'= {p:.2g}'}"
-    chance = f"Did both read digits like these equally well, they would differ at least this much {by_chance} ({test})"
+    chance = f"If both models were equally good, a difference this large would occur {by_chance} ({test})"
     if p >= 0.05:
-        return f"{chance}, so these digits do not tell which reads better."
+        return f"{chance}, so these digits do not tell which is better."
     better = second if comparison.only_first > comparison.only_second else first
-    return f"{chance}: {verbatim(better)} reads them better."
+    return f"{chance}, so {verbatim(better)} is better."
 
 
 def describe_choice(choice: Choice, count: int) -> str:
@@ -220,7 +205,7 @@ def describe_choice(choice: Choice, count: int) -> str:
         parts.append(f"read as {choice.given}")
     low, high = choice.confidence
     if (low, high) != (0, 1):
-        parts.append(f"{low:.0%} to {high:.0%} sure".replace("%", " %"))
+        parts.append(f"confidence {low:.0%} to {high:.0%}".replace("%", " %"))
     return ", ".join(parts)
 
 

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from mnist_core.model.prediction import Prediction, Verdict
-
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """`answer` is the accent, `wrong` the warm colour of errors and doubt; the rest is grey.
+    """`answer` is the accent (teal), of sure and right answers, `wrong` the warm colour (orange) of errors and doubt.
 
     `on_answer` is for what is written on either of them, `ground` is the page.
     `series` tells several curves apart, after Okabe and Ito's colours for the colour-blind, the accent first.
@@ -60,11 +58,6 @@ DARK = Colours(
         *("#dcc32e", "#a78bd4", "#f29ac0", "#b8977a", "#a9b1af"),
     ),
 )
-
-
-def answer_colour(prediction: Prediction) -> str:
-    """Return the accent for a sure answer, the warm colour for one in doubt."""
-    return colours().answer if prediction.verdict is Verdict.SURE else colours().wrong
 
 
 def colours() -> Colours:

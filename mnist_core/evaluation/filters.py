@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from io import StringIO
-from typing import Any
+from math import floor, log, log1p, log10
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.evaluation.metrics import Answers
+from mnist_core.evaluation.metrics import MIN_PROBABILITY, Answers
 
 
 class Which(StrEnum):
@@ -30,10 +31,10 @@ class Which(StrEnum):
 class Order(StrEnum):
     """What comes first."""
 
-    SUREST = "surest first"
-    LEAST_SURE = "least sure first"
+    SUREST = "most confident first"
+    LEAST_SURE = "least confident first"
     LOSS = "largest loss first"
-    MARGIN = "closest call first"
+    MARGIN = "smallest margin first"
     DIGIT = "by true digit"
     INDEX = "by index"
 
@@ -98,18 +99,31 @@ def _rank(answers: Answers, order: Order) -> NDArray[np.float64]:
 
 
 def answers_to_csv(answers: Answers, indices: NDArray[np.integer], disputed: Sequence[int] = ()) -> str:
-    """Return a table of these digits: what they are, what was answered, how sure, and all ten probabilities."""
-    columns: dict[str, NDArray[Any]] = {
-        "index": np.arange(len(answers)),
-        "true digit": answers.labels,
-        "read as": answers.given,
-        "label": np.where(np.isin(np.arange(len(answers)), disputed), "disputed", ""),
-        "confidence": answers.confidences.round(6),
-        "margin": answers.margins.round(6),
-        "loss": answers.losses.round(6),
-    } | {str(digit): shares.round(6) for digit, shares in enumerate(answers.probabilities.astype(np.float64).T)}
+    """Return a table of these digits: what they are, what was answered, how sure, and all ten probabilities.
+
+    Probabilities are kept with 24 bits, so the highest may have been rounded to 1. Written is what the others leave of
+    it, with as many digits as that takes: no probability below 1 appears as 1, and none above 0 as 0.
+    """
+    columns = np.arange(len(answers)), answers.labels, answers.given
     table = StringIO()
     writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*(column[indices] for column in columns.values()), strict=True))
+    writer.writerow(["index", "true digit", "read as", "label", "confidence", "margin", "loss", *range(10)])
+    for index, label, given in zip(*(column[indices] for column in columns), strict=True):
+        shares = np.maximum(answers.probabilities[index].astype(np.float64), MIN_PROBABILITY)
+        others = np.delete(shares, given)
+        left = 1 - shares
+        left[given] = others.sum()
+        written = [_format_share(*pair) for pair in zip(shares.tolist(), left.tolist(), strict=True)]
+        margin = _format_share(float(shares[given] - others.max()), float(left[given] + others.max()))
+        loss = -log1p(-left[given]) if label == given else -log(shares[label])
+        mark = "disputed" if index in disputed else ""
+        writer.writerow([index, label, given, mark, written[given], margin, f"{loss:.6g}", *written])
     return table.getvalue()
+
+
+def _format_share(share: float, left: float) -> str:
+    """Write a share to six digits, or where less is left of 1 than it has, to six digits of that."""
+    if share <= left:
+        return f"{share:.6g}"
+    left = max(left, 1e-15)  # more digits than a spreadsheet keeps would be read as 1
+    return f"{1 - Decimal(left):.{5 - floor(log10(left))}f}"

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.data.mnist import SIDE
-from mnist_core.model.prediction import probabilities
+from mnist_core.model.prediction import Prediction, Verdict, prediction_from, probabilities
 from mnist_core.preprocessing.raster import (
     PEN,
     Digit,
@@ -49,36 +49,44 @@ class Grid:
 
 
 class Flip(NamedTuple):
-    """The least change, in one direction, that makes it another digit, and which."""
+    """The least change, in one direction, that makes it another digit, and which; None where it is then refused."""
 
     change: float
-    digit: int
+    digit: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a model answers to a grid, `(R, C, 10)` probabilities, and its answer to the drawing as it is."""
+    """What a model answers to a grid: `(R, C, 10)` probabilities, a verdict for each cell, and what it stays with."""
 
     grid: Grid
     probabilities: NDArray[np.float64]
-    answer: int
+    verdicts: Sequence[Sequence[Verdict]]
+    answer: int  # to the drawing as it is
 
     @property
-    def digits(self) -> NDArray[np.int64]:
-        """The answers, `(R, C)`."""
-        answers: NDArray[np.int64] = self.probabilities.argmax(2)
-        return answers
+    def predictions(self) -> list[list[Prediction]]:
+        """The cells, row by row."""
+        return [
+            [Prediction(shares, verdict) for shares, verdict in zip(*row, strict=True)]
+            for row in zip(self.probabilities, self.verdicts, strict=True)
+        ]
+
+    @property
+    def digits(self) -> list[list[int | None]]:
+        """The answers, row by row; None where it is not taken for one digit."""
+        return [[None if cell.is_refused else cell.digit for cell in row] for row in self.predictions]
 
     @property
     def staying(self) -> int:
         """How many cells are answered as the drawing is."""
-        return int((self.digits == self.answer).sum())
+        return sum(row.count(self.answer) for row in self.digits)
 
     @property
     def row_flips(self) -> tuple[Flip | None, Flip | None]:
         """Where it becomes another digit down and up the column that the drawing is in."""
         row, column = self.grid.as_drawn
-        return self._flips(self.grid.rows, self.digits[:, column], row)
+        return self._flips(self.grid.rows, [digits[column] for digits in self.digits], row)
 
     @property
     def column_flips(self) -> tuple[Flip | None, Flip | None]:
@@ -87,10 +95,10 @@ class Reading:
         return self._flips(self.grid.columns, self.digits[row], column)
 
     def _flips(
-        self, changes: tuple[float, ...], digits: NDArray[np.int64], start: int
+        self, changes: tuple[float, ...], digits: list[int | None], start: int
     ) -> tuple[Flip | None, Flip | None]:
         def first(step: int) -> Flip | None:
-            cells = zip(changes[start::step], digits[start::step].tolist(), strict=True)
+            cells = zip(changes[start::step], digits[start::step], strict=True)
             return next((Flip(change, digit) for change, digit in cells if digit != self.answer), None)
 
         return first(-1), first(1)
@@ -98,10 +106,18 @@ class Reading:
 
 def read_grids(model: Model, grids: Sequence[Grid], answer: int) -> list[Reading]:
     """Ask a model about all cells of all grids at once; `answer` is what it says to the drawing as it is."""
-    shares = probabilities(model, np.concatenate([grid.digits.reshape(-1, SIDE, SIDE) for grid in grids]))
+    digits = np.concatenate([grid.digits.reshape(-1, SIDE, SIDE) for grid in grids])
+    shares = probabilities(model, digits)
+    threshold = model.card.top_two_threshold
+    verdicts = iter([prediction_from(*cell, threshold).verdict for cell in zip(shares, digits, strict=True)])
     ends = np.cumsum([len(grid.rows) * len(grid.columns) for grid in grids])
     return [
-        Reading(grid, part.reshape(len(grid.rows), len(grid.columns), -1), answer)
+        Reading(
+            grid,
+            part.reshape(len(grid.rows), len(grid.columns), -1),
+            [[next(verdicts) for _ in grid.columns] for _ in grid.rows],
+            answer,
+        )
         for grid, part in zip(grids, np.split(shares, ends[:-1]), strict=True)
     ]
 

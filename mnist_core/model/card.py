@@ -41,6 +41,7 @@ class Card:
     top_two_threshold: Share = 0.0  # two best digits that have less together are not believed to be one; 0 believes all
     precision: str = "float32"  # of the products in training; answers are always given in float32
     precision_reason: str = "the recipe asks for it"
+    note: str = ""  # what a person adds: how it was chosen, for instance
     format: int = FORMAT
 
     @property
@@ -49,8 +50,11 @@ class Card:
         return training_command(self.preset, self.recipe, self.name)
 
     def to_json(self) -> str:
-        """Return the card as the text of `card.json`."""
-        return json.dumps(asdict(self) | {"recipe": recipe_to_json(self.recipe)}, indent=2) + "\n"
+        """Return the card as the text of `card.json`; a note only where there is one, for readers that know of none."""
+        entries = asdict(self) | {"recipe": recipe_to_json(self.recipe)}
+        if not self.note:
+            del entries["note"]
+        return json.dumps(entries, indent=2) + "\n"
 
 
 _ANNOTATIONS = get_type_hints(Card, include_extras=True)

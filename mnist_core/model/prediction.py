@@ -13,6 +13,7 @@ from mnist_core.model.inference import BATCH_SIZE, Model, run_in_batches
 MIN_INK = 15.0  # pixels' worth; none of MNIST's 70,000 digits has less than 19.9
 SURE = 0.95  # fewer letters than from 0.9 on, and of the validation digits above it 99.8 % are right; see docs/log.md
 ACCEPTED_SHARE = 0.998  # of the validation set are taken for one: then 98 of 100 drawings are, too; see docs/log.md
+LEAD = 3.0  # times the next digit's share; of the validation digits with less, a quarter to a third are the next one
 BLANK_COLUMN = 0.6  # pixels' worth of ink: a gap between two digits, blurred by fitting both into 20 pixels
 LESSER_PART = 0.25  # of the ink; with these two, 6 of MNIST's 60,000 training digits look like two
 
@@ -25,6 +26,9 @@ class Verdict(StrEnum):
     NOT_A_DIGIT = "not a digit"
     TWO_DIGITS = "two digits"
     TOO_LITTLE_INK = "too little ink"
+
+
+REFUSALS = (Verdict.NOT_A_DIGIT, Verdict.TWO_DIGITS, Verdict.TOO_LITTLE_INK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,21 @@ class Prediction:
         """The probability of the answer, 0…1."""
         return float(self.probabilities[self.digit])
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether it is not taken for one digit, so that `digit` is only the closest guess."""
+        return self.verdict in REFUSALS
+
+    @property
+    def is_probable(self) -> bool:
+        """Whether the answer is *probably* its digit rather than *this one or the next*: a clear lead, sure or not.
+
+        It must get more than half, and at least `LEAD` times what the next digit gets. Of the unsure validation digits
+        with such a lead 78 to 93 % are right, by model; of the others 65 to 75 %, and 90 to 100 % are one of the two.
+        """
+        first, second = (float(self.probabilities[digit]) for digit in self.ranking[:2])
+        return first > 0.5 and first >= LEAD * second
+
 
 def predict(model: Model, digit: NDArray[np.float32]) -> Prediction | None:
     """Ask a model for its answer to one digit, `(28, 28)`, ink 1.0 on 0.0; None where nothing is drawn."""
@@ -58,9 +77,17 @@ def predict(model: Model, digit: NDArray[np.float32]) -> Prediction | None:
 def predict_all(model: Model, digits: NDArray[np.float32]) -> list[Prediction | None]:
     """Ask a model for its answers to `(N, 28, 28)` digits, ink 1.0 on 0.0; None where nothing is drawn."""
     return [
-        Prediction(answer, _verdict(digit, answer, model.card.top_two_threshold)) if digit.any() else None
+        prediction_from(answer, digit, model.card.top_two_threshold) if digit.any() else None
         for digit, answer in zip(digits, probabilities(model, digits), strict=True)
     ]
+
+
+def prediction_from(
+    answer: NDArray[np.floating], digit: NDArray[np.float32] | None, top_two_threshold: float
+) -> Prediction:
+    """Return what follows from probabilities `(10,)`; without their digit `(28, 28)` nothing is known of its ink."""
+    shares = answer.astype(np.float64)
+    return Prediction(shares, _verdict(digit, shares, top_two_threshold))
 
 
 def probabilities(model: Model, digits: NDArray[np.float32], *, batch_size: int = BATCH_SIZE) -> NDArray[np.float64]:
@@ -79,10 +106,10 @@ def sum_top_two(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     return sums
 
 
-def _verdict(digit: NDArray[np.float32], answer: NDArray[np.float64], top_two_threshold: float) -> Verdict:
-    if digit.sum() < MIN_INK:
+def _verdict(digit: NDArray[np.float32] | None, answer: NDArray[np.float64], top_two_threshold: float) -> Verdict:
+    if digit is not None and digit.sum() < MIN_INK:
         return Verdict.TOO_LITTLE_INK
-    if _has_two_parts(digit):
+    if digit is not None and _has_two_parts(digit):
         return Verdict.TWO_DIGITS
     if sum_top_two(answer[None])[0] < top_two_threshold:
         return Verdict.NOT_A_DIGIT

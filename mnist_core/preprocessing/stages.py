@@ -53,7 +53,7 @@ def fit_with_own_pen(strokes: Strokes, pen_width: float) -> Digit:
     return draw([(stroke - middle) * scale + SIDE / 2 for stroke in arrays], pen_width * scale)
 
 
-def find_turning_stage(answers: Sequence[int | None]) -> int | None:
+def find_turning_stage(answers: Sequence[object]) -> int | None:
     """Return the index of the stage from which on the answer stays the last one.
 
     None where it is the same at every stage. An answer is None where there is no ink to answer to.

@@ -142,7 +142,7 @@ def test_an_example_lies_on_the_canvas_and_can_be_drawn_on(page: Page) -> None:
 def test_the_plain_resize_is_shown_beside_with_its_own_answer(page: Page) -> None:
     draw(page, SEVEN, left=12, top=12, size=50)
     expect(answer(page)).to_have_text("7")
-    page.get_by_text("Show a plain resize").click()
+    page.get_by_text("Compare with a simple resize").click()
     expect(page.get_by_alt_text("The canvas resized straight to 28 × 28 pixels")).to_be_visible()
     expect(page.get_by_text("From this it would answer")).to_be_visible()
 

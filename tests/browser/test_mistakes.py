@@ -141,7 +141,7 @@ def test_the_gallery_is_walked_with_the_arrow_keys(page: Page) -> None:
 def test_a_link_opens_what_it_was_made_for(browser: Browser, app_address: str) -> None:
     link = f"{app_address}/mistakes?model=classic&true=4&read=9&order=by+index&sure=50&sure=100"
     with new_page(browser, link, WHOLE_PAGE) as page:
-        expect(page.get_by_text("4 read as 9, 50 % to 100 % sure")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("4 read as 9, confidence 50 % to 100 %")).to_be_visible(timeout=30_000)
         expect(tiles(page, "4 read as 9").nth(1)).to_be_visible()
         shown = [tile.get_attribute("aria-label") for tile in tiles(page, "4 read as 9").all()]
         indices = [int(re.search(r"Test digit (\d+)", label)[1]) for label in shown]

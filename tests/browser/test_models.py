@@ -92,7 +92,7 @@ def test_the_program_that_is_downloaded_answers_as_the_model_does(browser: Brows
     with new_page(browser, f"{address}?models=quick", WHOLE_PAGE) as page:
         is_ready(page)
         with page.expect_download(timeout=120_000) as arriving:
-            page.get_by_role("button", name="Program (ONNX)").click()
+            page.get_by_role("button", name="ONNX model").click()
         assert arriving.value.suggested_filename == "quick.onnx"
         session = onnxruntime.InferenceSession(arriving.value.path().read_bytes(), providers=["CPUExecutionProvider"])
         digits = synthetic_digits(20, seed=6)
@@ -106,7 +106,7 @@ def test_a_model_is_taken_away_and_given_back_under_another_name(
     with new_page(browser, f"{address}?models=quick", WHOLE_PAGE) as page:
         is_ready(page)
         with page.expect_download() as arriving:
-            page.get_by_role("button", name="All of it, zipped").click()
+            page.get_by_role("button", name="Whole folder (zip)").click()
         give(page, arriving.value.path().read_bytes(), "quick.zip")
         expect(page.get_by_text("It holds quick: 99.45 % of the test digits, as it says")).to_be_visible(timeout=30_000)
         expect(page.get_by_label("Name")).to_have_value("quick-2")

@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.model.prediction import Prediction, Verdict, predict
+from mnist_core.model.prediction import SURE, Prediction, Verdict, predict
 from mnist_core.preprocessing.stages import stages_from_strokes
 from mnist_core.preprocessing.strokes import Mark, digit_from_strokes, digit_with_marks
 from mnist_core.recipe import preset
@@ -24,6 +24,7 @@ from ui.inputs.fabric import PAPER, PEN_WIDTH, drawing_from_objects, path_object
 from ui.services import answering
 from ui.text import a_digit, percent
 from ui.theme import LIGHT
+from ui.widgets.answer import describe_answer
 
 TIMEOUT = 60  # seconds
 BEST = max((card.name for card in list_models()), key=lambda name: load_evaluation(name).accuracy)
@@ -47,6 +48,18 @@ def draw(at, objects):
 def bars(at):
     chart, *_ = at.get("plotly_chart")
     return json.loads(chart.proto.spec)
+
+
+def large_figure(at):
+    """The figure in large type, and its colour."""
+    ((colour, figure),) = re.findall(r'data-testid="answer"[^>]*color:(#\w+);[^>]*>([^<]*)<', html(at))
+    return figure, colour
+
+
+def tints(at):
+    """The bars that are not grey."""
+    (bar,) = bars(at)["data"]
+    return {digit: tint for digit, tint in enumerate(bar["marker"]["color"]) if tint != LIGHT.other}
 
 
 def test_at_first_the_page_invites_to_draw_and_predicts_nothing():
@@ -117,12 +130,44 @@ def test_a_drawing_is_still_there_after_a_look_at_the_pictures():
 def test_two_digits_side_by_side_are_doubted_but_answered():
     ones = [path_object([(x, 60), (x, 140), (x, 220)], PEN_WIDTH) for x in (60, 220)]
     at = draw(open_page(), ones)
-    assert "looks like two digits" in html(at)
+    assert large_figure(at) == ("?", LIGHT.wrong)
+    assert "Looks like two digits" in html(at)
+    assert "Closest: " in html(at)
 
 
 def test_a_click_is_hardly_any_ink():
     at = draw(open_page(), [path_object([(50, 50), (50, 50)], PEN_WIDTH)])
     assert "Hardly any ink" in html(at)
+    assert large_figure(at) == ("?", LIGHT.wrong)
+
+
+def test_a_scribble_that_is_no_digit_is_a_question_mark_everywhere(monkeypatch):
+    at = draw(open_page(), example("3"))
+    doubt = Prediction(np.array([0.09, 0.11, *[0.1] * 8]), Verdict.NOT_A_DIGIT)
+    monkeypatch.setattr(answering, "ask", lambda *_: (doubt, 0.001))
+    at.toggle(key="plain").set_value(True).run()
+    assert large_figure(at) == ("?", LIGHT.wrong)
+    assert "Closest: 1, 11 %" in html(at)
+    assert tints(at) == {1: LIGHT.wrong}
+    for view in ("Why this answer", "All models", "How robust"):
+        look_closer(at, view)
+        assert not at.exception
+        assert set(re.findall(rf"color:{LIGHT.wrong}[^>]*>(.)<", html(at))) == {"?"}
+        assert f"color:{LIGHT.answer}" not in html(at)
+    assert not maps(at)
+    assert "It is not taken for one digit" in words(at)
+
+
+def test_an_unsure_answer_is_nowhere_in_the_colour_of_a_sure_one(monkeypatch):
+    at = draw(open_page(), example("3"))
+    doubt = Prediction(np.array([0.91, 0.02, *[0.07 / 8] * 8]), Verdict.UNSURE)
+    monkeypatch.setattr(answering, "ask", lambda *_: (doubt, 0.001))
+    for view in ("Why this answer", "All models"):
+        look_closer(at, view)
+        assert "Probably a 0 (91 %)" in html(at)
+        assert large_figure(at) == ("0", LIGHT.wrong)
+        assert tints(at) == {0: LIGHT.wrong}
+        assert LIGHT.answer not in html(at)
 
 
 @pytest.mark.parametrize(
@@ -146,13 +191,13 @@ def test_objects_that_are_no_strokes_are_ignored_with_a_sentence():
     assert "1 other object was ignored" in words(at)
 
 
-def lay(at, digit, title):
+def lay(at, digit, title, label=None):
     """Do what a page does that lays a digit on the canvas."""
     from ui.inputs import canvas  # which can be imported once Streamlit runs
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(st, "session_state", at.session_state)
-        canvas.set_background(digit, title)
+        canvas.set_background(digit, title, label)
     return at.run()
 
 
@@ -204,6 +249,29 @@ def test_drawing_on_a_laid_digit_flips_the_answer_and_undo_takes_it_back():
     assert INVITED in html(at)
     press(at, "Undo")
     assert INVITED in html(at)  # the digit is no stroke
+
+
+def test_a_laid_digit_that_is_misread_is_said_to_be_until_it_is_changed():
+    at = lay(open_page(), A_3, "Test digit 18, an 8", 8)
+    assert large_figure(at) == ("3", LIGHT.wrong)
+    assert "Wrong, " in html(at)
+    assert "True digit: 8, " in html(at)
+    assert tints(at) == {3: LIGHT.wrong, 8: LIGHT.answer}
+    lay(at, A_3, "Test digit 18, a 3", 3)
+    assert large_figure(at) == ("3", LIGHT.answer)
+    assert "Right, " in html(at)
+    draw(at, [pen_stroke(MAKES_AN_8)])
+    assert "Right" not in html(at)
+    assert "Wrong" not in html(at)
+
+
+def test_what_no_longer_is_a_digit_has_not_flipped_the_answer(monkeypatch):
+    at = lay(open_page(), A_3, "Test digit 18, a 3", 3)
+    found = [Prediction(np.eye(10)[3], Verdict.SURE), Prediction(np.full(10, 0.1), Verdict.NOT_A_DIGIT)]
+    monkeypatch.setattr(answering, "ask", lambda _, digit: (found[not np.array_equal(digit, A_3)], 0.001))
+    draw(at, [pen_stroke(MAKES_AN_8)])
+    assert large_figure(at) == ("?", LIGHT.wrong)
+    assert "flipped" not in html(at)
 
 
 def test_pen_and_eraser_work_in_the_order_and_the_width_of_their_strokes():
@@ -399,11 +467,11 @@ def test_every_model_is_asked_about_the_drawing_and_the_picked_one_comes_first()
     rows, _ = model_rows(at)
     assert {row[0].removesuffix(" picked") for row in rows} == names()
     assert rows[0][0] == f"{at.selectbox(key='model').value} picked"
-    for name, answer, sure, _, parameters, time in rows:
+    for name, answer, sure, parameters, time in rows:
         model = load_model(name.removesuffix(" picked"))
         expected = predict(model, A_3_ON_CANVAS)
         assert answer == str(expected.digit)
-        assert sure == percent(expected.confidence)
+        assert sure == f"{percent(expected.confidence)} sure"
         assert parameters == f"{model.card.parameters:,}"
         assert re.fullmatch(r"\d+\.\d ms", time)
 
@@ -419,9 +487,10 @@ def test_a_model_that_answers_another_digit_stands_out(monkeypatch):
     look_closer(draw(at, example("3")), "All models")
     rows, table = model_rows(at)
     assert {row[-1] for row in rows} == {"12.3 ms"}
-    in_warm_colour = [row for row in table.split("<tr")[1:] if LIGHT.wrong in row]
-    assert len(in_warm_colour) == 1
-    assert f">{contrary}<" in in_warm_colour[0]
+    marked = [row for row in table.split("<tr")[1:] if ">differs<" in row]
+    assert len(marked) == 1
+    assert f">{contrary} <" in marked[0]
+    assert LIGHT.wrong not in table  # it is sure, and nobody knows who is right
     assert f"; {contrary} answers 1." in words(at)
 
 
@@ -474,6 +543,24 @@ def test_a_laid_digit_has_its_maps_too():
     assert words(at).count("It stays an 8 in ") == 2
 
 
+def test_a_map_is_teal_only_where_the_network_is_sure_of_the_drawings_own_answer():
+    at = look_closer(draw(open_page(), example("8")), "How robust")
+    for each in maps(at):
+        (heat,) = each["data"]
+        steps = heat["colorscale"]
+        assert [step for step, _ in steps] == [0, SURE, SURE, 1]
+        orange, teal = (
+            f"rgba({int(c[1:3], 16)},{int(c[3:5], 16)},{int(c[5:], 16)}," for c in (LIGHT.wrong, LIGHT.answer)
+        )
+        assert [colour.startswith(tint) for (_, colour), tint in zip(steps, (orange, orange, teal), strict=False)] == [
+            True
+        ] * 3
+        assert steps[3][1] == LIGHT.answer
+        for shares, figures in zip(heat["z"], heat["text"], strict=True):
+            assert all(share < SURE for share, figure in zip(shares, figures, strict=True) if figure)
+    assert "Teal: sure of the 8 (95 % or more)." in words(at)
+
+
 def test_a_speck_has_no_maps():
     at = look_closer(draw(open_page(), [path_object([(50, 50), (50, 50)], PEN_WIDTH)]), "How robust")
     assert not at.exception
@@ -487,8 +574,10 @@ def test_each_step_is_answered_and_the_last_is_the_answer_itself():
     steps = stages_from_strokes(drawing_from_objects(example("tiny 4")).strokes, PEN_WIDTH, 280)
     model = load_model(BEST)
     answers = [predict(model, each) for each in (steps.resized, steps.fitted, steps.redrawn, steps.centred)]
-    said = re.findall(r">(\d)</span> ([^<]+) sure", html(at))
-    assert said == [(str(answer.digit), percent(answer.confidence)) for answer in answers]
+    said = re.findall(r"color:(#\w+);margin-right:0.3rem\">(.)</span> ([^<]+)", html(at))
+    expected = [describe_answer(answer) for answer in answers]
+    assert said == [(shown.colour, shown.figure, shown.brief) for shown in expected]
+    assert said[-1] == (LIGHT.answer, "4", f"{percent(answers[-1].confidence)} sure")
     assert answers[-1].probabilities.tolist() == pytest.approx([share / 100 for share in percents(at)])
 
 
@@ -508,11 +597,11 @@ def test_what_stands_out_about_a_drawing_is_said_and_otherwise_that_nothing_does
 def test_two_digits_and_a_click_are_looked_at_closer_too():
     ones = [path_object([(x, 60), (x, 140), (x, 220)], PEN_WIDTH) for x in (60, 220)]
     at = look_closer(draw(open_page(), ones))
-    assert "Two digits, because" in words(at)
+    assert "Two digits: a gap runs through it" in words(at)
     assert "**2 parts that do not touch:**" in words(at)
     draw(at, [path_object([(50, 50), (50, 50)], PEN_WIDTH)])
     assert not at.exception
-    assert "Hardly any ink, because it covers only 5 pixels" in words(at)
+    assert "Hardly any ink: it covers 5 pixels, and a digit needs 15." in words(at)
 
 
 def test_where_it_is_no_digit_no_step_is_said_to_have_turned_the_answer(monkeypatch):
@@ -520,7 +609,7 @@ def test_where_it_is_no_digit_no_step_is_said_to_have_turned_the_answer(monkeypa
     doubt = Prediction(np.full(10, 0.1), Verdict.NOT_A_DIGIT)
     monkeypatch.setattr(answering, "ask", lambda *_: (doubt, 0.001))
     look_closer(at)
-    assert "Not a digit, because the network cannot say which" in words(at)
+    assert "Not a digit: even the two best guesses, 0 and 1, get only 20 % together." in words(at)
     assert "turned the answer" not in words(at)
     assert "at every step" not in words(at)
 
@@ -536,7 +625,7 @@ def test_a_laid_digit_went_no_steps_and_gets_a_sentence():
     at = look_closer(lay(open_page(), A_3, "Test digit 18, a 3"))
     assert not at.exception
     assert "nothing is fitted, redrawn or moved" in words(at)
-    assert "Sure, because the 3 gets" in words(at)
+    assert "Sure: 3 gets " in words(at)
     assert "Centring" not in html(at)
 
 

@@ -21,6 +21,7 @@ from ui.inputs.fabric import PEN_WIDTH
 from ui.inside.feature_maps import place_from_browser
 from ui.services import answering, insights
 from ui.services.answering import LoadedModel
+from ui.theme import LIGHT
 
 MODELS = ("classic", "mlp-plus", "quick", "accurate")
 
@@ -163,6 +164,27 @@ def test_the_next_digit_that_is_misread_is_a_press_away():
     run(at)
     press()
     assert at.number_input(key="digit").value == wrong[0]
+
+
+@pytest.mark.usefixtures("mnist_test")
+@pytest.mark.parametrize("name", ["classic", "accurate"])  # nodes and links, feature maps
+def test_a_test_digit_is_said_to_be_read_right_or_wrong_in_words_and_colour(name):
+    answers = load_answers(name)
+    sure = answers.confidences > 0.95
+    for index, word, colour in (
+        (np.flatnonzero(answers.right & sure)[0], "Right", LIGHT.answer),
+        (np.flatnonzero(~answers.right & sure)[0], "Wrong", LIGHT.wrong),
+    ):
+        at = open_page(model=name, from_="Test digit", digit=str(index))
+        assert not at.exception
+        shown = re.findall(r'data-testid="answer"[^>]*color:(#\w+);[^>]*>(\d)<', html(at))
+        assert shown == [(colour, str(answers.given[index]))] * 2  # above, and beside the pixels that can be changed
+        assert html(at).count(f">{word}, ") == 2
+        picture = " ".join(element.proto.json for element in at.get("bidi_component"))
+        assert f'style=\\"fill:{colour}\\">{answers.given[index]}<' in picture or f'"answer": "{colour}"' in picture
+        at.button(key="poke Shift left").click()
+        run(at)
+        assert html(at).count(f">{word}, ") == 1  # what was changed may be another digit
 
 
 @pytest.mark.usefixtures("mnist_test")

@@ -1,6 +1,7 @@
 """The Mistakes page without a browser: what it shows for what lies on disk and for what the address asks."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -11,12 +12,14 @@ from safetensors.numpy import load_file, save_file
 from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
 from mnist_core.data.mnist import Digits
 from mnist_core.evaluation.metrics import evaluate
-from mnist_core.store.models import load_answers, load_evaluation
+from mnist_core.model.prediction import sum_top_two
+from mnist_core.store.models import load_answers, load_evaluation, load_model
 from mnist_core.training import final_evaluation
 from tests.support import paging
 from tests.support.paging import run, words
 from tests.support.places import PROJECT
 from ui.services import mnist_digits, training_runs
+from ui.theme import LIGHT
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +81,7 @@ def test_without_the_digits_the_list_is_there_and_they_are_offered():
     assert len(table) == 10
     assert set(table["True digit"]) == {4}
     assert set(table["Read as"]) == {9}
-    assert list(table["How sure"]) == sorted(table["How sure"], reverse=True)
+    assert list(table["Confidence"]) == sorted(table["Confidence"], reverse=True)
     assert "are not on this machine yet" in at.info[0].value
     assert "Fetch the digits (11 MB)" in [button.label for button in at.button]
 
@@ -128,7 +131,7 @@ def test_what_can_be_in_the_address_is_not_complained_of():
 def test_a_range_may_be_in_the_address_the_wrong_way_round_and_in_other_digits():
     at = open_page(show="all digits", sure=["1e2", "90"])
     assert not at.warning
-    assert "90 % to 100 % sure" in words(at)
+    assert "confidence 90 % to 100 %" in words(at)
 
 
 def test_who_chooses_the_other_model_in_a_box_is_not_told_of_an_address():
@@ -137,9 +140,30 @@ def test_who_chooses_the_other_model_in_a_box_is_not_told_of_an_address():
     at.selectbox(key="model").set_value("quick")
     at.query_params["model"] = "quick"  # as the browser does
     run(at)
-    assert at.session_state["beside"] == "no other"
+    assert at.session_state["beside"] is None
     assert not at.warning
     assert "digits misread" in words(at)
+
+
+def test_older_links_that_call_the_values_otherwise_still_work():
+    at = open_page(true="4", read="9", order="least sure first", beside="no other")
+    assert not at.warning
+    assert next(box.value for box in at.selectbox if box.label == "Order") == "least confident first"
+    assert list(at.dataframe[0].value["Confidence"]) == sorted(at.dataframe[0].value["Confidence"])
+    assert at.session_state["beside"] is None
+    at = open_page(order="surest first")
+    assert not at.warning
+    assert next(box.value for box in at.selectbox if box.label == "Order") == "most confident first"
+    next(box for box in at.selectbox if box.label == "Order").set_value("by index")
+    at.query_params["order"] = "by index"  # as the browser does
+    assert list(run(at).dataframe[0].value["Index"]) == sorted(at.dataframe[0].value["Index"])
+    assert not at.warning
+
+
+def test_the_list_is_as_careful_as_the_rest_of_the_page():
+    confidences = {*open_page(show="all digits").dataframe[0].value["Confidence"]}
+    assert "over 99.9 %" in confidences
+    assert not {each for each in confidences if each.startswith("100")}
 
 
 def test_two_models_are_compared_in_words_and_by_digit():
@@ -165,6 +189,29 @@ def test_one_digit_opens_from_the_address_with_what_every_model_answers():
     assert "Its label is disputed: it says 4, and of five people 2 read a 4, 2 read a 9, 1 read neither." in said
     table = next(frame.value for frame in at.dataframe if "Model" in frame.value)
     assert list(table["Model"]) == ["classic", "quick"]
+    answers = load_answers("classic", PROJECT / "models")
+    wrong, right = np.flatnonzero(~answers.right)[0], np.flatnonzero(answers.right)[0]
+    for index, word, colour in ((wrong, "Wrong", LIGHT.wrong), (right, "Right", LIGHT.answer)):
+        at = open_page(digit=str(index))
+        table = next(frame.value for frame in at.dataframe if "Model" in frame.value)
+        assert table["Result"].iloc[0].startswith(f"{word}, ")
+        assert f"**classic**: {word}, " in words(at)
+        assert re.search(rf'color:{colour}">An? {answers.labels[index]}, read', words(at))
+        bars = chart(at, "one digit")["data"][0]["marker"]["color"]
+        assert bars[answers.given[index]] == colour
+        assert bars[answers.labels[index]] == LIGHT.answer
+
+
+def test_what_is_taken_for_no_digit_is_a_question_mark_beside_whether_the_guess_is_right():
+    answers = load_answers("classic", PROJECT / "models")
+    threshold = load_model("classic", PROJECT / "models").card.top_two_threshold
+    index = int(np.flatnonzero(sum_top_two(answers.probabilities.astype(float)) < threshold)[0])
+    at = open_page(digit=str(index))
+    table = next(frame.value for frame in at.dataframe if "Model" in frame.value)
+    outcome = "right" if answers.right[index] else "wrong"
+    assert table["Answer"].iloc[0] == "?"
+    assert table["Result"].iloc[0].startswith(f"Not a digit. Closest: {answers.given[index]}, ")
+    assert f", which is {outcome}" in table["Result"].iloc[0]
 
 
 def test_next_goes_through_what_was_chosen():

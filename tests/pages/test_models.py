@@ -271,7 +271,7 @@ def test_drawings_are_read_once_as_long_as_the_answers_are_the_same(monkeypatch,
 def test_each_file_is_offered_and_is_what_it_says(workshop):
     at = open_page()
     offered = [button.label for button in at.get("download_button")]
-    assert offered == ["Weights", "Card", "All of it, zipped", "Program (ONNX)"]
+    assert offered == ["Weights", "Card", "Whole folder (zip)", "ONNX model"]
     assert catalogue.read_file("quick", "weights.safetensors") == (workshop / "quick/weights.safetensors").read_bytes()
     assert (
         ZipFile(BytesIO(catalogue.zip_model("quick"))).read("quick/card.json")
@@ -394,6 +394,16 @@ def test_a_recipe_is_said_with_the_hyperparameters_that_were_turned():
     )
 
 
+def test_a_seed_is_said_plainly_and_how_a_model_was_chosen_as_its_card_notes_it():
+    assert describe_recipe(card(recipe=preset("classic", seed=3))) == "classic with seed 3."
+    both = card(recipe=preset("classic", seed=3, epochs=2), note="The best of four.")
+    assert describe_recipe(both) == "classic with seed 3, but epochs 2 instead of 10. The best of four."
+    assert describe_recipe(card("accurate")) == (
+        "accurate with seed 2. Chosen among three trainings (seeds 0, 1 and 2) by validation accuracy: 99.68 %; the "
+        "others 99.66 and 99.62 %."
+    )
+
+
 def test_a_training_is_said_with_its_digits_its_time_and_its_machine():
     assert describe_training(card(device="cpu: Old", threads=1)) == (
         "From 55,000 digits, MNIST's, in 39 s with 1 thread (Old, float32), on 23 November 2026."
@@ -409,7 +419,14 @@ def test_a_moment_is_said_as_a_day(moment, said):
     assert format_day(moment) == said
 
 
-@pytest.mark.parametrize(("temperature", "said"), [(1.7, "less sure"), (0.5, "more sure"), (1.0, "as the training")])
+@pytest.mark.parametrize(
+    ("temperature", "said"),
+    [
+        (1.7, "Its answers are softened with temperature 1.70 (above 1: less confident)."),
+        (0.52, "Its answers are sharpened with temperature 0.52 (below 1: more confident)."),
+        (1.0, "as the training"),
+    ],
+)
 def test_a_temperature_is_said_as_what_it_does(temperature, said):
     assert said in describe_temperature(temperature)
 
@@ -427,10 +444,10 @@ def test_a_size_is_said_as_exactly_as_it_matters(count, said):
 @pytest.mark.parametrize(
     ("p", "said"),
     [
-        (0.0001, "less than once in a thousand times (McNemar's test, p < 0.001): a reads them better."),
-        (0.02, "2 % of the time (McNemar's test, p = 0.02): a reads them better."),
-        (0.4, "40 % of the time (McNemar's test, p = 0.4), so these digits do not tell which reads better."),
-        (1, "98.00 %. So these digits do not tell which reads better."),
+        (0.0001, "less than once in 1,000 times (McNemar's test, p < 0.001), so a is better."),
+        (0.02, "2 % of the time (McNemar's test, p = 0.02), so a is better."),
+        (0.4, "40 % of the time (McNemar's test, p = 0.4), so these digits do not tell which is better."),
+        (1, "98.00 %. So these digits do not tell which is better."),
     ],
 )
 def test_a_lead_is_said_with_how_far_it_may_be_chance(p, said):
@@ -440,7 +457,7 @@ def test_a_lead_is_said_with_how_far_it_may_be_chance(p, said):
 def test_a_tie_is_no_lead():
     assert describe_ranking("a", "b", (0.98, 0.98), Comparison(5, 5, 1, 489, 1.0)) == (
         "**a** and **b** read equally many test digits, 98.00 %, and no model reads more. "
-        "So these digits do not tell which reads better."
+        "So these digits do not tell which is better."
     )
     assert describe_ranking("a", "b", (0.98, 0.98), None) == (
         "**a** and **b** read equally many test digits, 98.00 % as they say of themselves, and no model reads more."

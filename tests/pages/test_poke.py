@@ -17,10 +17,11 @@ from tests.support.paging import html
 from ui.inputs.examples import EXAMPLES
 from ui.inside.pixel_editor import read_painted
 from ui.inside.smallest_change import claim, describe_change, difference_picture
-from ui.services import insights
+from ui.services import answering, insights
 from ui.theme import DARK, LIGHT
 
 MODEL = "quick"
+REFUSED = Prediction(np.full(10, 0.1), Verdict.NOT_A_DIGIT)
 A_3 = digit_from_strokes(EXAMPLES["3"], 18)
 SCRIPT = """
 import streamlit as st
@@ -122,6 +123,19 @@ def test_what_is_painted_is_answered_and_the_flip_is_said():
     assert "The answer flipped from 3 to 8." in html(at)
     press(at, "poke undo")
     assert shown_percents(at) == expected_percents(A_3)
+
+
+def test_what_is_no_digit_any_more_has_flipped_to_none(monkeypatch):
+    at = open_page()
+    monkeypatch.setattr(
+        answering, "ask", lambda _, digit: (REFUSED if digit[0, 0] else Prediction(np.eye(10)[3], Verdict.SURE), 0.001)
+    )
+    pixels = as_pixels(A_3)
+    pixels[0, 0] = 255
+    paint(at, pixels)
+    assert "It is no longer taken for one digit." in html(at)
+    assert "flipped" not in html(at)
+    assert ">?</span>" in html(at)
 
 
 def test_what_is_sent_of_one_stroke_is_one_step_to_undo():

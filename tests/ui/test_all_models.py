@@ -6,6 +6,8 @@ from ui.draw.all_models import Voice, describe_agreement
 
 
 def voice(name, digit):
+    if digit == "?":
+        return Voice(name, Prediction(np.full(10, 0.1), Verdict.NOT_A_DIGIT))
     return Voice(name, Prediction(np.eye(10)[digit], Verdict.SURE) if digit is not None else None)
 
 
@@ -22,6 +24,9 @@ def voice(name, digit):
         ({"a": 7, "b": None, "c": 7}, "Both models answer 7; b gives no answer."),
         ({"a": 7, "b": None}, "The only model answers 7; b gives no answer."),
         ({"a": None}, "No model answers."),
+        ({"a": 7, "b": "?", "c": 7}, "Two of three models answer 7; b takes it for no digit."),
+        ({"a": "?", "b": 0}, "One of two models answers 0; a takes it for no digit."),
+        ({"a": "?", "b": "?"}, "No model takes it for one digit."),
         ({str(name): 3 for name in range(12)}, "All 12 models answer 3."),
     ],
 )

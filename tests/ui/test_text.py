@@ -11,7 +11,6 @@ from ui.text import (
     describe_comparison,
     describe_finding,
     describe_score,
-    describe_verdict,
     describe_votes,
     duration,
     explain_verdict,
@@ -39,36 +38,21 @@ def test_a_share_is_never_said_as_a_certainty(share, words):
     assert percent(share) == words
 
 
-def test_an_unsure_verdict_names_both_candidates():
-    shares = np.full(10, 0.01)
-    shares[[4, 9]] = 0.5, 0.42
-    assert describe_verdict(Prediction(shares, Verdict.UNSURE)) == "Unsure: it could be a 4 or a 9."
-
-
-@pytest.mark.parametrize("verdict", Verdict)
-def test_every_doubt_has_its_words(verdict):
-    words = describe_verdict(Prediction(np.full(10, 0.1), verdict))
-    assert bool(words) == (verdict is not Verdict.SURE)
-
-
 @pytest.mark.parametrize(
     ("verdict", "words"),
     [
-        (Verdict.SURE, "Sure, because the 4 gets 50 %; from 95 % on an answer counts as sure."),
-        (
-            Verdict.UNSURE,
-            "Unsure, because the 4 gets less than the 95 % from which on an answer counts as sure; the 9 gets 42 %.",
-        ),
-        (Verdict.TOO_LITTLE_INK, "Hardly any ink, because it covers only 14 pixels, and a digit needs 15."),
+        (Verdict.SURE, "Sure: 4 gets 50 %, and an answer counts as sure from 95 % on."),
+        (Verdict.UNSURE, "Unsure: 4 gets 50 % and 9 gets 42 %; an answer counts as sure from 95 % on."),
+        (Verdict.TOO_LITTLE_INK, "Hardly any ink: it covers 14 pixels, and a digit needs 15."),
         (
             Verdict.TWO_DIGITS,
-            "Two digits, because an upright gap runs through it and leaves a good part of the ink on either side. "
-            "Read as one digit, it is a 4 with 50 %.",
+            "Two digits: a gap runs through it from top to bottom, with at least a quarter of the ink on either side. "
+            "Read as one digit, it would be a 4 (50 %).",
         ),
         (
             Verdict.NOT_A_DIGIT,
-            "Not a digit, because the network cannot say which: the two best, 4 and 9, get 92 % together. Of the "
-            "digits in its validation set, 99.8 % get 93 % or more.",
+            "Not a digit: even the two best guesses, 4 and 9, get only 92 % together. 99.8 % of real digits (the "
+            "validation set) get at least 93 %.",
         ),
     ],
 )
@@ -110,7 +94,7 @@ def test_a_model_without_a_judgement_is_said_to_have_none():
         (Choice(), 168, "168 digits misread"),
         (Choice(label=4, given=9), 1, "1 digit misread, 4 read as 9"),
         (Choice(which=Which.ALL, label=4), 1200, "1,200 digits in all, true digit 4"),
-        (Choice(given=9, confidence=(0.5, 0.9)), 0, "No digits misread, read as 9, 50 % to 90 % sure"),
+        (Choice(given=9, confidence=(0.5, 0.9)), 0, "No digits misread, read as 9, confidence 50 % to 90 %"),
     ],
 )
 def test_a_choice_says_what_was_chosen_and_how_many_there_are(choice, count, words):
@@ -127,18 +111,19 @@ def test_every_choice_has_its_words(which):
     [
         (
             Comparison(132, 22, 36, 9810, 1e-20),
-            "less than once in a thousand times (McNemar's test, p < 0.001): b reads them better.",
+            "If both models were equally good, a difference this large would occur less than once in 1,000 times "
+            "(McNemar's test, p < 0.001), so b is better.",
         ),
         (
             Comparison(22, 132, 36, 9810, 1e-20),
-            "less than once in a thousand times (McNemar's test, p < 0.001): a reads them better.",
+            "less than once in 1,000 times (McNemar's test, p < 0.001), so a is better.",
         ),
         (
             Comparison(9, 5, 1, 85, 0.4240),
-            "42 % of the time (McNemar's test, p = 0.42), so these digits do not tell which reads better.",
+            "42 % of the time (McNemar's test, p = 0.42), so these digits do not tell which is better.",
         ),
-        (Comparison(1, 0, 1, 98, 1.0), "So these digits do not tell which reads better."),
-        (Comparison(5, 5, 1, 89, 1.0), "So these digits do not tell which reads better."),
+        (Comparison(1, 0, 1, 98, 1.0), "So these digits do not tell which is better."),
+        (Comparison(5, 5, 1, 89, 1.0), "So these digits do not tell which is better."),
     ],
 )
 def test_two_models_differ_in_words(comparison, end):

@@ -14,8 +14,8 @@ from mnist_core.preprocessing.raster import Digit
 from ui.inputs.digit_input import DigitInput
 from ui.services import answering
 from ui.services.answering import LoadedModel
-from ui.text import describe_verdict, percent
 from ui.theme import colours
+from ui.widgets.answer import describe_answer
 from ui.widgets.html_table import html_table
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -30,7 +30,7 @@ CSS = """
 }
 """
 HEADS = (
-    *("<th>Model</th>", '<th class="digit">Answer</th>', '<th class="number">How sure</th>', "<th>Verdict</th>"),
+    *("<th>Model</th>", '<th class="digit">Answer</th>', "<th>Confidence</th>"),
     *('<th class="number extra">Parameters</th>', '<th class="number extra">Time</th>'),
 )
 
@@ -46,12 +46,12 @@ class Voice:
     problem: str = ""
 
 
-def show_all_models(loaded: LoadedModel, given: DigitInput, prediction: Prediction) -> None:
+def show_all_models(loaded: LoadedModel, given: DigitInput, _: Prediction) -> None:
     """Show in a table what every model answers to what was given, the picked one first, after one sentence."""
     others = sorted(label for label in answering.list_labels() if label != loaded.label)
     voices = [ask(loaded, given.digit), *(load_and_ask(label, given.digit) for label in others)]
     st.markdown(f"**{describe_agreement(voices)}**")
-    rows = [row(voice, voice is voices[0], prediction.digit) for voice in voices]
+    rows = [row(voice, voices[0], given.truth) for voice in voices]
     st.html(f'<div style="overflow-x:auto">{html_table("models", HEADS, rows, css=CSS)}</div>')
 
 
@@ -72,45 +72,52 @@ def load_and_ask(label: str, digit: Digit) -> Voice:
 def describe_agreement(voices: list[Voice]) -> str:
     """Say how many models give the answer that most of them give, who gives another, and who gives none."""
     by_digit: dict[int, list[str]] = defaultdict(list)
+    refusing: list[str] = []
     silent: list[str] = []
     for voice in voices:
-        (by_digit[voice.prediction.digit] if voice.prediction else silent).append(voice.name)
+        if voice.prediction is None:
+            silent.append(voice.name)
+        else:
+            (refusing if voice.prediction.is_refused else by_digit[voice.prediction.digit]).append(voice.name)
     if not by_digit:
-        return "No model answers."
+        return "No model takes it for one digit." if refusing else "No model answers."
     (digit, most), *rest = sorted(by_digit.items(), key=lambda item: -len(item[1]))
     count = len(voices) - len(silent)
-    if rest:
+    if rest or refusing:
         subject = f"{format_count(len(most)).capitalize()} of {format_count(count)} models"
     else:
         subject = {1: "The only model", 2: "Both models"}.get(count, f"All {format_count(count)} models")
     clauses = [f"{subject} {verb('answer', most)} {digit}"]
     clauses += [f"{join(names)} {verb('answer', names)} {other}" for other, names in rest]
+    if refusing:
+        clauses.append(f"{join(refusing)} {verb('take', refusing)} it for no digit")
     if silent:
         clauses.append(f"{join(silent)} {verb('give', silent)} no answer")
     return "; ".join(clauses) + "."
 
 
-def row(voice: Voice, is_picked: bool, picked_answer: int) -> str:
-    """Return a model's row; one that answers another digit than the picked model stands out."""
-    palette = colours()
+def row(voice: Voice, picked: Voice, truth: int | None) -> str:
+    """Return a model's row; one that answers otherwise than the picked model carries a mark."""
     name = escape(voice.name)
-    if is_picked:
-        name = f'<b>{name}</b> <span style="color:{palette.faint}">picked</span>'
     if voice.prediction is None:
         return (
-            f'<tr><td>{name}</td><td class="digit">–</td><td colspan="4">No answer. {escape(voice.problem)}</td></tr>'
+            f'<tr><td>{name}</td><td class="digit">–</td><td colspan="3">No answer. {escape(voice.problem)}</td></tr>'
         )
-    row_tint, tint = palette.text, palette.answer
-    if voice.prediction.digit != picked_answer:
-        row_tint = tint = palette.wrong
+    shown = describe_answer(voice.prediction, truth)
+    if voice is picked:
+        name = f"<b>{name}</b>{_mark('picked')}"
+    elif picked.prediction and shown.figure != describe_answer(picked.prediction).figure:
+        name += _mark("differs")
+    words = f"{shown.headline}. {shown.detail}" if voice.prediction.is_refused else shown.headline
     return (
-        f'<tr style="color:{row_tint}"><td>{name}</td>'
-        f'<td class="digit" style="color:{tint}">{voice.prediction.digit}</td>'
-        f'<td class="number">{percent(voice.prediction.confidence)}</td>'
-        f"<td>{describe_verdict(voice.prediction) or 'Sure.'}</td>"
+        f'<tr><td>{name}</td><td class="digit" style="color:{shown.colour}">{shown.figure}</td><td>{words}</td>'
         f'<td class="number extra">{voice.parameters:,}</td>'
         f'<td class="number extra">{voice.seconds * 1000:.1f} ms</td></tr>'
     )
+
+
+def _mark(word: str) -> str:
+    return f' <span style="color:{colours().faint}">{word}</span>'
 
 
 def format_count(count: int) -> str:

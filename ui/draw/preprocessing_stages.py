@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from mnist_core.model.prediction import Prediction, Verdict
+from mnist_core.model.prediction import Prediction
 from mnist_core.preprocessing.findings import find, measure_drawing
 from mnist_core.preprocessing.raster import PEN, Digit
 from mnist_core.preprocessing.stages import find_turning_stage
@@ -16,6 +16,7 @@ from ui.services import answering
 from ui.services.answering import LoadedModel
 from ui.text import describe_finding, explain_verdict
 from ui.theme import colours
+from ui.widgets.answer import describe_answer
 from ui.widgets.mini_answer import shares
 from ui.widgets.tiles import show_digit
 
@@ -68,10 +69,9 @@ def stages_of(given: DigitInput) -> list[Shown]:
 def show_stages(loaded: LoadedModel, shown: list[Shown], prediction: Prediction) -> None:
     """Show the digit after each step over the answer to it, and say which step brought the answer that counts."""
     predictions = [*(answering.ask(loaded, each.digit)[0] for each in shown[:-1]), prediction]
-    if prediction.verdict is not Verdict.NOT_A_DIGIT:  # whichever of ten alike is highest means nothing
-        st.markdown(
-            describe_turn([each.step for each in shown], [each.digit if each else None for each in predictions])
-        )
+    if not prediction.is_refused:
+        figures = [describe_answer(each).figure if each else None for each in predictions]
+        st.markdown(describe_turn([each.step for each in shown], figures))
     with st.container(horizontal=True):
         for each, answer in zip(shown, predictions, strict=True):
             with st.container(width=WIDTH, gap="xsmall"):
@@ -80,14 +80,16 @@ def show_stages(loaded: LoadedModel, shown: list[Shown], prediction: Prediction)
                 st.html(shares(answer, prediction.digit))
 
 
-def describe_turn(steps: list[str], answers: list[int | None]) -> str:
-    """Say which step brought the last answer; an answer is None where there was no ink."""
+def describe_turn(steps: list[str], answers: list[str | None]) -> str:
+    """Say which step brought the last answer; an answer is "?" where it is no digit, None where there was no ink."""
     turning = find_turning_stage(answers)
     if turning is None:
         return f"The network answers **{answers[-1]}** at every step."
     before = answers[turning - 1]
     if before is None:
         return f"**{steps[turning]}** brought the ink into sight, and the answer **{answers[-1]}**."
+    if before == "?":
+        return f"Only after **{steps[turning]}** is it taken for a digit, **{answers[-1]}**."
     return f"**{steps[turning]}** turned the answer from {before} to **{answers[-1]}**."
 
 

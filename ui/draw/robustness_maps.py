@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from mnist_core.explain.robustness import Reading, move, tilt_pixels, tilt_strokes
-from mnist_core.model.prediction import Prediction, Verdict
+from mnist_core.explain.robustness import Flip, Reading, move, tilt_pixels, tilt_strokes
+from mnist_core.model.prediction import SURE, Prediction, Verdict
 from ui.inputs.digit_input import DigitInput
 from ui.services import insights
 from ui.services.answering import LoadedModel
 from ui.text import a_digit, percent
 from ui.theme import colours
-from ui.widgets.charts import family_layout, show_chart
+from ui.widgets.answer import describe_answer
+from ui.widgets.charts import fade, family_layout, show_chart
 
 HEIGHT = 320  # pixels
 PIPELINE = (
@@ -37,6 +38,9 @@ def show_robustness(loaded: LoadedModel, given: DigitInput, prediction: Predicti
     if prediction.verdict is Verdict.TOO_LITTLE_INK:
         st.caption("Hardly any ink yet. Draw the whole digit, and two maps show how far it may be changed.")
         return
+    if prediction.is_refused:
+        st.caption("It is not taken for one digit, so there is no answer that a change could flip.")
+        return
     tilted = tilt_strokes(given.strokes, given.pen_width) if given.strokes else tilt_pixels(given.digit)
     moves, tilts = insights.read(loaded, [move(given.digit), tilted], prediction.digit)
     left, right = st.columns(2, gap="large")
@@ -45,25 +49,38 @@ def show_robustness(loaded: LoadedModel, given: DigitInput, prediction: Predicti
     with right:
         show_map(tilts, "Tilt and width of the strokes", PEN if given.strokes else WIDENING, TILT)
     st.caption(
-        f"The stronger the colour, the surer the network is of the {prediction.digit}; where it answers another digit, "
-        f"that stands in the cell. The frame marks the drawing as it is; a px is one of the 28 pixels. {PIPELINE}"
+        f"Teal: sure of the {prediction.digit} ({percent(SURE)} or more). Orange: less sure, the darker, the less. A "
+        "figure in a cell is another answer, a ? no digit. The frame marks the drawing as it is; a px is one of the 28 "
+        f"pixels. {PIPELINE}"
     )
 
 
 def show_map(reading: Reading, title: str, rows: Axis, columns: Axis) -> None:
-    """Show a grid's answers: the probability of the drawing's own answer as the colour of each cell, and a sentence."""
+    """Show a grid's answers: the probability of the drawing's own answer as the colour of each cell, and a sentence.
+
+    Teal from where on an answer counts as sure; below that orange, at its strongest so light that figures can be read.
+    """
     st.markdown(f"**{title}**")
     sentence = describe_staying(reading, rows, columns)
     palette, grid = colours(), reading.grid
     row, column = grid.as_drawn
     heat = {
         "type": "heatmap",
-        "z": reading.probabilities[..., reading.answer].tolist(),
+        "z": [
+            [0.0 if cell.is_refused else float(cell.probabilities[reading.answer]) for cell in row]
+            for row in reading.predictions
+        ],
         "zmin": 0,
         "zmax": 1,
-        "colorscale": [[0, palette.line], [1, palette.answer]],
+        "colorscale": [
+            *([0, fade(palette.wrong, 0.5)], [SURE, fade(palette.wrong, 0.15)]),
+            *([SURE, fade(palette.answer, 0.8)], [1, palette.answer]),
+        ],
         "showscale": False,
-        "text": [["" if digit == reading.answer else str(digit) for digit in line] for line in reading.digits.tolist()],
+        "text": [
+            ["" if digit == reading.answer else "?" if digit is None else str(digit) for digit in line]
+            for line in reading.digits
+        ],
         "texttemplate": "%{text}",
         "textfont": {"size": 13, "color": palette.text},
         "hovertext": hover_words(reading, rows, columns),
@@ -85,30 +102,34 @@ def show_map(reading: Reading, title: str, rows: Axis, columns: Axis) -> None:
 
 def describe_staying(reading: Reading, rows: Axis, columns: Axis) -> str:
     """Say in how many cells the answer stays, and what the least change of one kind is that flips it."""
-    cells = reading.digits.size
+    cells = len(reading.grid.rows) * len(reading.grid.columns)
     words = f"It stays {a_digit(reading.answer)} in "
     words += f"all {cells} cells" if reading.staying == cells else f"{reading.staying} of {cells} cells"
     flips = [
-        f"{axis.words(flip.change)} it becomes {a_digit(flip.digit)}"
+        f"{axis.words(flip.change)} it {describe_flip(flip)}"
         for axis, both in ((columns, reading.column_flips), (rows, reading.row_flips))
         for flip in both
         if flip
     ]
     if flips:
         return f"{words}; {', '.join(flips)}."
-    return f"{words}." if reading.staying == cells else f"{words}; only both changes together make it another digit."
+    return f"{words}." if reading.staying == cells else f"{words}; only both changes together flip it."
+
+
+def describe_flip(flip: Flip) -> str:
+    """Say what becomes of a drawing where its answer flips."""
+    return "is no longer taken for a digit" if flip.digit is None else f"becomes {a_digit(flip.digit)}"
 
 
 def hover_words(reading: Reading, rows: Axis, columns: Axis) -> list[list[str]]:
     """Say for each cell how it was changed, what is answered, and how surely."""
     grid = reading.grid
-    sure = reading.probabilities.max(2)
     return [
         [
-            f"{rows.words(row)}, {columns.words(column)}:<br>{a_digit(digit)}, {percent(confidence)} sure"
-            for column, digit, confidence in zip(grid.columns, digits, confidences, strict=True)
+            f"{rows.words(row)}, {columns.words(column)}:<br>{shown.figure}, {shown.brief}"
+            for column, shown in zip(grid.columns, map(describe_answer, cells), strict=True)
         ]
-        for row, digits, confidences in zip(grid.rows, reading.digits.tolist(), sure.tolist(), strict=True)
+        for row, cells in zip(grid.rows, reading.predictions, strict=True)
     ]
 
 

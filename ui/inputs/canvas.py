@@ -68,6 +68,7 @@ class BackgroundDigit:
 
     digit: Digit
     title: str
+    label: int | None  # where it is known
     picture: str  # its address
     origin: dict[str, list[str]]  # what stood in the address of the page that it came from
 
@@ -111,7 +112,12 @@ def take_drawing(*, erasing: bool = False) -> DigitInput | None:
     start = perf_counter()
     if under := background():
         changed = digit_with_marks(under.digit, drawing.marks, CANVAS_SIDE)
-        return DigitInput(changed, f"{under.title}, lies on the canvas.", seconds=perf_counter() - start)
+        return DigitInput(
+            changed,
+            f"{under.title}, lies on the canvas.",
+            seconds=perf_counter() - start,
+            truth=None if drawing.marks else under.label,
+        )
     if not drawing.marks:
         return None
     stages = stages_from_strokes(drawing.strokes, drawing.pen_width, CANVAS_SIDE)
@@ -155,13 +161,13 @@ def room_for_canvas(column: DeltaGenerator) -> DeltaGenerator:
     return column.container(key="canvas_column")
 
 
-def set_background(digit: Digit, title: str) -> None:
+def set_background(digit: Digit, title: str, label: int | None = None) -> None:
     """Replace what is on the canvas by a digit, to be drawn and erased on; the title says what it is, "a 4"."""
     enlarged = np.kron(digit, np.ones((CANVAS_SIDE // len(digit), CANVAS_SIDE // len(digit)), np.float32))
     pad = _pad()
     picture = data_url(as_png(as_bytes(enlarged)))
     pad.background = BackgroundDigit(
-        digit, title, picture, {key: st.query_params.get_all(key) for key in st.query_params}
+        digit, title, label, picture, {key: st.query_params.get_all(key) for key in st.query_params}
     )
     pad.start_from([])
 
@@ -176,7 +182,7 @@ def show_background_note(under: BackgroundDigit, flip: tuple[int, int] | None) -
     palette = colours()
     outcome = "Draw on it or erase until the answer flips."
     if flip:
-        outcome = f'<b style="color:{palette.answer}">The answer flipped from {flip[0]} to {flip[1]}.</b>'
+        outcome = f'<b style="color:{palette.text}">The answer flipped from {flip[0]} to {flip[1]}.</b>'
     words = f"{escape(under.title)}, lies on the canvas. {outcome}"
     st.html(f'<div data-testid="laid" style="font-size:0.875rem;color:{palette.faint}">{words}</div>')
 

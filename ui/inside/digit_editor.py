@@ -101,12 +101,12 @@ class _Board:
         self.pixels = pixels
 
 
-def show_digit_editor(label: str, digit: Digit, *, key: str) -> None:
+def show_digit_editor(label: str, digit: Digit, truth: int | None = None, *, key: str) -> None:
     """Show a digit `(28, 28)` to be painted on, moved and bent, beside what the model answers to it, before and now."""
-    st.fragment(_edit)(label, digit, key)
+    st.fragment(_edit)(label, digit, truth, key)
 
 
-def _edit(label: str, digit: Digit, key: str) -> None:
+def _edit(label: str, digit: Digit, truth: int | None, key: str) -> None:
     board = _board(digit, key)
     painting, telling = st.columns([3.6, 6.4], gap="large")
     with painting:
@@ -131,8 +131,9 @@ def _edit(label: str, digit: Digit, key: str) -> None:
         st.error(str(error))
         return
     with telling:
-        show_answer(now, NO_INK_LEFT)
-        show_probabilities(now, key=f"{key} probabilities", before=before if board.past else None)
+        known = truth if board.digit is board.given else None  # a changed digit may be another one
+        show_answer(now, NO_INK_LEFT, known)
+        show_probabilities(now, key=f"{key} probabilities", truth=known, before=before if board.past else None)
         st.html(f'<div data-testid="poked" style="min-height:1.5rem">{_outcome(before, now, board)}</div>')
     with painting:
         _show_tools(board, key)
@@ -172,10 +173,12 @@ def _outcome(before: Prediction | None, now: Prediction | None, board: _Board) -
         return "Paint on the digit or change it until the answer flips."
     if now is None:
         return ""
+    if now.is_refused:
+        return "" if before.is_refused else "It is no longer taken for one digit. The lines mark where the bars were."
     if now.digit == before.digit:
         return f"The answer is {a_digit(now.digit)} still."
     flipped = f"The answer flipped from {before.digit} to {now.digit}."
-    return f'<b style="color:{colours().answer}">{flipped}</b> The lines mark where the bars were.'
+    return f"<b>{flipped}</b> The lines mark where the bars were."
 
 
 def _as_digit(pixels: NDArray[np.uint8]) -> Digit:

@@ -1,6 +1,6 @@
 export default function ({ data, parentElement, setTriggerValue }) {
     const root = parentElement.querySelector(".layers")
-    for (const name of ["faint", "line", "wrong"]) root.style.setProperty(`--${name}`, data[name])
+    for (const name of ["faint", "line", "wrong", "answer"]) root.style.setProperty(`--${name}`, data[name])
     const make = (kind, name, text, into) => {
         const part = document.createElement(kind)
         part.className = name

@@ -32,6 +32,7 @@ _show = st.components.v2.component(
 def show_feature_maps(
     layers: Sequence[Activations],
     prediction: Prediction,
+    answer_colour: str,
     *,
     chosen: Place,
     key: str,
@@ -55,6 +56,7 @@ def show_feature_maps(
             "faint": palette.faint,
             "line": palette.line,
             "wrong": palette.wrong,
+            "answer": answer_colour,
         },
         on_chosen_change=choose,
     )

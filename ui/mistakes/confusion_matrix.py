@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mnist_core.evaluation.metrics import DigitScore
 from ui.assets import read_asset
 from ui.theme import Colours, colours
-from ui.widgets.charts import family_layout, show_chart
+from ui.widgets.charts import fade, family_layout, show_chart
 
 DIGITS = [str(digit) for digit in range(10)]
 HEIGHT, MARGINS = 440, {"l": 48, "t": 48, "r": 4, "b": 4}  # pixels
@@ -125,7 +125,7 @@ def _heat(counts: NDArray[np.integer], tint: str) -> dict[str, Any]:
         "z": [[log10(count) if count else None for count in row] for row in counts.tolist()],
         "zmin": 0,
         "zmax": log10(max(10, counts.max())),
-        "colorscale": [[0, _fade(tint, 0.2)], [1, tint]],
+        "colorscale": [[0, fade(tint, 0.2)], [1, tint]],
         "showscale": False,
         "hoverinfo": "skip",
         "xgap": 2,
@@ -158,8 +158,3 @@ def _layout(palette: Colours) -> dict[str, Any]:
         "xaxis": axis | {"side": "top", "title": {"text": "read as", "standoff": 6}},
         "yaxis": axis | {"range": [9.5, -0.5], "title": {"text": "true digit", "standoff": 6}},
     }
-
-
-def _fade(colour: str, opacity: float) -> str:
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{opacity})"

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from mnist_core.data.label_errors import DISPUTED_VOTES
 from mnist_core.errors import ModelError
+from mnist_core.model.prediction import Prediction, prediction_from
+from mnist_core.preprocessing.raster import Digit
 from ui import frame
 from ui.inputs import canvas
 from ui.query_params import number_in_address
 from ui.services import answering, catalogue, mnist_digits
 from ui.services.catalogue import EvaluatedModel
-from ui.text import a_digit, describe_votes, percent
+from ui.text import a_digit, describe_votes, verbatim
 from ui.theme import colours
-from ui.widgets.charts import show_shares
+from ui.widgets.answer import describe_answer
+from ui.widgets.charts import show_probabilities
 from ui.widgets.similar_digits import show_similar
 from ui.widgets.tiles import show_digit
 
@@ -44,41 +47,49 @@ def drawer(evaluated: EvaluatedModel, first: int, order: Sequence[int]) -> None:
     label, given = int(evaluated.answers.labels[index]), int(evaluated.answers.given[index])
     digits = mnist_digits.find("test")
     digit = digits[index : index + 1].pixels[0] if digits else None
+    predictions = read_predictions(evaluated.name, index, digit)
     show_steps(index, order)
     seeing, saying = st.columns([2, 3], gap="medium", vertical_alignment="center")
     with saying:
-        say(evaluated, index, label, given)
+        say(evaluated.name, index, label, predictions[evaluated.name])
     if digit is not None:
         title = f"Test digit {index:,}, {a_digit(label)}"
         with seeing:
             show_digit(digit, title)
         with saying, st.container(horizontal=True, vertical_alignment="center"):
             if st.button("Load on the canvas", type="primary", icon=":material/draw:"):
-                canvas.set_background(digit, title)
+                canvas.set_background(digit, title, label)
                 frame.go("pages/draw.py", evaluated.name)
             inside = {"model": evaluated.name, "from": "Test digit", "digit": str(index)}
             st.page_link("pages/inside.py", label="Look inside", query_params=inside)
-    tints = [colours().other] * 10
-    tints[given] = colours().wrong
-    tints[label] = colours().answer
-    show_shares(evaluated.answers.probabilities[index], tints, key="one digit", height=210)
+    show_probabilities(predictions[evaluated.name], key="one digit", height=210, truth=label)
     if label != given:
-        st.caption(f"In the warm colour the answer {given}, in the other one the true digit {label}.")
-    show_others(evaluated.name, index)
+        st.caption(f"Orange: the answer {given}. Teal: the true digit {label}.")
+    show_others(predictions, label)
     if digit is not None:
         show_similar(answering.load(evaluated.name), digit)
 
 
-def say(evaluated: EvaluatedModel, index: int, label: int, given: int) -> None:
-    """Say what the digit is, what was answered, and whether its label is in doubt."""
-    is_right = label == given
-    headline = f"{a_digit(label).capitalize()}, read {'correctly' if is_right else f'as {given}'}"
-    st.html(f'<div style="font-size:1.6rem;font-weight:600;line-height:1.25">{headline}</div>')
-    shares = evaluated.answers.probabilities[index]
-    words = f"**{evaluated.name}** is {percent(float(shares[given]))} sure of the {given}"
-    if not is_right:
-        words += f" and leaves {percent(float(shares[label]))} to the {label}"
-    st.markdown(f"{words}. It is test digit {index:,}.")
+def read_predictions(first: str, index: int, digit: Digit | None) -> dict[str, Prediction]:
+    """Return what every evaluated model answered to a test digit, by name, the first one first."""
+    predictions = {}
+    for card in sorted(catalogue.read().cards, key=lambda card: (card.name != first, card.name)):
+        try:
+            shares = catalogue.read_evaluated(card.name).answers.probabilities[index]
+        except ModelError:  # it has not been evaluated
+            continue
+        predictions[card.name] = prediction_from(shares, digit, card.top_two_threshold)
+    return predictions
+
+
+def say(name: str, index: int, label: int, prediction: Prediction) -> None:
+    """Say what the digit is, what was answered and whether that is right, and whether its label is in doubt."""
+    is_right = label == prediction.digit
+    headline = f"{a_digit(label).capitalize()}, read {'correctly' if is_right else f'as {prediction.digit}'}"
+    colour = colours().answer if is_right else colours().wrong
+    st.html(f'<div style="font-size:1.6rem;font-weight:600;line-height:1.25;color:{colour}">{headline}</div>')
+    shown = describe_answer(prediction, label)
+    st.markdown(f"**{verbatim(name)}**: {shown.headline}. {shown.detail}. It is test digit {index:,}.")
     if index in DISPUTED_VOTES:
         st.warning(describe_votes(DISPUTED_VOTES[index]))
 
@@ -100,22 +111,11 @@ def step(label: str, to: int | None, icon: str) -> None:
     st.button(label, on_click=ask_for, args=(to,), disabled=to is None, icon=icon)
 
 
-def show_others(name: str, index: int) -> None:
-    """Show in a table what every evaluated model answers to this digit, this one first."""
+def show_others(predictions: Mapping[str, Prediction], label: int) -> None:
+    """Show in a table what every evaluated model answers to this digit."""
     rows = []
-    for each in sorted((card.name for card in catalogue.read().cards), key=lambda other: (other != name, other)):
-        try:
-            answers = catalogue.read_evaluated(each).answers
-        except ModelError:  # it has not been evaluated
-            continue
-        given = int(answers.given[index])
-        rows.append(
-            {
-                "Model": each,
-                "Answer": str(given),
-                "How sure": percent(float(answers.probabilities[index, given])),
-                "Result": "right" if given == answers.labels[index] else "wrong",
-            }
-        )
+    for name, prediction in predictions.items():
+        shown = describe_answer(prediction, label)
+        rows.append({"Model": name, "Answer": shown.figure, "Result": f"{shown.headline}. {shown.detail}."})
     st.markdown("**What every model answers**")
     st.dataframe(rows, hide_index=True, height="content", alt="What every model answers")

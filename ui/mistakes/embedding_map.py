@@ -1,4 +1,4 @@
-"""A map of the test digits: what lies close together is much alike to the network's last hidden layer."""
+"""A map of the test digits: those that lie close together are much alike to the network's last hidden layer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ui.services.catalogue import EvaluatedModel
 from ui.theme import colours
 from ui.widgets.charts import family_layout, show_chart
 
-NEIGHBOURS, COMPONENTS = "Neighbours kept (t-SNE)", "Principal components"
+NEIGHBOURS, COMPONENTS = "t-SNE (keeps neighbours together)", "PCA (principal components)"
 TRUTH, ANSWER = "True digit", "Answer"
 PICKS: dict[str, tuple[Literal["points", "box", "lasso"], str | bool]] = {  # what is selected, and what a drag does
     "Click": ("points", False),
@@ -38,8 +38,8 @@ def show_map(evaluated: EvaluatedModel) -> None:
         return
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         kind = choose("Projection", (NEIGHBOURS, COMPONENTS))
-        by = choose("Colour", (TRUTH, ANSWER))
-        pick = choose("Pick by", tuple(PICKS))
+        by = choose("Colour by", (TRUTH, ANSWER))
+        pick = choose("Select by", tuple(PICKS))
     try:
         positions = find_positions(evaluated.name, kind)
     except (MnistExplorerError, OSError) as error:
@@ -48,7 +48,9 @@ def show_map(evaluated: EvaluatedModel) -> None:
     if positions is None:
         return
     draw(evaluated, positions, evaluated.answers.labels if by == TRUTH else evaluated.answers.given, pick)
-    st.caption("Ringed: misread. Click a digit, or draw a box or a lasso around many, to see them below.")
+    st.caption(
+        "Large points with a ring: misread. Click a digit, or draw a box or a lasso around many, to see them below."
+    )
     show_picked(evaluated)
 
 

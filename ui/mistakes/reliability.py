@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from mnist_core.evaluation.metrics import Bin
+from ui.text import percent
 from ui.theme import colours
 from ui.widgets.charts import family_layout, show_chart
 
 
 def show_reliability(bins: Sequence[Bin], *, key: str) -> None:
-    """Show how often it is right at each confidence, a mark at how sure it was on average; below, how many digits."""
+    """Show how often it is right at each confidence, a mark at its average confidence; below, how many digits."""
     palette = colours()
     filled = [each for each in bins if each.seen]
     middles = [(each.low + each.high) * 50 for each in filled]
@@ -21,9 +22,10 @@ def show_reliability(bins: Sequence[Bin], *, key: str) -> None:
         bars
         | {"y": [each.accuracy * 100 for each in filled], "marker": {"color": palette.answer}}
         | {
-            "customdata": [[each.low * 100, each.high * 100, each.seen, each.confidence * 100] for each in filled],
-            "hovertemplate": "said %{customdata[0]:.0f} to %{customdata[1]:.0f} %, "
-            "on average %{customdata[3]:.1f} %<br>right %{y:.1f} % of %{customdata[2]:,} digits<extra></extra>",
+            "customdata": [[each.low * 100, each.high * 100, each.seen] for each in filled],
+            "hovertext": [percent(each.confidence) for each in filled],
+            "hovertemplate": "confidence %{customdata[0]:.0f} to %{customdata[1]:.0f} %, "
+            "on average %{hovertext}<br>right: %{y:.1f} % of %{customdata[2]:,} digits<extra></extra>",
         },
         {"type": "scatter", "mode": "markers", "x": middles, "y": [each.confidence * 100 for each in filled]}
         | {"marker": {"symbol": "line-ew", "size": 34, "line": {"width": 4, "color": palette.wrong}}}
@@ -46,5 +48,7 @@ def show_reliability(bins: Sequence[Bin], *, key: str) -> None:
         | {"domain": [0, 0.22], "type": "log", "dtick": 1, "tickformat": ",d"}
         | {"title": {"text": "digits", "standoff": 6}},
     }
-    said = "; ".join(f"{each.confidence:.0%} said, {each.accuracy:.0%} right of {each.seen}" for each in filled)
+    said = "; ".join(
+        f"confidence {percent(each.confidence)}, {each.accuracy:.1%} of {each.seen:,} right" for each in filled
+    )
     show_chart(traces, layout, key=key, alt=f"Reliability diagram. {said}")

@@ -18,7 +18,7 @@ def describe_card(card: Card, evaluation: Evaluation | None, weights_bytes: int)
         "Recipe": describe_recipe(card),
         "Training": describe_training(card),
         "Test digits": describe_evaluation(evaluation),
-        "How sure it may be": describe_certainty(card, evaluation),
+        "Confidence": describe_certainty(card, evaluation),
         "Size": f"{card.parameters:,} parameters, {format_bytes(weights_bytes)} of weights.",
     }
 
@@ -45,15 +45,16 @@ def describe_ranking(first: str, second: str, accuracies: tuple[float, float], c
 
 
 def describe_recipe(card: Card) -> str:
-    """Say by which recipe a model was trained, and which settings were changed."""
-    turned = differing_hyperparameters(preset(card.preset), card.recipe)
-    if not turned:
-        return f"{card.preset}, as it is."
+    """Say by which recipe and with which seed a model was trained, which settings were changed, and its card's note."""
+    changed = differing_hyperparameters(preset(card.preset), card.recipe)
     settings = [
         f"{describe_hyperparameter(setting)} {_short(ours)} instead of {_short(usual)}"
-        for setting, (usual, ours) in turned.items()
+        for setting, (usual, ours) in changed.items()
+        if setting != "seed"
     ]
-    return f"{card.preset}, but {', '.join(settings)}."
+    words = f"{card.preset} with seed {card.recipe.seed}" if "seed" in changed else card.preset
+    words += f", but {', '.join(settings)}." if settings else "." if "seed" in changed else ", as it is."
+    return f"{words} {card.note}".strip()
 
 
 def _short(value: object) -> str:
@@ -102,12 +103,14 @@ def describe_certainty(card: Card, evaluation: Evaluation | None) -> str:
     words = []
     if evaluation:
         words.append(
-            f"Its confidence is {evaluation.calibration_error * 100:.2f} points from how often it is right, on average."
+            f"Calibration error {format_exact_percent(evaluation.calibration_error)}: how far its confidence is from "
+            "how often it is right, on average."
         )
     words.append(describe_temperature(card.temperature))
     if card.top_two_threshold:
         words.append(
-            f"It takes for no digit where the two best have less than {percent(card.top_two_threshold)} together."
+            'It says "not a digit" where the two best guesses get less than '
+            f"{percent(card.top_two_threshold)} together."
         )
     else:
         words.append("It takes everything for a digit.")
@@ -118,8 +121,8 @@ def describe_temperature(temperature: float) -> str:
     """Say what a temperature does to the answers."""
     if temperature == 1:
         return "Its answers are as the training left them (temperature 1)."
-    change = "less" if temperature > 1 else "more"
-    return f"A temperature of {temperature:.2f} makes it {change} sure than the training left it."
+    change, meaning = ("softened", "above 1: less") if temperature > 1 else ("sharpened", "below 1: more")
+    return f"Its answers are {change} with temperature {temperature:.2f} ({meaning} confident)."
 
 
 def describe_drawing_score(found: DrawingScore, has_learnt_from_such: bool) -> str:

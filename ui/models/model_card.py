@@ -81,7 +81,7 @@ def show_tools(card: Card) -> None:
             frame.go("pages/draw.py", card.name)
         if st.button("See its mistakes", icon=":material/grid_view:", key=f"mistakes of {card.name}"):
             frame.go("pages/mistakes.py", card.name)
-    st.caption("Take it with you")
+    st.caption("Download")
     offer_files(card)
     st.caption("Train it again")
     st.code(card.command, language="sh", wrap_lines=True)
@@ -101,8 +101,8 @@ def offer_files(card: Card) -> None:
     offers: dict[str, tuple[Callable[[], bytes], str, str]] = {
         "Weights": (lambda: catalogue.read_file(name, WEIGHTS), f"{name}.safetensors", "memory"),
         "Card": (lambda: catalogue.read_file(name, CARD), f"{name}-card.json", "description"),
-        "All of it, zipped": (lambda: catalogue.zip_model(name), f"{name}.zip", "folder_zip"),
-        "Program (ONNX)": (lambda: catalogue.export_onnx(name), f"{name}.onnx", "deployed_code"),
+        "Whole folder (zip)": (lambda: catalogue.zip_model(name), f"{name}.zip", "folder_zip"),
+        "ONNX model": (lambda: catalogue.export_onnx(name), f"{name}.onnx", "deployed_code"),
     }
     with st.container(horizontal=True, gap="small"):
         for label, (make, file, icon) in offers.items():

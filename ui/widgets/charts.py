@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from mnist_core.model.prediction import Prediction
 from ui.text import percent
-from ui.theme import Colours, answer_colour, colours
+from ui.theme import Colours, colours
+from ui.widgets.answer import colour_bars
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 FIGURE = 0.15  # of the axis, the height of a figure on a bar
@@ -25,42 +26,32 @@ def bar_label(share: float) -> str:
 
 
 def show_probabilities(
-    prediction: Prediction | None, *, key: str, height: int = 250, before: Prediction | None = None
-) -> None:
-    """Show ten bars, one a digit, the answer in its colour, with lines where they were; None shows the empty axis."""
-    tints = [colours().other] * 10
-    if prediction:
-        tints[prediction.digit] = answer_colour(prediction)
-    shares = prediction.probabilities if prediction else np.zeros(10)
-    show_shares(shares, tints, key=key, height=height, before=before.probabilities if before else None)
-
-
-def show_shares(
-    shares: NDArray[np.floating],
-    tints: list[str],
+    prediction: Prediction | None,
     *,
     key: str,
-    height: int,
-    before: NDArray[np.floating] | None = None,
+    height: int = 250,
+    truth: int | None = None,
+    before: Prediction | None = None,
 ) -> None:
-    """Show the shares `(10,)` of the digits as bars in these colours, always on the same axis from 0 to 100 %.
+    """Show ten bars, one a digit, always on the same axis from 0 to 100 %; None shows the empty axis.
 
     What they were before is shown as a line, unless it would run through the figure on a bar.
     """
-    palette = colours()
+    palette, shares = colours(), prediction.probabilities if prediction else np.zeros(10)
     alt = ", ".join(f"{digit}: {percent(share)}" for digit, share in enumerate(shares))
     bars = {
         "type": "bar",
         "x": [str(digit) for digit in range(10)],
         "y": (shares * 100).tolist(),
-        "marker": {"color": tints, "line": {"width": 0}},
+        "marker": {"color": colour_bars(prediction, truth), "line": {"width": 0}},
         "text": [bar_label(share) for share in shares],
         "textposition": "outside",
         "textfont": {"size": 13, "color": palette.text},
         "constraintext": "none",
         "textangle": 0,
         "cliponaxis": False,
-        "hovertemplate": "%{x}: %{y:.2f} %<extra></extra>",
+        "hovertext": [percent(share) for share in shares],
+        "hovertemplate": "%{x}: %{hovertext}<extra></extra>",
     }
     axis = {"fixedrange": True, "zeroline": False, "ticklabelstandoff": 6, "gridcolor": palette.line}
     layout = family_layout(palette, height) | {
@@ -69,7 +60,7 @@ def show_shares(
         "xaxis": axis | {"type": "category", "dtick": 1, "showgrid": False, "tickfont": {"size": 16}},
         "yaxis": axis | {"range": [0, 100], "dtick": 50, "ticksuffix": " %", "tickfont": {"color": palette.faint}},
     }
-    marks = [] if before is None else [_marks(before, shares, palette)]
+    marks = [] if before is None else [_marks(before.probabilities, shares, palette)]
     show_chart([bars, *marks], layout, key=key, alt=f"Probabilities. {alt}")
 
 
@@ -82,7 +73,8 @@ def _marks(before: NDArray[np.floating], now: NDArray[np.floating], palette: Col
         "y": [share * 100 if seen else None for share, seen in zip(before, is_legible, strict=True)],
         "marker": {"symbol": "line-ew", "size": 20, "line": {"width": 2, "color": palette.faint}},
         "cliponaxis": False,
-        "hovertemplate": "%{x} before: %{y:.2f} %<extra></extra>",
+        "hovertext": [percent(share) for share in before],
+        "hovertemplate": "%{x} before: %{hovertext}<extra></extra>",
     }
 
 
@@ -115,6 +107,12 @@ def show_chart(
     st.plotly_chart(
         figure, theme=None, key=key, config=CONFIG, alt=alt, on_select=select, selection_mode=selection_mode
     )
+
+
+def fade(colour: str, opacity: float) -> str:
+    """Return a colour such as #0f766e with the ground showing through."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"
 
 
 def family_layout(palette: Colours, height: int) -> dict[str, Any]:

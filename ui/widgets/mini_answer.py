@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from mnist_core.model.prediction import Prediction
-from ui.text import percent
 from ui.theme import colours
+from ui.widgets.answer import colour_bars, describe_answer
 from ui.widgets.charts import bar_label
 
 
-def shares(prediction: Prediction | None, last: int) -> str:
-    """Return the answer after a step, and as bars what the last answer and its strongest rival there get.
-
-    The last answer has the accent; a rival that is ahead of it, the warm colour.
-    """
-    palette = colours()
+def shares(prediction: Prediction | None, last: int, truth: int | None = None) -> str:
+    """Return the answer after a step, and as bars what the last answer and its strongest rival get there."""
     if prediction is None:
-        return f'<div style="color:{palette.faint}">No ink to see</div>'
-    colour = palette.answer if prediction.digit == last else palette.wrong
+        return f'<div style="color:{colours().faint}">No ink to see</div>'
+    tints = colour_bars(prediction, truth)
     rival = next(digit for digit in prediction.ranking if digit != last)
+    return mini_answer(prediction, truth) + "".join(bar(digit, prediction, tints[digit]) for digit in (last, rival))
+
+
+def mini_answer(prediction: Prediction, truth: int | None = None) -> str:
+    """Return the answer as one line."""
+    shown = describe_answer(prediction, truth)
     return (
         f'<div style="line-height:1.3;padding-bottom:0.25rem"><span style="font-size:1.6rem;font-weight:600;'
-        f'color:{colour};margin-right:0.3rem">{prediction.digit}</span> {percent(prediction.confidence)} sure</div>'
-        + bar(last, prediction, palette.answer)
-        + bar(rival, prediction, palette.other if prediction.digit == last else palette.wrong)
+        f'color:{shown.colour};margin-right:0.3rem">{shown.figure}</span> {shown.brief}</div>'
     )
 
 

@@ -88,3 +88,26 @@ def test_the_table_says_what_was_answered_in_the_chosen_order():
     assert float(rows[0]["confidence"]) == 0.95
     assert float(rows[0]["loss"]) == pytest.approx(-np.log((1 - 0.95) / 2 / 8), abs=1e-6)
     assert sum(float(rows[0][str(digit)]) for digit in range(10)) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_table_never_says_a_certainty_that_is_not_there():
+    row = np.full(10, 1e-12, np.float32)
+    row[7] = 1  # rounded: the others leave less of it than 24 bits can tell
+    bare = np.eye(10, dtype=np.float32)[3]
+    table = answers_to_csv(Answers(np.array([row, row, bare]), np.array([7, 2, 3])), np.arange(3))
+    sure, wrong, certain = csv.DictReader(StringIO(table))
+    assert sure["confidence"] == sure["7"] == "0.99999999999100000"
+    assert sure["margin"] == "0.99999999999000000"
+    assert sure["loss"] == "9e-12"
+    assert sure["0"] == "1e-12"
+    assert float(wrong["loss"]) == pytest.approx(-np.log(1e-12), abs=1e-4)
+    assert certain["confidence"].startswith("0.999999999999999")
+    for each in (sure, wrong, certain):
+        assert all(0 < float(each[name]) < 1 for name in ("confidence", "margin", *map(str, range(10))))
+        assert float(each["loss"]) > 0
+
+
+def test_a_share_that_is_not_near_1_has_six_digits():
+    table = answers_to_csv(answers((4, 9, 0.6)), np.array([0]))
+    (row,) = csv.DictReader(StringIO(table))
+    assert (row["confidence"], row["0"], row["1"]) == ("0.600000", "0.2", "0.025")

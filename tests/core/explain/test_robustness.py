@@ -18,7 +18,7 @@ from mnist_core.explain.robustness import (
     tilt_pixels,
     tilt_strokes,
 )
-from mnist_core.model.prediction import predict
+from mnist_core.model.prediction import Verdict, predict
 from mnist_core.preprocessing.strokes import digit_from_strokes
 from mnist_core.store.models import list_models, load_model
 from ui.inputs.examples import EXAMPLES
@@ -128,14 +128,18 @@ def test_all_cells_are_answered_as_they_would_be_one_by_one():
         assert reading.grid is grid
         assert reading.probabilities.shape == (*grid.digits.shape[:2], 10)
         for place in ((0, 0), grid.as_drawn, (3, 12)):
-            assert np.allclose(reading.probabilities[place], predict(model, grid.digits[place]).probabilities)
+            alone = predict(model, grid.digits[place])
+            assert np.allclose(reading.probabilities[place], alone.probabilities)
+            assert reading.verdicts[place[0]][place[1]] == alone.verdict
 
 
 def reading_of(answers, as_drawn):
     """A reading whose cells are answered like this, rows from the lowest change to the highest."""
     answers = np.array(answers)
     rows, columns = (tuple(np.arange(count) - middle) for count, middle in zip(answers.shape, as_drawn, strict=True))
-    return Reading(Grid(np.zeros((*answers.shape, 28, 28)), rows, columns, as_drawn), np.eye(10)[answers], 7)
+    verdicts = [[Verdict.SURE if digit >= 0 else Verdict.NOT_A_DIGIT for digit in row] for row in answers]
+    grid = Grid(np.zeros((*answers.shape, 28, 28)), rows, columns, as_drawn)
+    return Reading(grid, np.eye(10)[answers], verdicts, 7)
 
 
 def test_flips_are_the_nearest_ones_in_the_row_and_the_column_of_the_drawing():
@@ -152,6 +156,14 @@ def test_flips_are_the_nearest_ones_in_the_row_and_the_column_of_the_drawing():
     assert reading.row_flips == (Flip(-1, 9), None)
     assert reading.column_flips == (Flip(-1, 2), None)
     assert reading_of([[7, 7, 3, 5]], as_drawn=(0, 0)).column_flips == (None, Flip(2, 3))
+
+
+def test_a_cell_that_is_not_taken_for_a_digit_does_not_stay():
+    reading = reading_of([[-3, 7, 7]], as_drawn=(0, 2))  # the closest guess is a 7
+    assert reading.probabilities[0, 0].argmax() == 7
+    assert reading.staying == 2
+    assert reading.digits == [[None, 7, 7]]
+    assert reading.column_flips == (Flip(-2, None), None)
 
 
 @pytest.mark.parametrize("change", [move, tilt_pixels])

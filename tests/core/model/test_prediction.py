@@ -6,7 +6,7 @@ import torch
 
 from mnist_core import digit_from_strokes, load_model, predict, probabilities
 from mnist_core.model.inference import Model
-from mnist_core.model.prediction import Verdict
+from mnist_core.model.prediction import Prediction, Verdict, prediction_from
 from ui.inputs.examples import EXAMPLES
 
 
@@ -83,6 +83,35 @@ def test_real_digits_are_hardly_ever_taken_for_two_or_for_too_little(classic, mn
 
 def test_a_blur_of_all_digits_is_not_sure_of_any(classic, mnist_test):
     assert predict(classic, mnist_test.pixels.mean(0)).verdict in (Verdict.UNSURE, Verdict.NOT_A_DIGIT)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_probable"),
+    [
+        *((0.91, 0.02, True), (0.75, 0.25, True), (0.51, 0.17, True)),
+        *((0.74, 0.25, False), (0.51, 0.171, False), (0.5, 0.42, False), (0.5, 0.1, False), (0.4, 0.07, False)),
+    ],
+)
+def test_an_answer_is_probable_with_more_than_half_and_three_times_the_next(first, second, is_probable):
+    rest = (1 - first - second) / 8
+    shares = np.full(10, rest)
+    shares[[0, 9]] = first, second
+    assert Prediction(shares, Verdict.UNSURE).is_probable is is_probable
+
+
+def test_only_what_is_taken_for_one_digit_is_not_refused():
+    refused = [verdict for verdict in Verdict if Prediction(np.full(10, 0.1), verdict).is_refused]
+    assert refused == [Verdict.NOT_A_DIGIT, Verdict.TWO_DIGITS, Verdict.TOO_LITTLE_INK]
+
+
+def test_kept_probabilities_give_the_prediction_that_the_model_gives(classic):
+    threshold = classic.card.top_two_threshold
+    bars = digit_from_strokes([[(x, 20), (x, 260)] for x in (60, 220)], 18)
+    for digit in (digit_from_strokes(EXAMPLES["3"], 18), digit_from_strokes([[(9, 9)]], 18), bars):
+        expected = predict(classic, digit)
+        assert prediction_from(expected.probabilities, digit, threshold).verdict == expected.verdict
+    assert prediction_from(np.full(10, 0.1), None, threshold).verdict is Verdict.NOT_A_DIGIT
+    assert prediction_from(np.eye(10)[3], None, threshold).verdict is Verdict.SURE
 
 
 def test_the_verdicts_are_the_words_that_others_rely_on():

@@ -54,6 +54,16 @@ def test_the_card_says_how_to_make_the_model_again(shelf):
     assert card.command == "python train.py --recipe classic --name classic --learning-rate 0.01 --seed 3"
 
 
+def test_a_cards_note_is_read_and_written_and_a_card_without_one_has_no_such_entry(shelf):
+    (card,) = list_models(shelf)
+    assert card.note == ""
+    assert "note" not in json.loads(card.to_json())  # readers that know of no notes refuse what they do not know
+    damage_card(shelf, note="The best of four.")
+    (card,) = list_models(shelf)
+    assert card.note == "The best of four."
+    assert json.loads(card.to_json())["note"] == "The best of four."
+
+
 def test_the_evaluation_of_the_shipped_model(shelf):
     evaluation = load_evaluation("classic", shelf)
     assert (evaluation.correct, evaluation.seen) == (9832, 10_000)
