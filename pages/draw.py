@@ -75,12 +75,13 @@ def live(was_learning: bool) -> None:
     try:
         loaded = answering.load(name)
         prediction, seconds = answering.ask(loaded, given.digit) if given else (None, 0.0)
-        truth = given.truth if given else None
+        if given and prediction:
+            prediction = prediction.with_label(given.label)
         with telling:
             answer_place = st.container()
-            show_probabilities(prediction, key="probabilities", truth=truth)  # first, for it takes the browser longest
+            show_probabilities(prediction, key="probabilities")  # first, for it takes the browser longest
             with answer_place:
-                show_answer(prediction, NO_INK_LEFT if given else INVITATIONS[way], truth)
+                show_answer(prediction, NO_INK_LEFT if given else INVITATIONS[way])
         with seeing:
             show_what_it_sees(loaded, given)
         if way == DRAW:

@@ -25,7 +25,7 @@ from ui.query_params import numbers, oddities_in_address, one_of
 from ui.services import answering, catalogue, insights, mnist_digits, training_runs
 from ui.services.answering import LoadedModel
 from ui.text import a_digit, describe_votes
-from ui.widgets.answer import describe_answer, show_answer
+from ui.widgets.answer import show_answer
 from ui.widgets.fetch_mnist import offer_to_fetch
 from ui.widgets.similar_digits import show_similar
 from ui.widgets.tiles import show_digit
@@ -78,21 +78,22 @@ def live() -> None:
     try:
         loaded = answering.load(name)
         prediction, _ = answering.ask(loaded, given.digit)
+        prediction = prediction and prediction.with_label(given.label)
         with giving:
             st.caption(given.description)
-            show_answer(prediction, ("No ink is left", "Draw on the canvas, or undo."), given.truth)
+            show_answer(prediction, ("No ink is left", "Draw on the canvas, or undo."))
         if prediction is None:
             return
         with looking:
-            show_network(loaded, given.digit, prediction, describe_answer(prediction, given.truth).colour)
+            show_network(loaded, given.digit, prediction)
         st.subheader("Which pixels matter")
         show_which_pixels(loaded, given.digit, prediction)
         st.subheader("What it reminds the network of")
         show_reminders(loaded, given.digit)
         st.subheader("Poke it")
-        show_digit_editor(name, given.digit, given.truth, key="poke")
+        show_digit_editor(name, given.digit, given.label, key="poke")
         st.subheader("The smallest change that flips it")
-        show_smallest_change(loaded, given.digit, prediction, given.truth, key="flip")
+        show_smallest_change(loaded, given.digit, prediction, key="flip")
     except (ModelError, RunError) as error:
         st.error(str(error))
     frame.mention_damaged()
@@ -127,7 +128,7 @@ def take_test_digit(name: str) -> DigitInput | None:
     show_digit(digit, words, width=CANVAS_SIDE)
     if index in DISPUTED_VOTES:
         words += f" {describe_votes(DISPUTED_VOTES[index])}"
-    return DigitInput(digit, words, truth=label)
+    return DigitInput(digit, words, label=label)
 
 
 def go_to_next_misread(name: str) -> None:
@@ -166,7 +167,7 @@ def example(title: str) -> Digit:
 # -------------------------------------------------------------------------------------------------- the network
 
 
-def show_network(loaded: LoadedModel, digit: Digit, prediction: Prediction, answer_colour: str) -> None:
+def show_network(loaded: LoadedModel, digit: Digit, prediction: Prediction) -> None:
     """Show the network as a picture, and one of its numbers followed back."""
     try:
         layers, diagram = insights.look_inside(loaded, digit)
@@ -176,9 +177,9 @@ def show_network(loaded: LoadedModel, digit: Digit, prediction: Prediction, answ
     weighted = [layer for layer in layers if layer.parameters]
     chosen = chosen_unit({layer.name: layer.values.shape for layer in weighted}, prediction)
     if diagram:
-        show_node_link(diagram, prediction, answer_colour, chosen=chosen, key="network", on_choose=choose_unit)
+        show_node_link(diagram, prediction, chosen=chosen, key="network", on_choose=choose_unit)
     else:
-        show_feature_maps(weighted, prediction, answer_colour, chosen=chosen, key="network", on_choose=choose_unit)
+        show_feature_maps(weighted, prediction, chosen=chosen, key="network", on_choose=choose_unit)
     st.subheader("Follow one number")
     show_one_number(layers, chosen[0], insights.follow(loaded, digit, *chosen), choose_unit)
 

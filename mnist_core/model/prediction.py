@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -37,6 +37,7 @@ class Prediction:
 
     probabilities: NDArray[np.float64]
     verdict: Verdict
+    label: int | None = None  # the digit's, where it is known
 
     @property
     def ranking(self) -> tuple[int, ...]:
@@ -54,6 +55,11 @@ class Prediction:
         return float(self.probabilities[self.digit])
 
     @property
+    def is_right(self) -> bool | None:
+        """Whether the answer is the label; None where that is not known."""
+        return None if self.label is None else self.digit == self.label
+
+    @property
     def is_refused(self) -> bool:
         """Whether it is not taken for one digit, so that `digit` is only the closest guess."""
         return self.verdict in REFUSALS
@@ -67,6 +73,10 @@ class Prediction:
         """
         first, second = (float(self.probabilities[digit]) for digit in self.ranking[:2])
         return first > 0.5 and first >= LEAD * second
+
+    def with_label(self, label: int | None) -> Prediction:
+        """Return the same answer to a digit whose label is known."""
+        return replace(self, label=label)
 
 
 def predict(model: Model, digit: NDArray[np.float32]) -> Prediction | None:

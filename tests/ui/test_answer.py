@@ -40,7 +40,7 @@ TIE = answer(Verdict.UNSURE)
     ],
 )
 def test_an_answer_is_told_with_its_doubt_and_where_the_truth_is_known_as_right_or_wrong(prediction, truth, expected):
-    shown = describe_answer(prediction, truth)
+    shown = describe_answer(prediction.with_label(truth))
     assert (shown.figure, shown.colour, shown.headline, shown.detail) == expected
 
 
@@ -55,7 +55,7 @@ def test_an_answer_is_told_with_its_doubt_and_where_the_truth_is_known_as_right_
 def test_no_giant_digit_stands_beside_the_words_that_it_is_none(verdict, headline, hint):
     refused = answer(verdict, first=(1, 0.11), second=(6, 0.105))
     for truth, told in ((None, ""), (1, ", which is right"), (6, ", which is wrong. True digit: 6, 10 %")):
-        shown = describe_answer(refused, truth)
+        shown = describe_answer(refused.with_label(truth))
         assert (shown.figure, shown.colour, shown.headline) == ("?", ORANGE, headline)
         assert shown.detail == f"{hint}Closest: 1, 11 %{told}"
 
@@ -64,7 +64,7 @@ def test_no_giant_digit_stands_beside_the_words_that_it_is_none(verdict, headlin
 @pytest.mark.parametrize("truth", [None, *range(10)])
 def test_teal_is_never_doubt_nor_wrong_and_orange_never_sure_nor_right(verdict, truth):
     prediction = answer(verdict)
-    shown = describe_answer(prediction, truth)
+    shown = describe_answer(prediction.with_label(truth))
     if prediction.is_refused:
         assert (shown.figure, shown.colour) == ("?", ORANGE)
     elif truth is None:
@@ -75,20 +75,20 @@ def test_teal_is_never_doubt_nor_wrong_and_orange_never_sure_nor_right(verdict, 
 
 
 def test_the_bars_have_the_colour_of_the_answer_and_the_true_digit_is_teal():
-    def bars(prediction, truth=None):
-        return {digit: tint for digit, tint in enumerate(colour_bars(prediction, truth)) if tint != LIGHT.other}
+    def bars(prediction):
+        return {digit: tint for digit, tint in enumerate(colour_bars(prediction)) if tint != LIGHT.other}
 
     assert bars(None) == {}
     assert bars(SURE) == {4: TEAL}
     assert bars(TIE) == {4: ORANGE}
-    assert bars(TIE, 9) == {4: ORANGE, 9: TEAL}
-    assert bars(SURE, 4) == {4: TEAL}
+    assert bars(TIE.with_label(9)) == {4: ORANGE, 9: TEAL}
+    assert bars(SURE.with_label(4)) == {4: TEAL}
 
 
 def test_a_small_answer_says_what_a_large_one_does():
     assert f'color:{TEAL};margin-right:0.3rem">4</span> 98.8 % sure' in mini_answer(SURE)
-    assert f'color:{ORANGE};margin-right:0.3rem">0</span> probably (91 %)' in mini_answer(PROBABLE)
-    assert f'color:{ORANGE};margin-right:0.3rem">4</span> or a 9 (50 %)' in mini_answer(TIE)
+    assert f'color:{ORANGE};margin-right:0.3rem">0</span> 91 %, probably' in mini_answer(PROBABLE)
+    assert f'color:{ORANGE};margin-right:0.3rem">4</span> 50 %, or a 9' in mini_answer(TIE)
     assert f'color:{ORANGE};margin-right:0.3rem">?</span> not a digit' in mini_answer(answer(Verdict.NOT_A_DIGIT))
 
 

@@ -10,7 +10,6 @@ import streamlit as st
 
 from mnist_core.errors import ModelError, RunError
 from mnist_core.model.prediction import Prediction
-from mnist_core.preprocessing.raster import Digit
 from ui.inputs.digit_input import DigitInput
 from ui.services import answering
 from ui.services.answering import LoadedModel
@@ -49,22 +48,23 @@ class Voice:
 def show_all_models(loaded: LoadedModel, given: DigitInput, _: Prediction) -> None:
     """Show in a table what every model answers to what was given, the picked one first, after one sentence."""
     others = sorted(label for label in answering.list_labels() if label != loaded.label)
-    voices = [ask(loaded, given.digit), *(load_and_ask(label, given.digit) for label in others)]
+    voices = [ask(loaded, given), *(load_and_ask(label, given) for label in others)]
     st.markdown(f"**{describe_agreement(voices)}**")
-    rows = [row(voice, voices[0], given.truth) for voice in voices]
+    rows = [row(voice, voices[0]) for voice in voices]
     st.html(f'<div style="overflow-x:auto">{html_table("models", HEADS, rows, css=CSS)}</div>')
 
 
-def ask(loaded: LoadedModel, digit: Digit) -> Voice:
+def ask(loaded: LoadedModel, given: DigitInput) -> Voice:
     """Ask one model."""
-    prediction, seconds = answering.ask(loaded, digit)
+    prediction, seconds = answering.ask(loaded, given.digit)
+    prediction = prediction and prediction.with_label(given.label)
     return Voice(loaded.label, prediction, loaded.model.card.parameters, seconds)
 
 
-def load_and_ask(label: str, digit: Digit) -> Voice:
+def load_and_ask(label: str, given: DigitInput) -> Voice:
     """Ask another model, or say why it cannot answer."""
     try:
-        return ask(answering.load(label), digit)
+        return ask(answering.load(label), given)
     except (ModelError, RunError) as error:
         return Voice(label, None, problem=str(error))
 
@@ -96,19 +96,20 @@ def describe_agreement(voices: list[Voice]) -> str:
     return "; ".join(clauses) + "."
 
 
-def row(voice: Voice, picked: Voice, truth: int | None) -> str:
+def row(voice: Voice, picked: Voice) -> str:
     """Return a model's row; one that answers otherwise than the picked model carries a mark."""
     name = escape(voice.name)
     if voice.prediction is None:
         return (
             f'<tr><td>{name}</td><td class="digit">–</td><td colspan="3">No answer. {escape(voice.problem)}</td></tr>'
         )
-    shown = describe_answer(voice.prediction, truth)
+    shown = describe_answer(voice.prediction)
     if voice is picked:
         name = f"<b>{name}</b>{_mark('picked')}"
     elif picked.prediction and shown.figure != describe_answer(picked.prediction).figure:
         name += _mark("differs")
     words = f"{shown.headline}. {shown.detail}" if voice.prediction.is_refused else shown.headline
+    words = words.replace(" %", "&nbsp;%")
     return (
         f'<tr><td>{name}</td><td class="digit" style="color:{shown.colour}">{shown.figure}</td><td>{words}</td>'
         f'<td class="number extra">{voice.parameters:,}</td>'

@@ -49,9 +49,9 @@ def show_robustness(loaded: LoadedModel, given: DigitInput, prediction: Predicti
     with right:
         show_map(tilts, "Tilt and width of the strokes", PEN if given.strokes else WIDENING, TILT)
     st.caption(
-        f"Teal: sure of the {prediction.digit} ({percent(SURE)} or more). Orange: less sure, the darker, the less. A "
-        "figure in a cell is another answer, a ? no digit. The frame marks the drawing as it is; a px is one of the 28 "
-        f"pixels. {PIPELINE}"
+        f"Teal: sure of the {prediction.digit} ({percent(SURE)} or more). Orange: less; the stronger, the less. A "
+        "figure in a cell is another answer, a ? means no digit. The frame marks the drawing as it is; a px is one of "
+        f"the 28 pixels. {PIPELINE}"
     )
 
 

@@ -116,7 +116,7 @@ def take_drawing(*, erasing: bool = False) -> DigitInput | None:
             changed,
             f"{under.title}, lies on the canvas.",
             seconds=perf_counter() - start,
-            truth=None if drawing.marks else under.label,
+            label=None if drawing.marks else under.label,
         )
     if not drawing.marks:
         return None

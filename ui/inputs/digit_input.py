@@ -13,8 +13,8 @@ class DigitInput:
     """A drawing, a changed test digit, a picture or an example: as the network sees it, and what it is, as a sentence.
 
     `resized` is what a simple resize would show; a digit that is read as it lies there has none to compare with. Only a
-    drawing has strokes, in canvas pixels, and the stages of its preprocessing. `truth` is the label of a digit that has
-    one and was not changed. An empty canvas with nothing on it gives no `DigitInput` at all.
+    drawing has strokes, in canvas pixels, and the stages of its preprocessing. `label` is that of a digit that has one
+    and was not changed. An empty canvas with nothing on it gives no `DigitInput` at all.
     """
 
     digit: Digit
@@ -24,4 +24,4 @@ class DigitInput:
     strokes: Strokes = ()
     pen_width: float = 0.0  # canvas pixels
     stages: Stages | None = None
-    truth: int | None = None
+    label: int | None = None

@@ -101,12 +101,12 @@ class _Board:
         self.pixels = pixels
 
 
-def show_digit_editor(label: str, digit: Digit, truth: int | None = None, *, key: str) -> None:
+def show_digit_editor(label: str, digit: Digit, true_digit: int | None = None, *, key: str) -> None:
     """Show a digit `(28, 28)` to be painted on, moved and bent, beside what the model answers to it, before and now."""
-    st.fragment(_edit)(label, digit, truth, key)
+    st.fragment(_edit)(label, digit, true_digit, key)
 
 
-def _edit(label: str, digit: Digit, truth: int | None, key: str) -> None:
+def _edit(label: str, digit: Digit, true_digit: int | None, key: str) -> None:
     board = _board(digit, key)
     painting, telling = st.columns([3.6, 6.4], gap="large")
     with painting:
@@ -131,9 +131,10 @@ def _edit(label: str, digit: Digit, truth: int | None, key: str) -> None:
         st.error(str(error))
         return
     with telling:
-        known = truth if board.digit is board.given else None  # a changed digit may be another one
-        show_answer(now, NO_INK_LEFT, known)
-        show_probabilities(now, key=f"{key} probabilities", truth=known, before=before if board.past else None)
+        if now and board.digit is board.given:  # a changed one may be another digit
+            now = now.with_label(true_digit)
+        show_answer(now, NO_INK_LEFT)
+        show_probabilities(now, key=f"{key} probabilities", before=before if board.past else None)
         st.html(f'<div data-testid="poked" style="min-height:1.5rem">{_outcome(before, now, board)}</div>')
     with painting:
         _show_tools(board, key)

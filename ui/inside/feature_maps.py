@@ -11,6 +11,7 @@ import streamlit as st
 from ui.assets import read_asset
 from ui.text import describe_layer, number, percent
 from ui.theme import colours
+from ui.widgets.answer import describe_answer
 from ui.widgets.heatmaps import as_light, sprite
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ _show = st.components.v2.component(
 def show_feature_maps(
     layers: Sequence[Activations],
     prediction: Prediction,
-    answer_colour: str,
     *,
     chosen: Place,
     key: str,
@@ -56,7 +56,7 @@ def show_feature_maps(
             "faint": palette.faint,
             "line": palette.line,
             "wrong": palette.wrong,
-            "answer": answer_colour,
+            "answer": describe_answer(prediction).colour,
         },
         on_chosen_change=choose,
     )

@@ -13,6 +13,7 @@ from ui.assets import read_asset
 from ui.inside.feature_maps import Place, place_from_browser
 from ui.text import describe_layer, percent
 from ui.theme import Colours, colours
+from ui.widgets.answer import describe_answer
 from ui.widgets.tiles import as_png, data_url, on_paper
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ _show = st.components.v2.component(
 def show_node_link(
     diagram: Diagram,
     prediction: Prediction,
-    answer_colour: str,
     *,
     chosen: Place,
     key: str,
@@ -50,7 +50,7 @@ def show_node_link(
         if place:
             on_choose(*place)
 
-    _show(key=key, data={"svg": as_svg(diagram, prediction, answer_colour, chosen, colours())}, on_chosen_change=choose)
+    _show(key=key, data={"svg": as_svg(diagram, prediction, chosen, colours())}, on_chosen_change=choose)
     st.caption(
         "A node stands for about twenty neurons: the fuller, the more they say. Only the strongest lines are drawn: in "
         "the accent colour what pushes up, in the warm one what pushes down. Press a node to follow its number."
@@ -60,7 +60,7 @@ def show_node_link(
     )
 
 
-def as_svg(diagram: Diagram, prediction: Prediction, answer_colour: str, chosen: Place, palette: Colours) -> str:
+def as_svg(diagram: Diagram, prediction: Prediction, chosen: Place, palette: Colours) -> str:
     """Return the diagram as SVG: the digit at the left, its strongest links to the hidden nodes, the answers right."""
     places = [node_places(place, layer, len(diagram.layers)) for place, layer in enumerate(diagram.layers)]
     strongest = [
@@ -80,7 +80,7 @@ def as_svg(diagram: Diagram, prediction: Prediction, answer_colour: str, chosen:
     square = f'y="{PICTURE_TOP}" width="{PICTURE}" height="{PICTURE}"'
     picture = f'<image href="{image}" {square} style="image-rendering:pixelated;opacity:0.8"/>'
     columns = "".join(
-        column(layer, where, prediction, answer_colour, chosen, palette, is_answer=layer is diagram.layers[-1])
+        column(layer, where, prediction, chosen, palette, is_answer=layer is diagram.layers[-1])
         for layer, where in zip(diagram.layers[1:], places[1:], strict=True)
     )
     first = columns.replace('tabindex="-1"', 'tabindex="0"', 1)
@@ -110,14 +110,7 @@ def share_of(level: float, most: float) -> float:
 
 
 def column(
-    layer: NodeLayer,
-    places: list[Point],
-    prediction: Prediction,
-    answer_colour: str,
-    chosen: Place,
-    palette: Colours,
-    *,
-    is_answer: bool,
+    layer: NodeLayer, places: list[Point], prediction: Prediction, chosen: Place, palette: Colours, *, is_answer: bool
 ) -> str:
     """Return a layer's nodes, the lighter or darker the more they say, under its name."""
     name = layer.activations.name
@@ -128,7 +121,7 @@ def column(
         is_chosen = chosen[0] == name and layer.groups[chosen[1][0]] == node
         level = float(prediction.probabilities[node]) if is_answer else share_of(float(layer.levels[node]), most)
         said = f"Answer {node}: {percent(level)}" if is_answer else f"{name}, node {node}: {layer.levels[node]:.2f}"
-        tint = answer_colour if is_answer and node == prediction.digit else palette.text
+        tint = describe_answer(prediction).colour if is_answer and node == prediction.digit else palette.text
         ring = palette.wrong if is_chosen else palette.faint
         parts.append(
             f'<g role="button" id="node-{escape(name)}-{node}" data-layer="{escape(name)}" data-unit="{unit}" '

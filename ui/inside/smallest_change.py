@@ -31,9 +31,7 @@ GAP = 16  # pixels between them
 FAINT_DIGIT = 0.22  # how much of the digit is seen behind what changed
 
 
-def show_smallest_change(
-    loaded: LoadedModel, digit: Digit, prediction: Prediction, truth: int | None = None, *, key: str
-) -> None:
+def show_smallest_change(loaded: LoadedModel, digit: Digit, prediction: Prediction, *, key: str) -> None:
     """Offer to seek the smallest changes that make the model answer another digit, and show those that were found."""
     if loaded.is_unfinished:
         st.caption("It is not finished: what flips it can be sought once it has learnt.")
@@ -67,13 +65,11 @@ def show_smallest_change(
     from mnist_core.explain.counterfactual import finish
 
     _show_changes(
-        finish(insights.find_changes(loaded, digit, target)), digit, prediction, truth, target
+        finish(insights.find_changes(loaded, digit, target)), digit, prediction, target
     )  # it is there already
 
 
-def _show_changes(
-    changes: insights.Changes, digit: Digit, prediction: Prediction, truth: int | None, target: int
-) -> None:
+def _show_changes(changes: insights.Changes, digit: Digit, prediction: Prediction, target: int) -> None:
     """Show the digit, and beside it each change that was found."""
     from mnist_core.explain.counterfactual import adversarial, counterfactual
 
@@ -81,7 +77,7 @@ def _show_changes(
         with st.container(width=TILE, gap="xsmall"):
             st.html(_heading("As it is"))
             show_digit(digit, "The digit as it is", width=TILE)
-            st.html(shares(prediction, prediction.digit, truth))
+            st.html(shares(prediction, prediction.digit))
         _show_change("A change you can see (counterfactual)", changes.counterfactual, digit, target, counterfactual)
         _show_change("For the network alone (adversarial)", changes.adversarial, digit, target, adversarial)
 

@@ -93,7 +93,7 @@ def show_scores(scores: tuple[DigitScore, ...], *, key: str) -> None:
         "F1": [score.f1 * 100 for score in scores],
     }
     lowest = max(0, np.floor(min(map(min, figures.values()))) - 1)
-    tints = (palette.series[2], palette.answer, palette.other)
+    tints = (palette.series[2], palette.series[3], palette.other)
     traces = [
         {"type": "bar", "name": name, "x": DIGITS, "y": values, "marker": {"color": tint, "line": {"width": 0}}}
         | {"hovertemplate": f"{name} of %{{x}}: %{{y:.2f}} %<extra></extra>"}

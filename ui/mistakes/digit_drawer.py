@@ -47,7 +47,7 @@ def drawer(evaluated: EvaluatedModel, first: int, order: Sequence[int]) -> None:
     label, given = int(evaluated.answers.labels[index]), int(evaluated.answers.given[index])
     digits = mnist_digits.find("test")
     digit = digits[index : index + 1].pixels[0] if digits else None
-    predictions = read_predictions(evaluated.name, index, digit)
+    predictions = read_predictions(evaluated, index, digit)
     show_steps(index, order)
     seeing, saying = st.columns([2, 3], gap="medium", vertical_alignment="center")
     with saying:
@@ -62,33 +62,33 @@ def drawer(evaluated: EvaluatedModel, first: int, order: Sequence[int]) -> None:
                 frame.go("pages/draw.py", evaluated.name)
             inside = {"model": evaluated.name, "from": "Test digit", "digit": str(index)}
             st.page_link("pages/inside.py", label="Look inside", query_params=inside)
-    show_probabilities(predictions[evaluated.name], key="one digit", height=210, truth=label)
+    show_probabilities(predictions[evaluated.name], key="one digit", height=210)
     if label != given:
         st.caption(f"Orange: the answer {given}. Teal: the true digit {label}.")
-    show_others(predictions, label)
+    show_others(predictions)
     if digit is not None:
         show_similar(answering.load(evaluated.name), digit)
 
 
-def read_predictions(first: str, index: int, digit: Digit | None) -> dict[str, Prediction]:
-    """Return what every evaluated model answered to a test digit, by name, the first one first."""
-    predictions = {}
-    for card in sorted(catalogue.read().cards, key=lambda card: (card.name != first, card.name)):
+def read_predictions(evaluated: EvaluatedModel, index: int, digit: Digit | None) -> dict[str, Prediction]:
+    """Return what every evaluated model answered to a test digit, by name, this one first."""
+    label, predictions = int(evaluated.answers.labels[index]), {}
+    for card in sorted(catalogue.read().cards, key=lambda card: (card.name != evaluated.name, card.name)):
         try:
             shares = catalogue.read_evaluated(card.name).answers.probabilities[index]
         except ModelError:  # it has not been evaluated
             continue
-        predictions[card.name] = prediction_from(shares, digit, card.top_two_threshold)
+        predictions[card.name] = prediction_from(shares, digit, card.top_two_threshold).with_label(label)
     return predictions
 
 
 def say(name: str, index: int, label: int, prediction: Prediction) -> None:
     """Say what the digit is, what was answered and whether that is right, and whether its label is in doubt."""
-    is_right = label == prediction.digit
-    headline = f"{a_digit(label).capitalize()}, read {'correctly' if is_right else f'as {prediction.digit}'}"
-    colour = colours().answer if is_right else colours().wrong
+    read = "correctly" if prediction.is_right else f"as {prediction.digit}"
+    headline = f"{a_digit(label).capitalize()}, read {read}"
+    colour = colours().answer if prediction.is_right else colours().wrong
     st.html(f'<div style="font-size:1.6rem;font-weight:600;line-height:1.25;color:{colour}">{headline}</div>')
-    shown = describe_answer(prediction, label)
+    shown = describe_answer(prediction)
     st.markdown(f"**{verbatim(name)}**: {shown.headline}. {shown.detail}. It is test digit {index:,}.")
     if index in DISPUTED_VOTES:
         st.warning(describe_votes(DISPUTED_VOTES[index]))
@@ -111,11 +111,11 @@ def step(label: str, to: int | None, icon: str) -> None:
     st.button(label, on_click=ask_for, args=(to,), disabled=to is None, icon=icon)
 
 
-def show_others(predictions: Mapping[str, Prediction], label: int) -> None:
+def show_others(predictions: Mapping[str, Prediction]) -> None:
     """Show in a table what every evaluated model answers to this digit."""
     rows = []
     for name, prediction in predictions.items():
-        shown = describe_answer(prediction, label)
+        shown = describe_answer(prediction)
         rows.append({"Model": name, "Answer": shown.figure, "Result": f"{shown.headline}. {shown.detail}."})
     st.markdown("**What every model answers**")
     st.dataframe(rows, hide_index=True, height="content", alt="What every model answers")

@@ -29,52 +29,53 @@ class Shown:
     brief: str  # the headline where there is little room, behind the figure
 
 
-def describe_answer(prediction: Prediction, truth: int | None = None) -> Shown:
-    """Return what is shown of an answer; `truth` is the digit's label, where it is known.
+def describe_answer(prediction: Prediction) -> Shown:
+    """Return what is shown of an answer, on every page.
 
-    Teal (the accent) is for a right answer, orange (the warm colour) for a wrong one; where the truth is not known,
-    teal is for a sure answer, orange for doubt. What is not taken for one digit is an orange "?", whatever the truth,
+    Teal (the accent) is for a right answer, orange (the warm colour) for a wrong one; where the label is not known,
+    teal is for a sure answer, orange for doubt. What is not taken for one digit is an orange "?", whatever the label,
     with the closest guess in small type. An unsure answer is "probably a 0" where `Prediction.is_probable` says so,
     else it "could be a 4 or a 9".
     """
     palette, (answer, second) = colours(), prediction.ranking[:2]
-    share, is_right = percent(prediction.confidence), truth == answer
-    true_digit = "" if truth is None or is_right else f"True digit: {_with_share(prediction, truth)}"
+    share, is_right = percent(prediction.confidence), prediction.is_right
+    label = "" if prediction.label is None else f"True digit: {_with_share(prediction, prediction.label)}"
     if prediction.is_refused:
         headline, hint = REFUSED[prediction.verdict]
-        told = "" if truth is None else ", which is right" if is_right else f", which is wrong. {true_digit}"
-        detail = f"{hint}Closest: {_with_share(prediction, answer)}{told}"
+        outcome = {None: "", True: ", which is right", False: f", which is wrong. {label}"}[is_right]
+        detail = f"{hint}Closest: {_with_share(prediction, answer)}{outcome}"
         return Shown("?", palette.wrong, headline, detail, headline.lower())
-    detail = true_digit or f"Next: {_with_share(prediction, second)}"
+    detail = label if is_right is False else f"Next: {_with_share(prediction, second)}"
     is_sure = prediction.verdict is Verdict.SURE
     if is_sure:
         headline = brief = f"{share} sure"
     elif prediction.is_probable:
-        headline, brief = f"Probably {a_digit(answer)} ({share})", f"probably ({share})"
+        headline, brief = f"Probably {a_digit(answer)} ({share})", f"{share}, probably"
     else:
-        headline, brief = f"Could be {a_digit(answer)} or {a_digit(second)}", f"or {a_digit(second)} ({share})"
-        detail = f"Unsure: {share} and {percent(prediction.probabilities[second])}"
-    if truth is not None:
+        headline, brief = f"Could be {a_digit(answer)} or {a_digit(second)}", f"{share}, or {a_digit(second)}"
+    if is_right is not None:
         doubt = f"{'but' if is_right else 'and'} unsure ({share})"
         headline = f"{'Right' if is_right else 'Wrong'}, {headline if is_sure else doubt}"
-    is_good = is_sure if truth is None else is_right
-    return Shown(str(answer), palette.answer if is_good else palette.wrong, headline, true_digit or detail, brief)
+    elif not is_sure and not prediction.is_probable:
+        detail = f"Unsure: {share} and {percent(prediction.probabilities[second])}"
+    is_good = is_sure if is_right is None else is_right
+    return Shown(str(answer), palette.answer if is_good else palette.wrong, headline, detail, brief)
 
 
-def colour_bars(prediction: Prediction | None, truth: int | None = None) -> list[str]:
+def colour_bars(prediction: Prediction | None) -> list[str]:
     """Return the colours of the ten bars: the answer's as everywhere, the true digit's teal, the others grey."""
     tints = [colours().other] * 10
-    if truth is not None:
-        tints[truth] = colours().answer
+    if prediction and prediction.label is not None:
+        tints[prediction.label] = colours().answer
     if prediction:
-        tints[prediction.digit] = describe_answer(prediction, truth).colour
+        tints[prediction.digit] = describe_answer(prediction).colour
     return tints
 
 
-def show_answer(prediction: Prediction | None, invitation: tuple[str, str], truth: int | None = None) -> None:
+def show_answer(prediction: Prediction | None, invitation: tuple[str, str]) -> None:
     """Show an answer with its confidence, the runner-up and any doubt; without a prediction, the invitation."""
     faint = colours().faint
-    shown = describe_answer(prediction, truth) if prediction else Shown("?", faint, *invitation, "")
+    shown = describe_answer(prediction) if prediction else Shown("?", faint, *invitation, "")
     st.html(
         f'<div role="status" style="display:flex;align-items:center;gap:1.5rem;min-height:{HEIGHT}px">'
         f'<span data-testid="answer" style="font-size:8rem;line-height:1;font-weight:600;color:{shown.colour};'

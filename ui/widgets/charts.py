@@ -26,12 +26,7 @@ def bar_label(share: float) -> str:
 
 
 def show_probabilities(
-    prediction: Prediction | None,
-    *,
-    key: str,
-    height: int = 250,
-    truth: int | None = None,
-    before: Prediction | None = None,
+    prediction: Prediction | None, *, key: str, height: int = 250, before: Prediction | None = None
 ) -> None:
     """Show ten bars, one a digit, always on the same axis from 0 to 100 %; None shows the empty axis.
 
@@ -43,7 +38,7 @@ def show_probabilities(
         "type": "bar",
         "x": [str(digit) for digit in range(10)],
         "y": (shares * 100).tolist(),
-        "marker": {"color": colour_bars(prediction, truth), "line": {"width": 0}},
+        "marker": {"color": colour_bars(prediction), "line": {"width": 0}},
         "text": [bar_label(share) for share in shares],
         "textposition": "outside",
         "textfont": {"size": 13, "color": palette.text},

@@ -8,18 +8,18 @@ from ui.widgets.answer import colour_bars, describe_answer
 from ui.widgets.charts import bar_label
 
 
-def shares(prediction: Prediction | None, last: int, truth: int | None = None) -> str:
+def shares(prediction: Prediction | None, last: int) -> str:
     """Return the answer after a step, and as bars what the last answer and its strongest rival get there."""
     if prediction is None:
         return f'<div style="color:{colours().faint}">No ink to see</div>'
-    tints = colour_bars(prediction, truth)
+    tints = colour_bars(prediction)
     rival = next(digit for digit in prediction.ranking if digit != last)
-    return mini_answer(prediction, truth) + "".join(bar(digit, prediction, tints[digit]) for digit in (last, rival))
+    return mini_answer(prediction) + "".join(bar(digit, prediction, tints[digit]) for digit in (last, rival))
 
 
-def mini_answer(prediction: Prediction, truth: int | None = None) -> str:
+def mini_answer(prediction: Prediction) -> str:
     """Return the answer as one line."""
-    shown = describe_answer(prediction, truth)
+    shown = describe_answer(prediction)
     return (
         f'<div style="line-height:1.3;padding-bottom:0.25rem"><span style="font-size:1.6rem;font-weight:600;'
         f'color:{shown.colour};margin-right:0.3rem">{shown.figure}</span> {shown.brief}</div>'

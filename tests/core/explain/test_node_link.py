@@ -54,9 +54,7 @@ def test_a_layer_that_says_nothing_is_drawn_empty():
         model.network.hidden4[0].bias.fill_(-1)
     drawn = draw_diagram(model, trace(model, DIGIT))
     assert not drawn.layers[4].levels.any()
-    assert as_svg(drawn, predict(model, DIGIT), LIGHT.answer, ("answer", (1,)), LIGHT).count("<circle") == 2 * (
-        26 + 13 + 7 + 3 + 10
-    )
+    assert as_svg(drawn, predict(model, DIGIT), ("answer", (1,)), LIGHT).count("<circle") == 2 * (26 + 13 + 7 + 3 + 10)
 
 
 def test_a_convolutional_network_has_no_such_picture():
