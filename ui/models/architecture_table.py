@@ -27,7 +27,7 @@ CSS = """
 
 def show_architecture(layers: Sequence[Layer]) -> None:
     """Show the layers of a network, from the pixels to the answer."""
-    heads = ("<th>Architecture</th>", '<th class="number">Gives</th>', '<th class="number">Parameters</th>')
+    heads = ("<th>Architecture</th>", '<th class="number">Output</th>', '<th class="number">Parameters</th>')
     rows = (
         f'<tr><td>{escape(layer.name)}<div class="modules">{escape(_describe_modules(layer))}</div></td>'
         f'<td class="number">{" × ".join(f"{side:,}" for side in layer.shape)}</td>'

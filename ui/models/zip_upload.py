@@ -23,7 +23,7 @@ def offer_to_add(shown: str) -> None:
     st.subheader("Add a model")
     say_what_became_of_the_last()
     file = st.file_uploader(
-        "A model folder as a zip, as it is taken from here",
+        "A whole model folder as a zip, as downloaded here",
         type=["zip"],
         max_upload_size=MAX_ZIP_BYTES // 2**20,
         key=f"zip {st.session_state.get(TURN, 0)}",  # a new one is empty
