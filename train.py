@@ -1,6 +1,6 @@
 """Train a digit classifier: flags → recipe → training → a model folder.
 
-python train.py --recipe quick --name quick
+python train.py --recipe quick --name my-quick
 """
 
 from __future__ import annotations
@@ -19,22 +19,24 @@ from mnist_core.errors import BadName, MnistExplorerError, NotEvaluated, RecipeE
 from mnist_core.recipe import FORMER_NAMES, PRESETS, Recipe, expected, preset, preset_claim
 from mnist_core.settings import read_settings
 from mnist_core.store import training_lock
+from mnist_core.store.bin import KEPT
 from mnist_core.store.history import Entry, Epoch, Step, tensorboard_log
+from mnist_core.store.layout import BIN
 from mnist_core.store.models import check_name, load_evaluation
-from mnist_core.store.runs import Run, create_run, reopen_run, run_folder
+from mnist_core.store.runs import Run, create_run, free_name, reopen_run, resume_command, run_folder
 from mnist_core.training import worker
 
 STOPPED = 130  # the exit code of a command ended by Ctrl-C
 TELL_EVERY = 1.0  # seconds; the history has more
 THREADS = {"low": 1, "high": 256}
 
-EPILOG = """\
-A model that has the name already is replaced, once the new one is complete. One training runs at a time on a
-machine; the app's Training page shows this one, too. Ctrl-C stops it and keeps what it has learnt; --resume goes on
-from there, as if it had not been stopped.
+EPILOG = f"""\
+A finished model is replaced only with --replace, once the new one is complete, and is then in the bin for {KEPT.days}
+days: the app's Train page brings it back. One training runs at a time on a machine; that page shows this one, too.
+Ctrl-C stops it and keeps what it has learnt; --resume goes on from there, as if it had not been stopped.
 
 examples:
-  python train.py --recipe quick --name quick
+  python train.py --recipe quick --name my-quick
   python train.py --recipe classic --name slow-start --learning-rate 0.0001 --epochs 20
   python train.py --resume slow-start
 """
@@ -49,13 +51,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.resume is not None and (
         settings or options.recipe or options.name or options.restart or options.threads
     ):
-        parser.error("argument --resume: goes on as the training began; only the places can be given with it")
+        parser.error(
+            "argument --resume: goes on as the training began; only the places can be given with it, and --replace"
+        )
     if options.threads is not None and not THREADS["low"] <= options.threads <= THREADS["high"]:
         parser.error(f"argument --threads: found {options.threads}, expected {expected(int, THREADS)}")
     try:
         recipe = preset(options.recipe or "classic", **settings)
-        given = (options.resume, options.name, options.recipe, "classic")
-        name = check_name(next(name for name in given if name is not None))
+        name = choose_name(options)
     except RecipeError as error:
         parser.error(f"argument --{error.field.replace('_', '-')}: {error.problem}")
     except BadName as error:
@@ -67,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log = tensorboard_log(run_folder(name, options.models_dir) / "tensorboard") if options.tensorboard else None
         with training_lock.hold(name, options.models_dir):
             if options.resume:
-                run = reopen_run(name, options.models_dir)
+                run = reopen_run(name, options.models_dir, replace_model=options.replace)
             else:
                 run = create_run(
                     name,
@@ -76,6 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     options.models_dir,
                     threads=options.threads,
                     restart=options.restart,
+                    replace_model=options.replace,
                 )
             return train(run, options.data_dir, log)
     except MnistExplorerError as error:
@@ -98,9 +102,22 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--recipe", choices=list(PRESETS), metavar="NAME", help="preset to start from (default: classic)"
     )
-    parser.add_argument("--name", metavar="MODEL_NAME", help="name of the model (default: that of the recipe)")
+    parser.add_argument(
+        "--name",
+        metavar="MODEL_NAME",
+        help="name of the model (default: the recipe's, numbered where it is in use)",
+    )
     parser.add_argument("--resume", metavar="MODEL_NAME", help="go on with a training that was stopped or interrupted")
-    parser.add_argument("--restart", action="store_true", help="begin anew where one of that name could be resumed")
+    parser.add_argument(
+        "--restart",
+        action="store_true",
+        help="put a training of that name that could be resumed into the bin, and begin anew",
+    )
+    parser.add_argument(
+        "--replace",
+        action="store_true",
+        help="put a finished model of that name into the bin once this one is finished",
+    )
     group = parser.add_argument_group("recipe", "each changes one setting of the preset; in brackets what classic has")
     former_names = {name: former for former, name in FORMER_NAMES.items()}
     for setting in fields(Recipe):
@@ -136,6 +153,18 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def choose_name(options: argparse.Namespace) -> str:
+    """Return the name of the run: the one given, else the recipe's, with a number where it is in use.
+
+    Who asks for a restart or a replacement means what is there. Raises `BadName`.
+    """
+    given: str | None = options.name if options.resume is None else options.resume
+    if given is not None:
+        return check_name(given)
+    recipe: str = options.recipe or "classic"
+    return recipe if options.restart or options.replace else free_name(recipe, options.models_dir)
+
+
 def fetch(data_dir: Path | None) -> None:
     """Make sure that the digits are on this machine."""
     load_mnist("train", data_dir)
@@ -155,11 +184,15 @@ def train(run: Run, data_dir: Path | None, log: Callable[[Entry], None] | None =
             told = entry.seconds
             say(describe(entry))
 
+    replaces = (run.models_dir / run.name).exists()
     say(f"{run.name}: recipe {run.preset}, {run.recipe.epochs} epochs, {run.threads} threads")
     if not worker.carry_out(run, data_dir, tell):
         kept = "what it learnt is kept" if run.has_checkpoint else "it had not begun to learn"
-        say(f"Stopped; {kept}. Go on with: python train.py --resume {run.name}")
+        say(f"Stopped; {kept}. Go on with: {resume_command(run.name, run.models_dir)}")
         return STOPPED
+    if replaces:
+        place = f"in the bin, {run.models_dir / BIN}, for {KEPT.days} days"
+        say(f"The model that had the name is {place}; the app's Train page brings it back.")
     try:
         evaluation = load_evaluation(run.name, run.models_dir)
     except NotEvaluated:

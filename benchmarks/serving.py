@@ -42,7 +42,7 @@ def copy_app(target: Path) -> Path:
     for part in PARTS:
         source = PROJECT / part
         if source.is_dir():
-            shutil.copytree(source, target / part, ignore=shutil.ignore_patterns("__pycache__", ".runs"))
+            shutil.copytree(source, target / part, ignore=shutil.ignore_patterns("__pycache__", ".runs", ".bin"))
         else:
             shutil.copy(source, target / part)
     return target

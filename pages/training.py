@@ -7,14 +7,16 @@ import streamlit as st
 from mnist_core.errors import Busy, MnistExplorerError, RecipeError, RunError
 from mnist_core.recipe import PRESETS, Recipe, preset, preset_claim, training_command
 from mnist_core.settings import read_settings
-from mnist_core.store.history import History, history_to_csv
+from mnist_core.store.history import History
 from mnist_core.store.models import Damaged
-from mnist_core.store.runs import Run, State, ask_to_stop, delete_run, free_name, rename_run
+from mnist_core.store.runs import Run, State, ask_to_stop, free_name
 from mnist_core.training import launcher
 from ui import frame
 from ui.services import mnist_digits, training_runs
 from ui.text import describe_ending, duration, format_exact_percent, format_interval
 from ui.training.curves import AXES, MAX_RUNS, Curve, show_curves
+from ui.training.run_tools import manage_runs
+from ui.widgets.double_press import is_second_press, note_press
 from ui.widgets.fetch_mnist import offer_to_fetch
 from ui.widgets.hyperparameters import choose_hyperparameters, session_key
 from ui.widgets.key_figures import show_figures
@@ -47,7 +49,7 @@ def main() -> None:
         show_live_curves(shown, axis, log_loss)
     show_differences({run.name: run.recipe for run in readable if run.name in shown})
     show_table(runs)
-    manage(runs)
+    manage_runs(runs, follow_change)
 
 
 def newest_of_each_name(runs: list[Run | Damaged]) -> list[Run]:
@@ -100,8 +102,10 @@ def show_progress(name: str) -> None:
         st.warning(str(error))
     show_how_far(run, history)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Stop", icon=":material/stop:", help="Ends at once. What it has learnt is kept."):
+        stop = st.button("Stop", icon=":material/stop:", help="Ends at once. What it has learnt is kept.")
+        if stop and not is_second_press():
             ask_to_stop(run)
+            note_press()
             st.toast("Stopping.")
         if run.has_checkpoint:
             link_to_draw(training_runs.label_of(name), "Draw with it while it learns")
@@ -149,8 +153,9 @@ def show_outcome(runs: list[Run]) -> None:
             )
             st.caption(f"{evaluation.seen - evaluation.correct:,} of the {evaluation.seen:,} test digits are misread.")
         with st.container(horizontal=True, vertical_alignment="center"):
-            if ended.is_resumable and st.button("Resume", icon=":material/resume:", type="primary"):
-                begin(lambda: launcher.launch_resumed_training(ended.name, read_settings().models_dir))
+            resume = ended.is_resumable and st.button("Resume", icon=":material/resume:", type="primary")
+            if resume and not is_second_press():
+                begin(ended.name, lambda: launcher.launch_resumed_training(ended.name, read_settings().models_dir))
             if ended.state is State.FINISHED:
                 link_to_draw(ended.name, "Draw with it")
                 st.page_link(
@@ -209,30 +214,35 @@ def form() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Train", type="primary", icon=":material/play_arrow:"):
-            begin(lambda: launcher.launch_training(name, chosen, recipe, read_settings().models_dir))
+            begin(name, lambda: launcher.launch_training(name, chosen, recipe, read_settings().models_dir))
         seconds = training_runs.estimate_seconds(recipe)
         st.caption(f"About {duration(seconds)} here, and a few seconds to get ready and to be evaluated.")
     show_command(chosen, recipe, name)
 
 
-def begin(start: Callable[[], None]) -> None:
+def begin(name: str, start: Callable[[], None]) -> None:
     """Start a training and show it; one that is running already is shown instead."""
     try:
         with st.spinner("Starting"):
             start()
     except Busy as error:
-        st.toast(str(error))
+        training_runs.forget_holder()
+        current = training_runs.find_current()
+        if current is None or current.name != name:  # else the first press of a double click has begun it
+            st.toast(str(error))
     except MnistExplorerError as error:
         st.error(str(error))
         return
     training_runs.forget_holder()
+    note_press()
     st.rerun()
 
 
 def show_command(chosen: str, recipe: Recipe, name: str) -> None:
-    """Show the line that does the same in a terminal."""
+    """Show the line that does the same in a terminal, under that name or, where it is in use, one that is free."""
     st.caption("The same in a terminal")
-    st.code(training_command(chosen, recipe, name), language="sh", wrap_lines=True)
+    free = free_name(name, read_settings().models_dir)
+    st.code(training_command(chosen, recipe, free), language="sh", wrap_lines=True)
 
 
 # -------------------------------------------------------------------------------------------------- the curves
@@ -340,48 +350,14 @@ def table_row(run: Run, history: History) -> dict[str, object]:
     }
 
 
-def manage(runs: list[Run | Damaged]) -> None:
-    """Offer to download the history of a run, to rename or to delete it."""
-    if not runs:
-        return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox("Run", dict.fromkeys(run.name for run in runs), key="managed", width=260)
-        run = next(run for run in runs if run.name == name)
-        if isinstance(run, Run):
-            try:
-                table = history_to_csv(training_runs.read_history(run))
-                st.download_button("History as CSV", table, f"{name}.csv", "text/csv", icon=":material/download:")
-            except RunError:
-                pass  # the table has said so
-            with st.popover("Rename", icon=":material/edit:"):
-                rename(name)
-        with st.popover("Delete", icon=":material/delete:"):
-            delete(name)
-
-
-def rename(old: str) -> None:
-    """Ask for another name."""
-    new = st.text_input("New name", old, max_chars=64, key=f"rename {old}").strip()
-    if st.button("Rename it", disabled=new == old):
-        try:
-            rename_run(old, new, read_settings().models_dir)
-        except (MnistExplorerError, OSError) as error:
-            st.error(str(error))
-            return
-        st.session_state[WATCHED] = None
-        st.rerun()
-
-
-def delete(name: str) -> None:
-    """Ask once more before a run is gone."""
-    st.markdown(f"Delete **{name}**, its weights and its history? This cannot be undone.")
-    if st.button("Delete it", type="primary"):
-        try:
-            delete_run(name, read_settings().models_dir)
-        except (MnistExplorerError, OSError) as error:
-            st.error(str(error))
-            return
-        st.rerun()
+def follow_change(old: str, new: str | None) -> None:
+    """Go on showing a run under its new name; where the last one that was shown is gone, show the newest."""
+    if new:
+        st.session_state[SHOWN] = [new if name == old else name for name in st.session_state[SHOWN]]
+    elif st.session_state[SHOWN] == [old]:
+        del st.session_state[SHOWN]
+    if st.session_state.get(WATCHED) == old:
+        st.session_state[WATCHED] = new
 
 
 frame.require()

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -215,6 +216,28 @@ def test_the_readme_python_runs_as_it_stands(capsys):
     assert digit == "7"
     assert float(confidence) > 0.9
     assert verdict == "sure"
+
+
+def test_the_shipped_models_are_those_of_the_list_and_git_minds_no_other():
+    """Whoever ships another model: `cd models && sha256sum */weights.safetensors > SHA256SUMS`, and `.gitignore`."""
+    listed = dict(line.split("  ")[::-1] for line in (PROJECT / "models" / "SHA256SUMS").read_text().splitlines())
+    assert {sha256((PROJECT / "models" / file).read_bytes()).hexdigest(): file for file in listed} == {
+        checksum: file for file, checksum in listed.items()
+    }
+    tracked = subprocess.run(["git", "ls-files", "models"], cwd=PROJECT, capture_output=True, text=True, check=False)
+    if tracked.returncode:
+        pytest.skip("needs the repository, not only its files")
+    assert {file for file in tracked.stdout.split() if file.endswith("/weights.safetensors")} == {
+        f"models/{file}" for file in listed
+    }
+
+    def is_ignored(path):
+        command = ["git", "check-ignore", "--no-index", "--quiet", path]
+        return subprocess.run(command, cwd=PROJECT, check=False).returncode == 0
+
+    assert not [file for file in tracked.stdout.split() if is_ignored(file)]
+    for theirs in ("mine/card.json", "quick-2/weights.safetensors", ".runs/mine/run.json", ".bin/x/card.json"):
+        assert is_ignored(f"models/{theirs}"), theirs
 
 
 def test_no_data_is_committed():

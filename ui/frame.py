@@ -7,7 +7,9 @@ from typing import NoReturn
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from mnist_core.store.runs import State
+from mnist_core.recipe import preset, training_command
+from mnist_core.settings import read_settings
+from mnist_core.store.runs import State, free_name
 from ui.services import answering, catalogue, training_runs
 from ui.text import verbatim
 
@@ -52,9 +54,10 @@ def pick_model() -> str | None:
     """
     names = answering.list_labels()
     if not names:
+        command = training_command("quick", preset("quick"), free_name("quick", read_settings().models_dir))
         st.info(
             "There is no model to answer yet. Train one on the Train page, or with this command, which takes some "
-            "seconds and fetches the digits it needs:\n\n```\npython train.py --recipe quick --name quick\n```"
+            f"seconds and fetches the digits it needs:\n\n```\n{command}\n```"
         )
         mention_damaged()
         return None

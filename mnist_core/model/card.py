@@ -1,4 +1,4 @@
-"""The card of a model: what it is, how it was made, and how to make it again."""
+"""The card of a model: what it is and how it was made."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from mnist_core.errors import DamagedModel, RecipeError
 from mnist_core.files import Count, Share, parse_json_object
-from mnist_core.recipe import PRESETS, Recipe, recipe_from_json, recipe_to_json, training_command
+from mnist_core.recipe import PRESETS, Recipe, recipe_from_json, recipe_to_json
 
 FORMAT = 1  # of the model folder; a reader refuses a newer one
 MAX_TEXT_LENGTH = 500  # characters of whatever a card says
@@ -43,11 +43,6 @@ class Card:
     precision_reason: str = "the recipe asks for it"
     note: str = ""  # what a person adds: how it was chosen, for instance
     format: int = FORMAT
-
-    @property
-    def command(self) -> str:
-        """The line that trains this model again."""
-        return training_command(self.preset, self.recipe, self.name)
 
     def to_json(self) -> str:
         """Return the card as the text of `card.json`; a note only where there is one, for readers that know of none."""

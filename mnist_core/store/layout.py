@@ -15,12 +15,17 @@
     models/.runs/<name>/stop                  is there when somebody asks it to stop
     models/.runs/<name>.txt                   what its process printed, where a page launched it
 
+    models/.bin/<when>-model-<name>/          what was deleted or replaced, for a week: `bin`
+    models/.bin/<when>-run-<name>/
+    models/SHA256SUMS                         the weights that came with the project, as `sha256sum -c` reads them
+
 A finished run is a model: its folder has moved to `models/<name>/`, its history with it.
 """
 
 CARD, WEIGHTS, HISTORY = "card.json", "weights.safetensors", "history.jsonl"
 EVALUATION, PROBABILITIES, MAP = "evaluation.json", "probabilities.safetensors", "map.safetensors"
 RUNS, RUN, CHECKPOINT, STOP = ".runs", "run.json", "checkpoint.safetensors", "stop"
+BIN, SHIPPED = ".bin", "SHA256SUMS"
 
 MAX_WEIGHTS = 200_000_000
 MAX_CHECKPOINT = 1_000_000_000

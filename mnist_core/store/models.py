@@ -29,7 +29,7 @@ from mnist_core.files import (
 )
 from mnist_core.model.card import Card, card_from_json
 from mnist_core.settings import read_settings
-from mnist_core.store.layout import CARD, EVALUATION, MAX_WEIGHTS, PROBABILITIES, WEIGHTS
+from mnist_core.store.layout import CARD, EVALUATION, MAX_WEIGHTS, PROBABILITIES, SHIPPED, WEIGHTS
 
 if TYPE_CHECKING:  # what reads cards alone need not wait for torch
     from mnist_core.model.inference import Model
@@ -42,14 +42,15 @@ Content = TypeVar("Content")
 class Damaged:
     """A folder among the models that cannot be used, and why."""
 
-    name: str
+    name: str  # as text, which that of the folder need not be
     reason: str
+    folder: Path
 
 
 def damaged(folder: Path, error: Exception) -> Damaged:
     """Say of a folder that it cannot be used, and why; what is no text in its name is shown as ?."""
     name, reason = (text.encode(errors="replace").decode() for text in (folder.name, str(error)))
-    return Damaged(name, reason)
+    return Damaged(name, reason, folder)
 
 
 def find_models_dir(models_dir: Path | str | None = None) -> Path:
@@ -123,16 +124,27 @@ def rename_model(old: str, new: str, models_dir: Path | str | None = None) -> No
     folder, target = _find(old, models_dir), models_dir / check_name(new)
     if target.exists():
         raise BadName(f"There is a model called {new!r} already. Choose another name, or delete that one first.")
-    card, _ = _read(folder)
+    _read(folder)
     work = copy_folder(folder, target)
-    write_atomically(work / CARD, replace(card, name=new).to_json().encode())
+    name_card(work, new)
     replace_atomically(work, target)
     remove_folder(folder)
 
 
-def delete_model(name: str, models_dir: Path | str | None = None) -> None:
-    """Delete a model, whole or damaged. Raises `BadName` or `ModelNotFound`."""
-    remove_folder(_find(name, find_models_dir(models_dir)))
+def name_card(folder: Path, name: str) -> None:
+    """Let the card in a folder bear that name; raises `DamagedModel` where it cannot be read."""
+    card = card_from_json(read_file(folder, CARD).decode(errors="replace"))
+    if card.name != name:
+        write_atomically(folder / CARD, replace(card, name=name).to_json().encode())
+
+
+def is_shipped(card: Card, models_dir: Path) -> bool:
+    """Tell whether a model came with the project: the list of those in its folder has its name and its weights."""
+    try:
+        shipped = (models_dir / SHIPPED).read_text().splitlines()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return f"{card.weights_sha256}  {card.name}/{WEIGHTS}" in shipped
 
 
 def _look_at(folder: Path) -> Card | Damaged | None:

@@ -13,13 +13,14 @@ from pathlib import Path
 import msgspec
 
 from mnist_core.errors import BadName, ModelError, RecipeError, RunError
-from mnist_core.files import Count, parse_json_object, read_file, remove_folder, replace_atomically, write_json
+from mnist_core.files import Count, parse_json_object, read_file, replace_atomically, write_json
 from mnist_core.machine import count_processors
 from mnist_core.model.card import Card
 from mnist_core.recipe import PRESETS, Recipe, recipe_from_json, recipe_to_json
+from mnist_core.store.bin import Binned, put_in_bin
 from mnist_core.store.history import History, read_history
 from mnist_core.store.layout import CHECKPOINT, HISTORY, RUN, RUNS, STOP
-from mnist_core.store.models import Damaged, check_name, damaged, delete_model, rename_model, survey_models
+from mnist_core.store.models import Damaged, check_name, damaged, is_shipped, name_card, rename_model, survey_models
 from mnist_core.store.training_lock import Holder, holder
 
 _NOT_WRITTEN = {"name", "folder", "card"}  # a run is called as its folder is, so that one rename is a rename
@@ -142,12 +143,19 @@ def create_run(
     threads: int | None = None,
     created: str | None = None,
     restart: bool = False,
+    replace_model: bool = False,
 ) -> Run:
-    """Make the folder of a new run. One that could be resumed is in its way, unless it is to restart.
+    """Make the folder of a new run. A finished model of its name is in its way unless it is to replace that one.
 
-    Raises `RunError`, also where nothing can be written.
+    So is a run that could be resumed, unless it is to restart. Raises `RunError`, also where nothing can be written.
     """
     folder = run_folder(name, models_dir)
+    if not replace_model and (models_dir / name).exists():
+        raise RunError(
+            f"There is a finished model called {name!r} already. Take another name, such as "
+            f"`--name {free_name(name, models_dir)}`, or add --replace: the model that is there then goes to the bin, "
+            "once the new one is finished."
+        )
     try:
         if folder.exists():
             _make_way(name, models_dir, restart)
@@ -170,17 +178,31 @@ def create_run(
     return replace(run, folder=folder)
 
 
-def find_resumable_run(name: str, models_dir: Path) -> Run:
-    """Return the unfinished run of that name; raises `RunError` where there is none, or it cannot go on."""
+def find_resumable_run(name: str, models_dir: Path, *, replace_model: bool = False) -> Run:
+    """Return the unfinished run of that name.
+
+    Raises `RunError` where there is none, or it cannot go on: it has diverged, or a finished model has its name, which
+    it is not to replace.
+    """
     run = find_run(name, models_dir)
     if run.state is State.DIVERGED:
         raise RunError(f"{name!r} has diverged and cannot go on: {run.reason} Begin it anew with other settings.")
+    if not replace_model and (models_dir / name).exists():
+        raise RunError(
+            f"There is a finished model called {name!r}, too. Rename one of the two on the Train page, or go on with "
+            f"`{resume_command(name, models_dir)}`: the model then goes to the bin, once the training is finished."
+        )
     return run
 
 
-def reopen_run(name: str, models_dir: Path) -> Run:
-    """Forget how a run ended, for it goes on; raises `RunError` where it cannot, or nothing can be written."""
-    run = replace(find_resumable_run(name, models_dir), state=State.OPEN, reason="")
+def resume_command(name: str, models_dir: Path) -> str:
+    """Return the line that goes on with a run."""
+    return f"python train.py --resume {name}" + (" --replace" if (models_dir / name).exists() else "")
+
+
+def reopen_run(name: str, models_dir: Path, *, replace_model: bool = False) -> Run:
+    """Forget how a run ended, for it goes on; raises as `find_resumable_run` does, or where nothing can be written."""
+    run = replace(find_resumable_run(name, models_dir, replace_model=replace_model), state=State.OPEN, reason="")
     try:
         (run.folder / STOP).unlink(missing_ok=True)
         _write_run(run)
@@ -196,41 +218,90 @@ def end_run(run: Run, state: State, reason: str = "") -> None:
 
 
 def finish_run(run: Run) -> None:
-    """Move a run whose model is complete to its place among the models."""
+    """Move a run whose model is complete to its place among the models; one that was there goes to the bin."""
     target = run.models_dir / run.name
     for half_written in run.folder.glob(".*"):  # by a session that was killed
         half_written.unlink(missing_ok=True)
-    replace_atomically(run.folder, target)
+    before = put_in_bin(target) if target.exists() else None
+    try:
+        replace_atomically(run.folder, target)
+    except BaseException:
+        if before and not target.exists():
+            before.folder.rename(target)
+        raise
     for leftover in (RUN, CHECKPOINT, STOP):
         (target / leftover).unlink(missing_ok=True)
     output_file(run.name, run.models_dir).unlink(missing_ok=True)
 
 
-def delete_run(name: str, models_dir: Path) -> None:
-    """Delete an unfinished run, readable or not, or else a model. Raises `RunError` for one in training."""
-    folder = run_folder(name, models_dir)
-    if _is_running(name, models_dir):
-        raise RunError(f"{name!r} is in training. Stop it first.")
-    if folder.is_dir():
-        remove_folder(folder)
-        output_file(name, models_dir).unlink(missing_ok=True)
-    else:
-        delete_model(name, models_dir)
+def why_kept(found: Run | Damaged, models_dir: Path) -> str:
+    """Say why a run can be neither renamed nor deleted now; empty where it can."""
+    if _is_running(found.folder.name, models_dir):
+        return str(_in_training(found))
+    if isinstance(found, Run) and found.card and is_shipped(found.card, models_dir):
+        return f"{found.name!r} came with the project and stays as it is."
+    return ""
 
 
-def rename_run(old: str, new: str, models_dir: Path) -> None:
-    """Give an unfinished run, or else the model of that name, another name. Raises `BadName` for one in use."""
-    folder, target = run_folder(old, models_dir), run_folder(new, models_dir)
-    if _is_running(old, models_dir):
-        raise RunError(f"{old!r} is in training. Stop it first.")
-    if new in names_in_use(models_dir):
-        raise BadName(f"There is a training or a model called {new!r} already. Choose another name.")
-    if folder.is_dir():
+def delete_run(found: Run | Damaged, models_dir: Path) -> Binned:
+    """Move an unfinished run or a model, readable or not, to the bin: this very folder, and no other of its name.
+
+    Raises `RunError` where it has to be kept (`why_kept`), or is gone already.
+    """
+    _refuse_kept(found, models_dir)
+    try:
+        binned = put_in_bin(found.folder)
+    except FileNotFoundError as error:
+        raise _gone(found) from error
+    if _is_running(binned.name, models_dir):  # it has begun to train between the look and the move
+        binned.folder.rename(found.folder)
+        raise _in_training(found)
+    found.folder.with_name(f"{binned.name}.txt").unlink(missing_ok=True)
+    return binned
+
+
+def bring_back(binned: Binned, models_dir: Path) -> str:
+    """Move a run or a model back from the bin; returns its name, which has a number where the old one is taken by now.
+
+    Raises `RunError` where it is in the bin no more.
+    """
+    name = free_name(binned.name, models_dir)
+    target = models_dir / name if binned.is_model else models_dir / RUNS / name
+    if binned.is_model:
+        with suppress(ModelError):  # a damaged one is brought back as it is
+            name_card(binned.folder, name)
+    try:
+        binned.folder.rename(target)
+    except FileNotFoundError as error:
+        raise RunError(f"{binned.name!r} is in the bin no more.") from error
+    return name
+
+
+def rename_run(found: Run | Damaged, new: str, models_dir: Path) -> None:
+    """Give an unfinished run or a model another name: this very folder, and no other of its name.
+
+    Raises `BadName` for a name in use, and `RunError` where it has to be kept (`why_kept`), or is gone already.
+    """
+    _refuse_kept(found, models_dir)
+    check_free(new, models_dir)
+    folder = found.folder
+    if not folder.is_dir():
+        raise _gone(found)
+    if folder.parent.name == RUNS:
         _read_run(folder, None)  # an unreadable one can only be deleted
-        folder.replace(target)
-        output_file(old, models_dir).unlink(missing_ok=True)
+        folder.replace(run_folder(new, models_dir))
+        output_file(folder.name, models_dir).unlink(missing_ok=True)
     else:
-        rename_model(old, new, models_dir)
+        rename_model(folder.name, new, models_dir)
+
+
+def check_free(name: str, models_dir: Path) -> None:
+    """Raise `BadName` for a name that no model may have, or that a model or a training has."""
+    if check_name(name) in names_in_use(models_dir):
+        raise BadName(
+            f"There is a training or a model called {name!r} already. Choose another name, such as "
+            f"{free_name(name, models_dir)!r}."
+        )
 
 
 def names_in_use(models_dir: Path) -> set[str]:
@@ -262,9 +333,6 @@ def output_file(name: str, models_dir: Path) -> Path:
     return models_dir / RUNS / f"{check_name(name)}.txt"
 
 
-# ------------------------------------------------------------------------------------------------- checkpoints
-
-
 # ------------------------------------------------------------------------------------------------------ inside
 
 
@@ -276,9 +344,22 @@ def _make_way(name: str, models_dir: Path, restart: bool) -> None:
     if there and there.has_checkpoint and not restart:
         raise RunError(
             f"There is an unfinished training called {name!r}, {there.state}. "
-            f"Go on with `python train.py --resume {name}`, or begin anew with --restart."
+            f"Go on with `{resume_command(name, models_dir)}`, or begin anew with --restart."
         )
-    remove_folder(run_folder(name, models_dir))
+    put_in_bin(run_folder(name, models_dir))
+
+
+def _refuse_kept(found: Run | Damaged, models_dir: Path) -> None:
+    if reason := why_kept(found, models_dir):
+        raise RunError(reason)
+
+
+def _in_training(found: Run | Damaged) -> RunError:
+    return RunError(f"{found.name!r} is in training. Stop it first.")
+
+
+def _gone(found: Run | Damaged) -> RunError:
+    return RunError(f"{found.name!r} is gone already.")
 
 
 def _is_running(name: str, models_dir: Path) -> bool:

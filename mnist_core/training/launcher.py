@@ -18,12 +18,11 @@ from typing import IO
 from filelock import FileLock
 
 from mnist_core.data.mnist import fetched_share
-from mnist_core.errors import BadName, DataError, TrainingError
+from mnist_core.errors import DataError, TrainingError
 from mnist_core.recipe import Recipe, training_flags
 from mnist_core.settings import PROJECT_ROOT
 from mnist_core.store import training_lock
-from mnist_core.store.models import check_name
-from mnist_core.store.runs import find_resumable_run, names_in_use, output_file, run_folder
+from mnist_core.store.runs import check_free, find_resumable_run, output_file, run_folder
 
 START_LIMIT = 30.0  # seconds; a training that has not taken the lock by then is given up
 
@@ -35,8 +34,7 @@ def launch_training(name: str, preset: str, recipe: Recipe, models_dir: Path, *,
     said where it ended at once.
     """
     with _alone():
-        if check_name(name) in names_in_use(models_dir):
-            raise BadName(f"There is a training or a model called {name!r} already. Choose another name, or delete it.")
+        check_free(name, models_dir)
         _launch(name, training_flags(preset, recipe, name), models_dir, data_dir)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,13 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.errors import Busy, TrainingError
 from mnist_core.recipe import preset
 from mnist_core.store import training_lock
-from mnist_core.store.runs import State, create_run, end_run, run_folder
+from mnist_core.store.bin import list_bin
+from mnist_core.store.runs import State, create_run, end_run, find_run, is_asked_to_stop, reopen_run, run_folder
 from mnist_core.training import launcher
 from tests.support.paging import press, run, words
-from tests.support.places import APP
+from tests.support.places import APP, PROJECT
 from ui.services import mnist_digits, training_runs
+from ui.widgets import double_press
 
 TIMEOUT = 60  # seconds
 
@@ -54,7 +57,8 @@ def table(at):
 
 def unfinished(shelf, name="half", **changes):
     """A run that has logged something and is not finished."""
-    run = create_run(name, "quick", preset("quick", **changes), shelf, threads=2, created="2026-11-24T12:00:00+00:00")
+    recipe, created = preset("quick", **changes), "2026-11-24T12:00:00+00:00"
+    run = create_run(name, "quick", recipe, shelf, threads=2, created=created, replace_model=True)
     shutil.copy(shelf / "classic" / "history.jsonl", run.folder / "history.jsonl")
     return run
 
@@ -250,31 +254,241 @@ def test_folders_whose_names_are_no_text_are_shown_with_their_reason(workshop):
     assert "`worse?` is unreadable." in words(at)
 
 
-def test_a_run_is_renamed_and_deleted(workshop):
-    end_run(unfinished(workshop), State.STOPPED, "at step 1")
+def stop_and_manage(workshop, *names):
+    """Open the page with stopped runs of these names, the first of them chosen below the table."""
+    for name in names:
+        end_run(unfinished(workshop, name), State.STOPPED, "at step 1")
     at = open_page()
-    at.selectbox(key="managed").set_value("half")
-    run(at)
+    at.selectbox(key="managed").set_value(names[0])
+    return run(at)
+
+
+def said(at):
+    """What the page says was done last."""
+    return [element.value for element in (*at.success, *at.error)]
+
+
+def has(at, label):
+    return label in [button.label for button in at.button]
+
+
+def is_in_use(at, label):
+    return not next(
+        button for button in at.get("popover") if button.proto.popover.label == label
+    ).proto.popover.disabled
+
+
+def test_a_run_is_renamed_and_deleted(workshop):
+    at = stop_and_manage(workshop, "half")
     at.text_input(key="rename half").set_value("whole")
     run(at)
     press(at, "Rename it")
     assert run_folder("whole", workshop).is_dir()
-    at.selectbox(key="managed").set_value("whole")
-    run(at)
+    assert said(at) == ["**half** is now called **whole**."]
+    assert at.selectbox(key="managed").value == "whole"
+    assert "Delete the unfinished run **whole**, its weights and its history?" in words(at)
     press(at, "Delete it")
     assert not run_folder("whole", workshop).exists()
     assert table(at)["Run"].tolist() == ["classic"]
+    assert said(at) == ["**whole** was deleted."]
+
+
+def test_what_was_deleted_comes_back_where_it_was(workshop, monkeypatch):
+    monkeypatch.setattr(double_press, "DOUBLE", 0)
+    at = stop_and_manage(workshop, "half")
+    before = {path.name: path.read_bytes() for path in run_folder("half", workshop).iterdir()}
+    press(at, "Delete it")
+    assert table(at)["Run"].tolist() == ["classic"]
+    press(at, "Undo")
+    assert said(at) == ["**half** is back."]
+    assert at.selectbox(key="managed").value == "half"
+    assert {path.name: path.read_bytes() for path in run_folder("half", workshop).iterdir()} == before
+    assert not has(at, "Undo")
+
+
+def test_where_its_name_was_taken_meanwhile_it_comes_back_under_another(workshop, monkeypatch):
+    monkeypatch.setattr(double_press, "DOUBLE", 0)
+    at = stop_and_manage(workshop, "half")
+    press(at, "Delete it")
+    unfinished(workshop, "half", seed=5)
+    press(at, "Undo")
+    assert said(at) == ["**half-2** is back. It has a number now, for there is another half."]
+    assert find_run("half-2", workshop).recipe.seed == 0
+    assert find_run("half", workshop).recipe.seed == 5
+
+
+def test_the_second_press_of_a_double_click_deletes_no_other_run_and_brings_none_back(workshop):
+    at = stop_and_manage(workshop, "half", "next")
+    twice = next(button for button in at.button if button.label == "Delete it")
+    twice.click()
+    run(at)
+    twice.click()  # it was on its way when the page changed
+    run(at)
+    assert said(at) == ["**half** was deleted."]
+    assert sorted(table(at)["Run"]) == ["classic", "next"]
+    press(at, "Undo")  # it is where *Delete it* was, and pressed within the same second
+    assert sorted(table(at)["Run"]) == ["classic", "next"]
+    assert has(at, "Undo")
+
+
+def test_a_pop_over_that_was_opened_for_one_run_is_not_open_for_the_next(workshop):
+    at = stop_and_manage(workshop, "half", "next")
+    keys = [popover.proto.popover.id for popover in at.get("popover")]
+    press(at, "Delete it")
+    assert at.selectbox(key="managed").value == "next"
+    assert not {*keys} & {popover.proto.popover.id for popover in at.get("popover")}
+
+
+def test_of_two_tabs_that_delete_the_same_run_the_second_is_told(workshop):
+    one, other = stop_and_manage(workshop, "half"), open_page()
+    other.selectbox(key="managed").set_value("half")
+    run(other)
+    press(one, "Delete it")
+    press(other, "Delete it")
+    assert said(other) == ["'half' is gone already."]
+    assert table(other)["Run"].tolist() == ["classic"]
+
+
+def test_the_bin_is_emptied_when_asked_and_says_of_how_much(workshop):
+    at = stop_and_manage(workshop, "half", "next")
+    press(at, "Delete it")
+    at.selectbox(key="managed").set_value("next")
+    run(at)
+    press(at, "Delete it")
+    (label,) = [button.label for button in at.button if button.label.startswith("Empty the bin")]
+    assert label == "Empty the bin: 2 runs, 24 kB"
+    press(at, label)
+    assert said(at) == ["Deleted for good: 2 runs, 24 kB."]
+    assert list_bin(workshop) == []
+    assert not has(at, "Undo")
+    assert not has(at, "Bring it back")
+
+
+def test_from_the_bin_any_of_it_comes_back(workshop):
+    at = stop_and_manage(workshop, "half", "next")
+    press(at, "Delete it")
+    press(at, "Delete it")  # of the next
+    assert sorted(table(at)["Run"]) == ["classic"]
+    at = open_page()  # another day
+    at.selectbox(key="binned").select_index(1)
+    run(at)
+    press(at, "Bring it back")
+    assert said(at) == ["**half** is back."]
+    assert sorted(table(at)["Run"]) == ["classic", "half"]
+
+
+def test_when_all_is_deleted_the_bin_is_there_still():
+    press(open_page(), "Delete it")
+    at = open_page()
+    assert has(at, "Bring it back")
+    press(at, "Bring it back")
+    assert table(at)["Run"].tolist() == ["classic"]
+
+
+def test_what_came_with_the_project_can_be_neither_renamed_nor_deleted_and_the_page_says_so(workshop):
+    shutil.copy(PROJECT / "models" / "SHA256SUMS", workshop)
+    at = stop_and_manage(workshop, "half")
+    assert is_in_use(at, "Rename")
+    assert is_in_use(at, "Delete")
+    at.selectbox(key="managed").set_value("classic")
+    run(at)
+    assert not is_in_use(at, "Rename")
+    assert not is_in_use(at, "Delete")
+    assert "'classic' came with the project and stays as it is." in words(at)
+    press(at, "Delete it")  # as a foreign client can
+    assert said(at) == ["'classic' came with the project and stays as it is."]
+    assert sorted(table(at)["Run"]) == ["classic", "half"]
+
+
+def test_what_is_in_training_is_kept_too(workshop):
+    unfinished(workshop, epochs=10)
+    with training_lock.hold("half", workshop):
+        training_runs.forget_holder()
+        at = open_page()
+        assert at.selectbox(key="managed").value == "half"
+        assert not is_in_use(at, "Delete")
+        assert "'half' is in training. Stop it first." in words(at)
+    training_runs.forget_holder()
+
+
+def test_the_curves_follow_a_run_to_its_new_name_and_the_newest_are_shown_once_it_is_deleted(workshop):
+    at = stop_and_manage(workshop, "half")
+    at.multiselect[0].set_value(["half"])
+    run(at)
+    at.text_input(key="rename half").set_value("whole")
+    run(at)
+    press(at, "Rename it")
+    assert at.multiselect[0].value == ["whole"]
+    press(at, "Delete it")
+    assert at.multiselect[0].value == ["classic"]
 
 
 def test_a_name_in_use_is_refused_when_renaming(workshop):
-    end_run(unfinished(workshop), State.STOPPED, "at step 1")
-    at = open_page()
-    at.selectbox(key="managed").set_value("half")
-    run(at)
+    at = stop_and_manage(workshop, "half")
     at.text_input(key="rename half").set_value("classic")
     run(at)
+    assert "called 'classic' already" in at.error[0].value
     press(at, "Rename it")
     assert "called 'classic' already" in at.error[0].value
+    assert run_folder("half", workshop).is_dir()
+
+
+def test_stop_that_comes_under_the_pointer_as_a_training_begins_takes_no_second_press(workshop, monkeypatch):
+    end_run(unfinished(workshop, epochs=10), State.STOPPED, "at step 1")
+    with ExitStack() as training:
+
+        def resume(name, models_dir):
+            training.enter_context(training_lock.hold(name, models_dir))
+            reopen_run(name, models_dir)
+
+        monkeypatch.setattr(launcher, "launch_resumed_training", resume)
+        at = open_page()
+        press(at, "Resume")
+        assert "half is learning" in words(at)
+        press(at, "Stop")
+        assert not is_asked_to_stop(find_run("half", workshop))
+        monkeypatch.setattr(double_press, "DOUBLE", 0)
+        press(at, "Stop")
+        assert is_asked_to_stop(find_run("half", workshop))
+    training_runs.forget_holder()
+
+
+def test_resume_that_comes_under_the_pointer_as_a_training_stops_takes_no_second_press(workshop, monkeypatch):
+    resumed = []
+    monkeypatch.setattr(launcher, "launch_resumed_training", lambda name, _: resumed.append(name))
+    unfinished(workshop, epochs=10)
+    with training_lock.hold("half", workshop):
+        training_runs.forget_holder()
+        at = open_page()
+        press(at, "Stop")
+    training_runs.forget_holder()
+    run(at)
+    press(at, "Resume")
+    assert resumed == []
+    monkeypatch.setattr(double_press, "DOUBLE", 0)
+    press(at, "Resume")
+    assert resumed == ["half"]
+
+
+def test_the_second_press_of_train_shows_the_training_without_a_word(workshop, monkeypatch):
+    def refuse(*_):
+        raise Busy("The training of 'quick' is running on this machine.")
+
+    monkeypatch.setattr(launcher, "launch_training", refuse)
+    at = open_page()
+    unfinished(workshop, "quick")
+    with training_lock.hold("quick", workshop):
+        press(at, "Train")
+        assert not at.toast
+        assert "quick is learning" in words(at)
+    training_runs.forget_holder()
+
+
+def test_the_command_that_is_shown_takes_a_free_name_where_the_one_that_was_typed_is_in_use():
+    at = open_page()
+    at.text_input[0].set_value("classic")
+    run(at)
+    assert "python train.py --recipe quick --name classic-2" in words(at)
 
 
 def test_without_the_digits_the_page_offers_to_fetch_them(monkeypatch):

@@ -10,7 +10,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from mnist_core.errors import ModelError
 from mnist_core.model.card import Card
+from mnist_core.recipe import training_command
+from mnist_core.settings import read_settings
 from mnist_core.store.layout import CARD, WEIGHTS
+from mnist_core.store.runs import free_name
 from ui import frame
 from ui.models.architecture_table import show_architecture
 from ui.models.card_text import describe_card, describe_drawing_score
@@ -84,7 +87,8 @@ def show_tools(card: Card) -> None:
     st.caption("Download")
     offer_files(card)
     st.caption("Train it again")
-    st.code(card.command, language="sh", wrap_lines=True)
+    free = free_name(card.name, read_settings().models_dir)
+    st.code(training_command(card.preset, card.recipe, free), language="sh", wrap_lines=True)
 
 
 def show_layers(card: Card) -> None:

@@ -67,16 +67,21 @@ def check_once(file: UploadedFile) -> ModelArchive | str:
 
 
 def add(archive: ModelArchive, name: str, shown: str) -> None:
-    """Keep a checked model, and show it beside what was the best; where that cannot be, remember why."""
+    """Keep a checked model, and show it beside what was the best; where that cannot be, remember why.
+
+    Once it is kept, the second press of a double click only shows it: with that press came what was chosen before.
+    """
     best = catalogue.find_best()
-    try:
-        card = add_archive(archive, read_settings().models_dir, name)
-    except ModelError as error:
-        st.session_state[REFUSED] = str(error)
-        return
-    st.session_state[ADDED] = card.name
-    st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
-    st.session_state[shown] = [best, card.name] if best else [card.name]
+    if CHECKED in st.session_state:
+        try:
+            add_archive(archive, read_settings().models_dir, name)
+        except ModelError as error:
+            st.session_state[REFUSED] = str(error)
+            return
+        del st.session_state[CHECKED]
+        st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
+    st.session_state[ADDED] = name
+    st.session_state[shown] = [name] if best in (None, name) else [best, name]
 
 
 def say_what_became_of_the_last() -> None:

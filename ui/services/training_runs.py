@@ -11,7 +11,9 @@ from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.machine import count_processors
 from mnist_core.recipe import Recipe
 from mnist_core.settings import read_settings
+from mnist_core.store import bin as runs_bin
 from mnist_core.store import training_lock
+from mnist_core.store.bin import Binned
 from mnist_core.store.history import History
 from mnist_core.store.layout import HISTORY
 from mnist_core.store.models import Damaged
@@ -47,6 +49,13 @@ def find_holder() -> training_lock.Holder | None:
 def forget_holder() -> None:
     """Look anew, for something has just been started or stopped."""
     _find_holder.clear()
+
+
+def list_bin() -> list[Binned]:
+    """Return what is in the bin, the newest first; what has been there for too long goes now."""
+    models_dir = read_settings().models_dir
+    runs_bin.sweep_bin(models_dir)
+    return runs_bin.list_bin(models_dir)
 
 
 def list_answering() -> dict[str, Run]:

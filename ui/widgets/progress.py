@@ -10,18 +10,20 @@ from mnist_core.errors import MnistExplorerError
 
 
 def offer_work(label: str, doing: str, work: Callable[[], Iterable[float]], *, icon: str, key: str) -> None:
-    """Show the button; once pressed, a bar that follows the shares 0…1, and at the end the page anew.
+    """Show the button; once pressed, in its place a bar that follows the shares 0…1, and at the end the page anew.
 
-    What a person can mend is said in the bar's place.
+    What a person can mend is said then, above the button.
     """
-    if not st.button(label, type="primary", icon=icon, key=key):
+    failed = f"_failed: {key}"
+    if failed in st.session_state:
+        st.error(st.session_state.pop(failed))
+    place = st.empty()
+    if not place.button(label, type="primary", icon=icon, key=key):
         return
-    bar = st.progress(0.0, doing)
+    bar = place.progress(0.0, doing)  # a second press would begin anew
     try:
         for share in work():
             bar.progress(share, f"{doing}: {share:.0%}")
     except (MnistExplorerError, OSError) as error:
-        bar.empty()
-        st.error(str(error))
-        return
+        st.session_state[failed] = str(error)
     st.rerun()

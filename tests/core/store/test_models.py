@@ -11,15 +11,16 @@ from safetensors.torch import save_file
 
 from mnist_core.errors import BadName, DamagedModel, ModelNotFound, NotEvaluated
 from mnist_core.files import copy_folder, replace_atomically
+from mnist_core.recipe import training_command
 from mnist_core.store.models import (
     check_name,
-    delete_model,
     list_models,
     load_answers,
     load_evaluation,
     load_model,
     rename_model,
 )
+from mnist_core.store.runs import delete_run, list_runs
 from tests.support.models import list_damaged_models
 from tests.support.places import PROJECT
 
@@ -46,12 +47,16 @@ def test_the_shipped_model_is_listed_and_answers(shelf):
     assert model.network(torch.zeros(1, 1, 28, 28)).shape == (1, 10)
 
 
+def again(card):
+    return training_command(card.preset, card.recipe, card.name)
+
+
 def test_the_card_says_how_to_make_the_model_again(shelf):
     (card,) = list_models(shelf)
-    assert card.command == "python train.py --recipe classic --name classic"
+    assert again(card) == "python train.py --recipe classic --name classic"
     damage_card(shelf, recipe={**json.loads(card.to_json())["recipe"], "seed": 3, "learning_rate": 0.01})
     (card,) = list_models(shelf)
-    assert card.command == "python train.py --recipe classic --name classic --learning-rate 0.01 --seed 3"
+    assert again(card) == "python train.py --recipe classic --name classic --learning-rate 0.01 --seed 3"
 
 
 def test_a_cards_note_is_read_and_written_and_a_card_without_one_has_no_such_entry(shelf):
@@ -238,11 +243,10 @@ def test_a_model_is_not_renamed_to_a_name_in_use_or_a_bad_one(shelf):
 
 def test_a_model_is_deleted_whole_or_damaged(shelf):
     shutil.copytree(shelf / "classic", shelf / "notes")
-    delete_model("notes", shelf)
-    delete_model("classic", shelf)
-    assert list(shelf.iterdir()) == []
-    with pytest.raises(ModelNotFound):
-        delete_model("classic", shelf)
+    for found in list_runs(shelf):
+        delete_run(found, shelf)
+    assert list_runs(shelf) == []
+    assert [path.name for path in shelf.iterdir()] == [".bin"]
 
 
 def test_a_model_that_is_replaced_again_and_again_is_never_seen_damaged(shelf):

@@ -1,21 +1,26 @@
 """Runs on disk: listed, read with care, renamed, deleted, and answering before they are finished."""
 
 import json
+import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 import torch
 
 from mnist_core.data.mnist import split_training
-from mnist_core.errors import BadName, ModelNotFound, RunError
+from mnist_core.errors import BadName, RunError
 from mnist_core.model.networks import build_network
 from mnist_core.recipe import preset
 from mnist_core.store import checkpoints, runs, training_lock
+from mnist_core.store.bin import list_bin, put_in_bin
 from mnist_core.store.checkpoints import load_checkpoint, load_trained, save_checkpoint
-from mnist_core.store.models import Damaged, list_models, load_evaluation, load_model
+from mnist_core.store.models import Damaged, list_models, load_evaluation, load_model, name_card
 from mnist_core.store.runs import (
     Run,
     State,
@@ -34,6 +39,7 @@ from mnist_core.store.runs import (
 )
 from mnist_core.training import worker
 from mnist_core.training.loop import Training
+from tests.support.places import PROJECT
 
 RECIPE = preset("mlp-plus", epochs=2, validation_size=100, batch_size=100, ema_decay=0.9, precision="float32", affine=0)
 
@@ -41,7 +47,7 @@ FORMER = {"validation_size": "held_out", "ood_share": "outliers"}
 
 
 def begun(models_dir, name="mine", created="2026-01-01T00:00:00+00:00", recipe=RECIPE):
-    return create_run(name, "mlp-plus", recipe, models_dir, threads=1, created=created)
+    return create_run(name, "mlp-plus", recipe, models_dir, threads=1, created=created, replace_model=True)
 
 
 def stopped(models_dir, name="mine", recipe=RECIPE):
@@ -54,6 +60,19 @@ def stopped(models_dir, name="mine", recipe=RECIPE):
 
 def names(entries):
     return [entry.name for entry in entries]
+
+
+def first_of(name, models_dir):
+    """What a page acts on: of a run and a model of one name, the newer."""
+    return next(entry for entry in list_runs(models_dir) if entry.name == name)
+
+
+def delete(name, models_dir):
+    return delete_run(first_of(name, models_dir), models_dir)
+
+
+def rename(old, new, models_dir):
+    rename_run(first_of(old, models_dir), new, models_dir)
 
 
 def test_a_run_of_an_older_version_reads_as_what_it_is_and_can_be_reopened(tmp_path):
@@ -198,8 +217,8 @@ def test_a_record_that_cannot_be_true_is_shown_with_its_reason_and_hides_no_othe
     with pytest.raises(RunError):
         find_run("hurt", shelf)
     with pytest.raises(RunError):
-        rename_run("hurt", "healed", shelf)
-    delete_run("hurt", shelf)
+        rename("hurt", "healed", shelf)
+    delete("hurt", shelf)
     assert sorted(names(list_runs(shelf))) == ["classic", "whole"]
 
 
@@ -239,7 +258,7 @@ def test_an_unknown_run_is_answered_with_those_that_exist(tmp_path):
 def test_a_renamed_run_goes_on_under_its_new_name(tmp_path):
     stopped(tmp_path, "old")
     output_file("old", tmp_path).write_text("what it printed")
-    rename_run("old", "new", tmp_path)
+    rename("old", "new", tmp_path)
     (run,) = list_runs(tmp_path)
     assert (run.name, run.state, run.folder.name) == ("new", State.STOPPED, "new")
     assert load_trained(run).card.name == "new"
@@ -250,7 +269,7 @@ def test_a_renamed_run_goes_on_under_its_new_name(tmp_path):
 
 
 def test_a_model_is_renamed_too(shelf):
-    rename_run("classic", "renamed", shelf)
+    rename("classic", "renamed", shelf)
     assert names(list_runs(shelf)) == ["renamed"]
     assert load_model("renamed", shelf).card.name == "renamed"
 
@@ -258,30 +277,79 @@ def test_a_model_is_renamed_too(shelf):
 def test_a_deleted_run_leaves_nothing(tmp_path):
     begun(tmp_path)
     output_file("mine", tmp_path).write_text("what it printed")
-    delete_run("mine", tmp_path)
+    delete("mine", tmp_path)
     assert list_runs(tmp_path) == []
     assert list((tmp_path / ".runs").iterdir()) == []
 
 
 def test_the_run_goes_before_the_model_that_it_would_replace(shelf):
-    begun(shelf, "classic")
-    delete_run("classic", shelf)
+    begun(shelf, "classic", "2999-01-01T00:00:00+00:00")
+    delete("classic", shelf)
     assert [run.state for run in list_runs(shelf)] == [State.FINISHED]
-    delete_run("classic", shelf)
+    model = first_of("classic", shelf)
+    delete_run(model, shelf)
     assert list_runs(shelf) == []
-    with pytest.raises(ModelNotFound):
-        delete_run("classic", shelf)
+    with pytest.raises(RunError, match=r"^'classic' is gone already\.$"):
+        delete_run(model, shelf)
 
 
 def test_what_is_in_training_is_neither_renamed_nor_deleted(shelf):
     begun(shelf, "classic")
     with training_lock.hold("classic", shelf):
-        for act in (lambda: delete_run("classic", shelf), lambda: rename_run("classic", "other", shelf)):
+        for act in (lambda: delete("classic", shelf), lambda: rename("classic", "other", shelf)):
             with pytest.raises(RunError, match=r"^'classic' is in training\. Stop it first\.$"):
                 act()
         begun(shelf, "idle")
-        delete_run("idle", shelf)
+        delete("idle", shelf)
     assert [run.state for run in list_runs(shelf)] == [State.FINISHED, State.INTERRUPTED]
+
+
+def test_what_has_just_begun_to_train_is_not_deleted_either(shelf, monkeypatch):
+    """Its process takes the lock between the look at it and the move."""
+    begun(shelf, "mine")
+    training = ExitStack()
+
+    def begin_and_put(folder):
+        training.enter_context(training_lock.hold("mine", shelf))
+        return put_in_bin(folder)
+
+    monkeypatch.setattr(runs, "put_in_bin", begin_and_put)
+    with training, pytest.raises(RunError, match=r"^'mine' is in training\. Stop it first\.$"):
+        delete("mine", shelf)
+    assert find_run("mine", shelf).state is State.INTERRUPTED
+    assert list_bin(shelf) == []
+
+
+def test_of_twenty_presses_on_one_run_one_deletes_it_and_none_the_model_of_its_name(shelf):
+    begun(shelf, "classic", "2999-01-01T00:00:00+00:00")
+    run = first_of("classic", shelf)
+
+    def press(_):
+        try:
+            return delete_run(run, shelf).name
+        except RunError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(press, range(20)))
+    assert sorted(answers) == ["'classic' is gone already."] * 19 + ["classic"]
+    assert [run.state for run in list_runs(shelf)] == [State.FINISHED]
+
+
+def test_what_came_with_the_project_is_neither_renamed_nor_deleted_but_another_of_its_name_is(shelf):
+    shutil.copy(PROJECT / "models" / "SHA256SUMS", shelf)
+    for act in (lambda: delete("classic", shelf), lambda: rename("classic", "other", shelf)):
+        with pytest.raises(RunError, match=r"^'classic' came with the project and stays as it is\.$"):
+            act()
+    shutil.copytree(shelf / "classic", shelf / "mine")
+    name_card(shelf / "mine", "mine")  # the same weights, and somebody's own copy
+    delete("mine", shelf)
+    weights = (PROJECT / "models" / "quick" / "weights.safetensors").read_bytes()
+    (shelf / "classic" / "weights.safetensors").write_bytes(weights)
+    card = json.loads((shelf / "classic" / "card.json").read_text())
+    (shelf / "classic" / "card.json").write_text(json.dumps(card | {"weights_sha256": sha256(weights).hexdigest()}))
+    delete("classic", shelf)
+    assert list_runs(shelf) == []
 
 
 def test_a_name_in_use_is_refused(shelf):
@@ -290,11 +358,11 @@ def test_a_name_in_use_is_refused(shelf):
     (shelf / ".runs" / "hurt").mkdir()
     for taken in ("two", "classic", "hurt", "one"):
         with pytest.raises(BadName, match=f"called '{taken}' already"):
-            rename_run("one", taken, shelf)
+            rename("one", taken, shelf)
     with pytest.raises(BadName, match="called 'one' already"):
-        rename_run("classic", "one", shelf)
+        rename("classic", "one", shelf)
     with pytest.raises(BadName, match="cannot be a model's name"):
-        rename_run("one", "../one", shelf)
+        rename("one", "../one", shelf)
     assert names_in_use(shelf) == {"one", "two", "hurt", "classic"}
 
 
@@ -314,7 +382,7 @@ def test_a_request_to_stop_a_run_that_is_gone_is_no_error(tmp_path):
     assert not is_asked_to_stop(run)
     ask_to_stop(run)
     assert is_asked_to_stop(run)
-    delete_run("mine", tmp_path)
+    delete("mine", tmp_path)
     ask_to_stop(run)
 
 

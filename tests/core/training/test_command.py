@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,10 +19,12 @@ import train
 from mnist_core.data.mnist import Digits, checksum, find_data_dir
 from mnist_core.errors import NotEvaluated, RunError
 from mnist_core.evaluation.metrics import evaluate
-from mnist_core.recipe import PRESETS, Recipe, preset
+from mnist_core.files import replace_atomically
+from mnist_core.recipe import PRESETS, Recipe, preset, training_command
 from mnist_core.store import checkpoints, runs, training_lock
+from mnist_core.store.bin import list_bin
 from mnist_core.store.models import list_models, load_answers, load_evaluation, load_model
-from mnist_core.store.runs import State, ask_to_stop, find_run, list_runs
+from mnist_core.store.runs import State, ask_to_stop, bring_back, find_run, list_runs
 from mnist_core.synthetic.generate import synthetic_digits
 from mnist_core.training import final_evaluation, loop, worker
 from tests.support.places import PROJECT
@@ -86,7 +89,8 @@ def stop_at(monkeypatch, moment):
 def test_a_training_leaves_a_model_that_says_everything_about_itself(tmp_path, capsys):
     assert run("--name", "mine", "--epochs", 2, "--validation-size", 100, "--seed", 7, "--models-dir", tmp_path) == 0
     (card,) = list_models(tmp_path)
-    assert card.command == "python train.py --recipe classic --name mine --epochs 2 --validation-size 100 --seed 7"
+    again = training_command(card.preset, card.recipe, "mine")
+    assert again == "python train.py --recipe classic --name mine --epochs 2 --validation-size 100 --seed 7"
     assert card.trained_on == 500
     assert card.parameters == 574_494
     assert card.threads == 1
@@ -111,7 +115,7 @@ def test_synthetic_digits_are_learnt_from_too(tmp_path):
     assert run(*flags, "--name", "mine", "--models-dir", tmp_path) == 0
     card = load_model("mine", tmp_path).card
     assert card.trained_on == 700  # 500 made digits and two synthetic ones for every five
-    assert "--synthetic 0.4 --ood-share 0.2" in card.command
+    assert "--synthetic 0.4 --ood-share 0.2" in training_command(card.preset, card.recipe, "mine")
     *_, last = [json.loads(line) for line in (tmp_path / "mine" / "history.jsonl").read_text().splitlines()]
     assert last["step"] == 16  # and 100 letters and scribbles
 
@@ -150,21 +154,114 @@ def test_the_evaluation_can_be_made_again_from_the_probabilities_beside_it(tmp_p
     assert (load_answers("mine", tmp_path).labels == small_data.labels).all()
 
 
+# ------------------------------------------------------------------------------------- a name that is in use
+
+
+QUICKLY = ("--epochs", 1, "--validation-size", 0)  # one training
+TAKEN = (
+    "train.py: There is a finished model called 'mine' already. Take another name, such as `--name mine-2`, or add "
+    "--replace: the model that is there then goes to the bin, once the new one is finished.\n"
+)
+
+
+def seed_of(name, models_dir):
+    return load_model(name, models_dir).card.recipe.seed
+
+
 @pytest.mark.usefixtures("small_data")
-def test_a_second_training_of_the_name_replaces_the_first(tmp_path):
-    for seed in (1, 2):
-        assert (
-            run("--name", "mine", "--epochs", 1, "--seed", seed, "--validation-size", 0, "--models-dir", tmp_path) == 0
+def test_a_second_training_of_the_name_replaces_the_first_only_where_it_is_told_to(tmp_path, capsys):
+    flags = ("--name", "mine", *QUICKLY, "--models-dir", tmp_path)
+    assert run(*flags, "--seed", 1) == 0
+    assert run(*flags, "--seed", 2) == 1
+    assert capsys.readouterr().err == TAKEN
+    assert seed_of("mine", tmp_path) == 1
+    assert list_bin(tmp_path) == []
+    assert run(*flags, "--seed", 2, "--replace") == 0
+    assert f"The model that had the name is in the bin, {tmp_path}/.bin, for 7 days" in capsys.readouterr().out
+    assert seed_of("mine", tmp_path) == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".bin", ".runs", "mine"]
+    (before,) = list_bin(tmp_path)
+    assert bring_back(before, tmp_path) == "mine-2"
+    assert seed_of("mine-2", tmp_path) == 1
+
+
+@pytest.mark.usefixtures("small_data")
+def test_the_shipped_model_is_not_replaced_silently_by_name_or_by_none(shelf):
+    before = (shelf / "classic" / "weights.safetensors").read_bytes()
+    assert run("--recipe", "classic", "--name", "classic", *QUICKLY, "--models-dir", shelf) == 1
+    assert run("--recipe", "classic", *QUICKLY, "--models-dir", shelf) == 0
+    assert [card.name for card in list_models(shelf)] == ["classic", "classic-2"]
+    assert (shelf / "classic" / "weights.safetensors").read_bytes() == before
+
+
+@pytest.mark.usefixtures("small_data")
+def test_a_model_stays_in_its_place_until_the_one_that_replaces_it_is_finished(tmp_path, monkeypatch, capsys):
+    assert begin(tmp_path, "--seed", 5) == 0
+    with monkeypatch.context() as patch:
+        stop_at(patch, 3)
+        assert begin(tmp_path, "--replace") == 130
+    command = "python train.py --resume mine --replace"
+    assert capsys.readouterr().out.endswith(f"Go on with: {command}\n")
+    assert seed_of("mine", tmp_path) == 5
+    assert begin(tmp_path, "--replace") == 1
+    assert f"Go on with `{command}`, or begin anew with --restart." in capsys.readouterr().err
+    assert run(*command.split()[2:], "--models-dir", tmp_path) == 0
+    assert seed_of("mine", tmp_path) == 0
+    assert [(binned.name, binned.is_model) for binned in list_bin(tmp_path)] == [("mine", True)]
+
+
+@pytest.mark.usefixtures("small_data")
+def test_a_training_whose_name_a_finished_model_has_got_meanwhile_does_not_go_on_unasked(tmp_path, monkeypatch, capsys):
+    with monkeypatch.context() as patch:
+        stop_at(patch, 3)
+        begin(tmp_path)
+    shutil.copytree(PROJECT / "models" / "classic", tmp_path / "mine")
+    assert resume(tmp_path) == 1
+    assert capsys.readouterr().err == (
+        "train.py: There is a finished model called 'mine', too. Rename one of the two on the Train page, or go on "
+        "with `python train.py --resume mine --replace`: the model then goes to the bin, once the training is "
+        "finished.\n"
+    )
+    assert find_run("mine", tmp_path).state is State.STOPPED
+
+
+@pytest.mark.usefixtures("small_data")
+def test_what_is_begun_anew_lies_in_the_bin_as_it_was(tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        stop_at(patch, 3)
+        begin(tmp_path, "--seed", 5)
+    assert begin(tmp_path, "--restart") == 0
+    (before,) = list_bin(tmp_path)
+    assert bring_back(before, tmp_path) == "mine-2"
+    assert run("--resume", "mine-2", "--models-dir", tmp_path) == 0
+    assert seed_of("mine-2", tmp_path) == 5
+
+
+@pytest.mark.usefixtures("small_data")
+def test_a_model_that_cannot_be_moved_to_its_place_leaves_the_one_before_there(tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    assert begin(tmp_path, "--seed", 5) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            runs,
+            "replace_atomically",
+            lambda work, place: (
+                fail() if place.name == "mine" and place.parent == tmp_path else replace_atomically(work, place)
+            ),
         )
-    assert load_model("mine", tmp_path).card.recipe.seed == 2
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".runs", "mine"]
+        assert begin(tmp_path, "--replace") == 1
+    assert seed_of("mine", tmp_path) == 5
+    assert list_bin(tmp_path) == []
+    assert find_run("mine", tmp_path).state is State.FAILED
 
 
 @pytest.mark.usefixtures("small_data")
 def test_the_same_command_gives_the_same_weights(tmp_path, uninterrupted):
     begin(tmp_path)
     assert result(tmp_path) == uninterrupted
-    begin(tmp_path, "--seed", 1)
+    begin(tmp_path, "--seed", 1, "--replace")
     assert result(tmp_path)[0] != uninterrupted[0]
 
 
@@ -504,7 +601,7 @@ def test_a_diverged_training_replaces_no_good_model_and_does_not_go_on(tmp_path,
             "augment",
             lambda digits, **way: augment(digits, **way) * (float("nan") if next(calls) > 12 else 1),
         )
-        assert begin(tmp_path) == 1
+        assert begin(tmp_path, "--replace") == 1
     reason = "The loss was no longer a finite number at step 13. Try a smaller learning rate."
     assert f"train.py: {reason}\n" in capsys.readouterr().err
     assert result(tmp_path) == uninterrupted
@@ -513,9 +610,9 @@ def test_a_diverged_training_replaces_no_good_model_and_does_not_go_on(tmp_path,
     assert not diverged.is_resumable
     assert not diverged.has_checkpoint
     assert len(diverged.history().steps) == 12
-    assert resume(tmp_path) == 1
+    assert resume(tmp_path, "--replace") == 1
     assert f"'mine' has diverged and cannot go on: {reason} Begin it anew" in capsys.readouterr().err
-    assert begin(tmp_path, "--seed", 1) == 0
+    assert begin(tmp_path, "--seed", 1, "--replace") == 0
     assert load_model("mine", tmp_path).card.recipe.seed == 1
     assert list_runs(tmp_path)[0].state is State.FINISHED
 
@@ -664,7 +761,13 @@ def test_flags_that_were_renamed_still_work_and_are_not_in_the_help(tmp_path, mo
 def test_the_help_tells_of_every_recipe_and_how_to_go_on(told):
     for name in PRESETS:
         assert f" {name} " in told
-    for words in ("published at 98.20 %", "--resume", "Ctrl-C", "python train.py --recipe quick --name quick"):
+    for words in (
+        "published at 98.20 %",
+        "--resume",
+        "Ctrl-C",
+        "python train.py --recipe quick --name my-quick",
+        "--replace",
+    ):
         assert words in told
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from mnist_core.data.mnist import find_data_dir
 from mnist_core.errors import DamagedModel, MissingData, ModelError, ModelNotFound
-from mnist_core.store.models import delete_model, load_answers, load_evaluation
+from mnist_core.store.bin import put_in_bin
+from mnist_core.store.models import load_answers, load_evaluation
 from mnist_core.training import final_evaluation
 
 EVALUATION_FILES = ("evaluation.json", "probabilities.safetensors")
@@ -89,10 +90,10 @@ def test_another_model_of_its_name_is_not_given_its_judgement(unevaluated):
 def test_a_model_that_is_deleted_meanwhile_does_not_come_back(unevaluated):
     evaluating = final_evaluation.evaluate_again("classic", unevaluated)
     next(evaluating)
-    delete_model("classic", unevaluated)
+    put_in_bin(unevaluated / "classic")
     with pytest.raises(ModelNotFound):
         list(evaluating)
-    assert list(unevaluated.iterdir()) == []
+    assert [path.name for path in unevaluated.iterdir()] == [".bin"]
 
 
 def test_a_folder_that_cannot_be_written_to_is_said_in_a_sentence(unevaluated, monkeypatch):

@@ -22,7 +22,7 @@ from tests.support.places import PROJECT
 FLAGS = (
     *("--recipe", "mlp-plus", "--network", "quick", "--epochs", "20", "--batch-size", "50", "--held-out", "100"),
     *("--dropout", "0.2", "--affine", "1", "--elastic", "1", "--ema-decay", "0.9", "--precision", "float32"),
-    *("--schedule", "one-cycle", "--threads", "1", "--name", "mine"),
+    *("--schedule", "one-cycle", "--threads", "1", "--name", "mine", "--replace"),
 )
 
 
@@ -176,7 +176,7 @@ def _main(kills: int, seed: int, folder: Path) -> None:
         else:
             fell["in training" if (run / "checkpoint.safetensors").exists() else "before the first checkpoint"] += 1
         if run.is_dir():
-            code = finish(fork("--resume", "mine", "--models-dir", str(models_dir)))
+            code = finish(fork("--resume", "mine", "--replace", "--models-dir", str(models_dir)))
         elif not (models_dir / "mine").is_dir() or unlike(models_dir):
             code = finish(fork(*FLAGS, "--models-dir", str(models_dir)))
         else:

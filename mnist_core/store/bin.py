@@ -1,0 +1,87 @@
+"""The bin: what was deleted or replaced, kept for a week beside the models (see `layout`).
+
+One rename takes a folder there and one brings it back, so that it is found whole, in the one place or the other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from mnist_core.files import remove_folder
+from mnist_core.store.layout import BIN, RUNS
+
+KEPT = timedelta(days=7)
+_MOMENT = "%Y%m%dT%H%M%S.%fZ"
+_ENTRY = re.compile(r"(\d{8}T\d{6}\.\d{6}Z)-(model|run)-(.+)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Binned:
+    """A model, or an unfinished run, in the bin: its name, since when it is there, and its folder there."""
+
+    name: str
+    is_model: bool
+    since: datetime
+    folder: Path
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it is in the bin still."""
+        return self.folder.is_dir()
+
+
+def put_in_bin(folder: Path) -> Binned:
+    """Move the folder of a model or of an unfinished run to the bin; what has been there for too long goes now."""
+    is_model = folder.parent.name != RUNS
+    models_dir = folder.parent if is_model else folder.parent.parent
+    sweep_bin(models_dir)
+    since = datetime.now(UTC)
+    place = models_dir / BIN / f"{since:{_MOMENT}}-{'model' if is_model else 'run'}-{folder.name}"
+    place.parent.mkdir(exist_ok=True)
+    folder.rename(place)
+    return Binned(folder.name, is_model, since, place)
+
+
+def list_bin(models_dir: Path) -> list[Binned]:
+    """Return what is in the bin, the newest first."""
+    found = [_read_entry(folder) for folder in sorted((models_dir / BIN).glob("[!.]*"), reverse=True)]
+    return [binned for binned in found if binned]
+
+
+def count_bytes(binned: Iterable[Binned]) -> int:
+    """Return how many bytes these take on disk."""
+    total = 0
+    for file in (file for each in binned for file in each.folder.rglob("*")):
+        with suppress(FileNotFoundError):  # it has just been brought back
+            total += file.stat().st_size if file.is_file() else 0
+    return total
+
+
+def empty_bin(binned: Iterable[Binned]) -> None:
+    """Delete these for good; one that is there no more has been brought back, or deleted by another visitor."""
+    for each in binned:
+        with suppress(FileNotFoundError):
+            remove_folder(each.folder)
+
+
+def sweep_bin(models_dir: Path) -> None:
+    """Delete what has been in the bin for longer than it is kept."""
+    now = datetime.now(UTC)
+    with suppress(OSError):  # what cannot be deleted now is tried again the next time
+        empty_bin(each for each in list_bin(models_dir) if now - each.since > KEPT)
+
+
+def _read_entry(folder: Path) -> Binned | None:
+    """Read from its name what a folder in the bin was; None where it was not put there by us."""
+    parts = _ENTRY.fullmatch(folder.name)
+    try:
+        return parts and Binned(
+            parts[3], parts[2] == "model", datetime.strptime(parts[1], _MOMENT).replace(tzinfo=UTC), folder
+        )
+    except ValueError:  # there is no such day
+        return None

@@ -1,0 +1,127 @@
+"""Pressed twice, as people do: each thing is done once, and what comes under the pointer meanwhile is not pressed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from benchmarks.serving import CHROMIUM, copy_app, served
+from mnist_core.data.mnist import mnist_is_here
+from mnist_core.recipe import preset
+from mnist_core.store.bin import list_bin
+from mnist_core.store.runs import State, create_run, end_run, list_runs
+from mnist_core.store.zip_archive import zip_model
+from tests.support.browsing import PHONE, WHOLE_PAGE, new_page, settle
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")]
+SECOND = (100, 400, 700)  # milliseconds after the first press
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the app, with runs to delete."""
+    copy = copy_app(tmp_path_factory.mktemp("app"))
+    for number, name in enumerate(("third", "second", "first")):
+        created = f"2999-01-0{number + 1}T12:00:00+00:00"  # the first is the newest, so the page offers it
+        run = create_run(name, "quick", preset("quick"), copy / "models", threads=1, created=created)
+        shutil.copy(copy / "models" / "classic" / "history.jsonl", run.folder / "history.jsonl")
+        end_run(run, State.STOPPED, "at step 1")
+    return copy
+
+
+@pytest.fixture(scope="module")
+def address(app: Path) -> Iterator[str]:
+    """Where it is served."""
+    with served(app) as address:
+        yield address
+
+
+def press_twice(page: Page, button: Locator, pause: float) -> None:
+    """Press a place twice, whatever stands there the second time."""
+    button.scroll_into_view_if_needed()
+    expect(button).to_be_enabled()
+    box = button.bounding_box()
+    assert box
+    for rest in (pause, 0):
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.wait_for_timeout(rest)  # what a person does is tested here, and no wait for the page
+    settle(page)
+
+
+def unfinished(app: Path) -> list[str]:
+    return [run.name for run in list_runs(app / "models") if run.folder.parent.name == ".runs"]
+
+
+@pytest.mark.parametrize("size", [WHOLE_PAGE, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("pause", SECOND)
+def test_one_run_is_deleted_named_and_brought_back(browser: Browser, address: str, app: Path, pause, size) -> None:
+    with new_page(browser, f"{address}/training", size) as page:
+        page.get_by_role("button", name="Delete", exact=True).click()
+        expect(page.get_by_text("Delete the unfinished run first, its weights and its history?")).to_be_visible()
+        press_twice(page, page.get_by_role("button", name="Delete it"), pause)
+        expect(page.get_by_text("first was deleted.")).to_be_visible()
+        expect(page.get_by_role("button", name="Delete it")).to_have_count(0)  # the pop-over has closed
+        assert unfinished(app) == ["second", "third"]
+        assert [binned.name for binned in list_bin(app / "models")] == ["first"]
+        expect(page.get_by_role("combobox", name="Run", exact=True)).to_have_value("second")
+        expect(page.get_by_role("button", name="Remove second")).to_be_visible()  # its curves are shown now
+        page.wait_for_timeout(
+            1000
+        )  # a person reads it; a press within a second is taken for the second of a double click
+        page.get_by_role("button", name="Undo", exact=True).click()
+        expect(page.get_by_text("first is back.")).to_be_visible()
+        expect(page.get_by_role("button", name="Undo", exact=True)).to_have_count(0)
+        assert unfinished(app) == ["first", "second", "third"]
+
+
+def test_a_pop_over_that_is_open_does_not_turn_to_another_run(browser: Browser, address: str, app: Path) -> None:
+    """Another tab deletes the run that this one asks about."""
+    with new_page(browser, f"{address}/training", WHOLE_PAGE) as page:
+        page.get_by_role("button", name="Delete", exact=True).click()
+        press = page.get_by_role("button", name="Delete it")
+        expect(press).to_be_visible()
+        shutil.move(app / "models" / ".runs" / "first", app / "elsewhere")
+        press_twice(page, press, 400)
+        expect(page.get_by_text("'first' is gone already.")).to_be_visible()
+        expect(press).to_have_count(0)
+        assert unfinished(app) == ["second", "third"]
+        shutil.move(app / "elsewhere", app / "models" / ".runs" / "first")
+
+
+@pytest.mark.parametrize("pause", SECOND)
+def test_one_model_is_added_from_a_zip(browser: Browser, address: str, app: Path, pause) -> None:
+    with new_page(browser, f"{address}/models?models=quick", WHOLE_PAGE) as page:
+        file = {"name": "quick.zip", "mimeType": "application/zip", "buffer": zip_model("quick", app / "models")}
+        page.locator("input[type=file]").set_input_files(file)
+        press_twice(page, page.get_by_role("button", name="Add it"), pause)
+        expect(page.get_by_role("heading", name="quick-2", exact=True)).to_be_visible()
+        expect(page.get_by_text("Which model is best?")).to_be_visible()
+        expect(page.get_by_text("called 'quick-2' already")).to_have_count(0)
+    assert {path.name for path in (app / "models").glob("quick*")} == {"quick", "quick-2"}
+    shutil.rmtree(app / "models" / "quick-2")
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not mnist_is_here(), reason="needs the MNIST digits")
+def test_while_a_model_is_evaluated_there_is_no_button_to_begin_anew(browser: Browser, address: str, app: Path) -> None:
+    for file in ("evaluation.json", "probabilities.safetensors"):
+        (app / "models" / "classic" / file).unlink()
+    with new_page(browser, f"{address}/mistakes?model=classic", WHOLE_PAGE) as page:
+        page.evaluate(
+            """() => {
+                const look = () => {
+                    const buttons = [...document.querySelectorAll("[data-testid=stMain] button")]
+                    const bar = document.querySelector("[data-testid=stProgress]")
+                    if (bar && !buttons.some(button => button.textContent.includes("Evaluate it"))) window.alone = true
+                    requestAnimationFrame(look)
+                }
+                look()
+            }"""
+        )
+        page.get_by_role("button", name="Evaluate it on the 10,000 test digits").click()
+        expect(page.get_by_text("98.32 %").first).to_be_visible(timeout=60_000)
+        assert page.evaluate("window.alone")
