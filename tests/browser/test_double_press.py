@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.serving import CHROMIUM, copy_app, served
-from mnist_core.data.mnist import mnist_is_here
 from mnist_core.recipe import preset
 from mnist_core.store.bin import list_bin
 from mnist_core.store.runs import State, create_run, end_run, list_runs
@@ -42,8 +41,9 @@ def address(app: Path) -> Iterator[str]:
 
 def press_twice(page: Page, button: Locator, pause: float) -> None:
     """Press a place twice, whatever stands there the second time."""
-    button.scroll_into_view_if_needed()
     expect(button).to_be_enabled()
+    settle(page)  # opening a pop-over runs the page, too
+    button.scroll_into_view_if_needed()
     box = button.bounding_box()
     assert box
     for rest in (pause, 0):
@@ -84,6 +84,7 @@ def test_a_pop_over_that_is_open_does_not_turn_to_another_run(browser: Browser, 
         page.get_by_role("button", name="Delete", exact=True).click()
         press = page.get_by_role("button", name="Delete it")
         expect(press).to_be_visible()
+        settle(page)
         shutil.move(app / "models" / ".runs" / "first", app / "elsewhere")
         press_twice(page, press, 400)
         expect(page.get_by_text("'first' is gone already.")).to_be_visible()
@@ -103,25 +104,3 @@ def test_one_model_is_added_from_a_zip(browser: Browser, address: str, app: Path
         expect(page.get_by_text("called 'quick-2' already")).to_have_count(0)
     assert {path.name for path in (app / "models").glob("quick*")} == {"quick", "quick-2"}
     shutil.rmtree(app / "models" / "quick-2")
-
-
-@pytest.mark.data
-@pytest.mark.skipif(not mnist_is_here(), reason="needs the MNIST digits")
-def test_while_a_model_is_evaluated_there_is_no_button_to_begin_anew(browser: Browser, address: str, app: Path) -> None:
-    for file in ("evaluation.json", "probabilities.safetensors"):
-        (app / "models" / "classic" / file).unlink()
-    with new_page(browser, f"{address}/mistakes?model=classic", WHOLE_PAGE) as page:
-        page.evaluate(
-            """() => {
-                const look = () => {
-                    const buttons = [...document.querySelectorAll("[data-testid=stMain] button")]
-                    const bar = document.querySelector("[data-testid=stProgress]")
-                    if (bar && !buttons.some(button => button.textContent.includes("Evaluate it"))) window.alone = true
-                    requestAnimationFrame(look)
-                }
-                look()
-            }"""
-        )
-        page.get_by_role("button", name="Evaluate it on the 10,000 test digits").click()
-        expect(page.get_by_text("98.32 %").first).to_be_visible(timeout=60_000)
-        assert page.evaluate("window.alone")

@@ -10,20 +10,18 @@ from mnist_core.errors import MnistExplorerError
 
 
 def offer_work(label: str, doing: str, work: Callable[[], Iterable[float]], *, icon: str, key: str) -> None:
-    """Show the button; once pressed, in its place a bar that follows the shares 0…1, and at the end the page anew.
+    """Show the button; once pressed, a bar that follows the shares 0…1, and at the end the page anew.
 
-    What a person can mend is said then, above the button.
+    What a person can mend is said in the bar's place.
     """
-    failed = f"_failed: {key}"
-    if failed in st.session_state:
-        st.error(st.session_state.pop(failed))
-    place = st.empty()
-    if not place.button(label, type="primary", icon=icon, key=key):
+    if not st.button(label, type="primary", icon=icon, key=key):
         return
-    bar = place.progress(0.0, doing)  # a second press would begin anew
+    bar = st.progress(0.0, doing)
     try:
         for share in work():
             bar.progress(share, f"{doing}: {share:.0%}")
     except (MnistExplorerError, OSError) as error:
-        st.session_state[failed] = str(error)
+        bar.empty()
+        st.error(str(error))
+        return
     st.rerun()
