@@ -1,30 +1,44 @@
 """The Training page: how does a network learn? Start one, watch it, compare the runs."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 
 import streamlit as st
 
 from mnist_core.errors import Busy, MnistExplorerError, RecipeError, RunError
-from mnist_core.recipe import PRESETS, Recipe, preset, preset_claim, training_command
+from mnist_core.recipe import PRESETS, Recipe, changed_hyperparameters, preset, preset_claim, training_command
 from mnist_core.settings import read_settings
 from mnist_core.store.history import History
 from mnist_core.store.models import Damaged
+from mnist_core.store.progress import Phase, Progress
 from mnist_core.store.runs import Run, State, ask_to_stop, free_name
-from mnist_core.training import launcher
+from mnist_core.training import final_evaluation, launcher
 from ui import frame
 from ui.services import mnist_digits, training_runs
-from ui.text import describe_ending, duration, format_exact_percent, format_interval
+from ui.text import (
+    describe_ending,
+    describe_estimate,
+    describe_guessing,
+    duration,
+    format_exact_percent,
+    format_interval,
+    validation_label,
+    verbatim,
+)
 from ui.training.curves import AXES, MAX_RUNS, Curve, show_curves
 from ui.training.run_tools import manage_runs
 from ui.widgets.double_press import is_second_press, note_press
 from ui.widgets.fetch_mnist import offer_to_fetch
-from ui.widgets.hyperparameters import choose_hyperparameters, session_key
+from ui.widgets.hyperparameters import choose_hyperparameters, describe_changes, session_key
 from ui.widgets.key_figures import show_figures
+from ui.widgets.progress import offer_work
 from ui.widgets.recipe_diff import show_differences
+from ui.widgets.scrolling import scroll_here
 
 LIVE = 1.0  # seconds between two looks at a running training
 WATCH = 2.0  # seconds between two looks at whether there is another
 SHOWN, WATCHED = "shown runs", "_watched"  # in the session: whose curves are shown, and the training seen last
+STARTED = "_started"  # in the session: when this visitor started a training
 ENDED = (State.STOPPED, State.INTERRUPTED, State.FAILED, State.DIVERGED)
 
 
@@ -39,6 +53,7 @@ def main() -> None:
     doing, seeing = st.columns([3.4, 6.6], gap="large")
     with doing:
         if current:
+            scroll_here(st.session_state.get(STARTED), key="scroll to the training")
             show_progress(current.name)
         else:
             show_outcome(readable)
@@ -80,7 +95,8 @@ def watch(seen: str) -> None:
 def follow(current: Run | None, runs: list[Run]) -> None:
     """Show the curves of a training that has just begun, and remember it, to tell how it ended."""
     names = [run.name for run in runs]
-    shown = [name for name in st.session_state.get(SHOWN, names[:1]) if name in names]
+    before = st.session_state.get(SHOWN, names[:1])
+    shown = [name for name in before if name in names] or (names[:1] if before else [])  # none, once all are gone
     if current and st.session_state.get(WATCHED) != current.name:
         st.session_state[WATCHED] = current.name
         if current.name not in shown:
@@ -114,24 +130,50 @@ def show_progress(name: str) -> None:
 
 def show_how_far(run: Run, history: History) -> None:
     """Show the bar, the time left, and the latest figures."""
+    st.progress(*how_far(run, history))
     if not history.steps:
-        recipe = run.recipe
-        writes = recipe.synthetic or recipe.ood_share or recipe.digits == "synthetic"
-        st.progress(0.0, "Getting ready: " + ("writing synthetic digits" if writes else "reading the digits"))
         return
+    training = format_exact_percent(history.epochs[-1].training_accuracy) if history.epochs else "–"
+    validation = history.validation_accuracies
+    show_figures(
+        {
+            "Loss": f"{history.steps[-1].loss:.3f}",
+            "Training accuracy": training,
+            validation_label(run.recipe): format_exact_percent(validation[-1]) if validation else "–",
+        }
+    )
+    if history.is_guessing:
+        st.warning(describe_guessing(run, history))
+
+
+def how_far(run: Run, history: History) -> tuple[float, str]:
+    """Return the share of what a training is doing, 0…1, and what it is, in words."""
+    if progress := training_runs.read_progress(run):
+        return progress.share, describe_phase(run, progress)
+    if not history.steps:
+        return (
+            0.0,
+            f"Getting ready: loading PyTorch and the digits, {duration(training_runs.seconds_since_start(run))} so far",
+        )
     last = history.steps[-1]
     share = last.step / last.steps
     epoch = min(int(share * run.recipe.epochs) + 1, run.recipe.epochs)
-    if last.step == last.steps and len(history.epochs) == run.recipe.epochs:
-        words = "Evaluating it on the 10,000 test digits"
-    else:
-        left = duration(history.seconds * (1 / share - 1))
-        words = f"Epoch {epoch} of {run.recipe.epochs}, step {last.step:,} of {last.steps:,}, {left} left"
-    st.progress(share, words)
-    training = format_exact_percent(history.epochs[-1].training_accuracy) if history.epochs else "–"
-    validation = history.validation_accuracies
-    figures = {"Loss": f"{last.loss:.3f}", "Training": training}
-    show_figures(figures | {"Validation": format_exact_percent(validation[-1]) if validation else "–"})
+    left = duration(history.seconds * (1 / share - 1))
+    words = f"Epoch {epoch} of {run.recipe.epochs}, step {last.step:,} of {last.steps:,}, {left} left"
+    return share, words if last.step < last.steps else "Validating"
+
+
+def describe_phase(run: Run, progress: Progress) -> str:
+    """Say what a training is doing before its first step or after its last."""
+    recipe = run.recipe
+    kinds = ["synthetic digits"] if recipe.synthetic or recipe.digits == "synthetic" else []
+    kinds += ["letters and scribbles"] if recipe.ood_share else []
+    words = {
+        Phase.WRITING: f"Getting ready: writing {', '.join(kinds)}",
+        Phase.CALIBRATING: "Calibrating its confidence on the validation digits",
+        Phase.EVALUATING: "Evaluating on the 10,000 test digits",
+    }[progress.phase]
+    return f"{words}, {progress.share * 100:.0f} %" if progress.share else words
 
 
 def show_outcome(runs: list[Run]) -> None:
@@ -142,8 +184,12 @@ def show_outcome(runs: list[Run]) -> None:
         ended = runs[0]
     if ended is None:
         return
+    try:
+        history = training_runs.read_history(ended)
+    except RunError:  # the curves say so
+        history = History()
     with st.container(border=True):
-        st.markdown(f"**{describe_ending(ended)}**")
+        st.markdown(f"**{verbatim(describe_ending(ended, history))}**")
         if evaluation := training_runs.read_evaluation(ended):
             show_figures(
                 {
@@ -152,20 +198,58 @@ def show_outcome(runs: list[Run]) -> None:
                 }
             )
             st.caption(f"{evaluation.seen - evaluation.correct:,} of the {evaluation.seen:,} test digits are misread.")
-        with st.container(horizontal=True, vertical_alignment="center"):
-            resume = ended.is_resumable and st.button("Resume", icon=":material/resume:", type="primary")
-            if resume and not is_second_press():
-                begin(ended.name, lambda: launcher.launch_resumed_training(ended.name, read_settings().models_dir))
-            if ended.state is State.FINISHED:
-                link_to_draw(ended.name, "Draw with it")
-                st.page_link(
-                    "pages/mistakes.py",
-                    label="See its mistakes",
-                    icon=":material/grid_view:",
-                    query_params={"model": ended.name},
-                )
-            elif ended.has_checkpoint:
-                link_to_draw(training_runs.label_of(ended.name), "Draw with it")
+        elif history.validation_accuracies:
+            show_figures({validation_label(ended.recipe): format_exact_percent(history.validation_accuracies[-1])})
+        if history.is_guessing and ended.state is not State.DIVERGED:
+            st.warning(describe_guessing(ended, history))
+        if ended.state is State.FINISHED and not evaluation:
+            offer_to_evaluate(ended)
+        offer_what_is_next(ended)
+
+
+def offer_what_is_next(ended: Run) -> None:
+    """Offer what can be done with a training that has ended."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        resume = ended.is_resumable and st.button("Resume", icon=":material/resume:", type="primary")
+        if resume and not is_second_press():
+            begin(ended.name, lambda: launcher.launch_resumed_training(ended.name, read_settings().models_dir))
+        if ended.state is State.FINISHED:
+            link_to_draw(ended.name, "Draw with it")
+            st.page_link(
+                "pages/mistakes.py",
+                label="See its mistakes",
+                icon=":material/grid_view:",
+                query_params={"model": ended.name},
+            )
+        elif ended.has_checkpoint:
+            link_to_draw(training_runs.label_of(ended.name), "Draw with it")
+
+
+def offer_to_evaluate(run: Run) -> None:
+    """Say why a finished training has no test accuracy, and offer to find it out here."""
+    here = mnist_digits.are_here()
+    learnt = "It learnt from synthetic digits, and " if run.recipe.digits == "synthetic" else ""
+    missing = "MNIST, whose 10,000 test digits a network is evaluated on, is not on this machine."
+    reason = f"{learnt}{missing}" if not here else "It has not been evaluated on the 10,000 test digits of MNIST."
+    st.markdown(f"**No test accuracy yet.** {reason}")
+    offer_work(
+        "Evaluate it" if here else "Fetch MNIST (11 MB) and evaluate it",
+        "Evaluating" if here else "Fetching and evaluating",
+        lambda: fetch_and_evaluate(run.name),
+        icon=":material/grading:",
+        key=f"evaluate {run.name}",
+    )
+
+
+def fetch_and_evaluate(name: str) -> Iterator[float]:
+    """Evaluate a model on the test digits, which are fetched first where they are missing; yields the share, 0…1."""
+    begun = 0.0
+    if not mnist_digits.are_here():
+        begun = 0.5
+        for share in launcher.launch_fetch():
+            yield share * begun
+    for share in final_evaluation.evaluate_again(name, read_settings().models_dir):
+        yield begun + share * (1 - begun)
 
 
 def link_to_draw(model: str, label: str) -> None:
@@ -183,8 +267,8 @@ def form() -> None:
     chosen = st.segmented_control(
         "Recipe", list(PRESETS), default="quick", required=True, key="recipe", persist_state="session"
     )
-    st.caption(preset_claim(chosen))
-    with st.expander("Settings"):
+    claim = st.empty()
+    with st.expander("Settings (hyperparameters)"):
         changes = choose_hyperparameters(chosen)
     name = st.text_input(
         "Name", free_name(chosen, read_settings().models_dir), max_chars=64, key=f"name of a {chosen}"
@@ -194,12 +278,13 @@ def form() -> None:
     except RecipeError as error:
         st.warning(str(error))
         return
+    claim.caption(describe_recipe(chosen, recipe))
     if recipe.digits == "mnist" and not mnist_digits.are_here():
         offer_to_fetch("To train, the MNIST digits are needed, and they are not on this machine yet.")
         st.button(
             "Learn from synthetic digits",
             icon=":material/gesture:",
-            help="Digits that a program writes; they need no network. The same as the setting *Learns from*.",
+            help="Digits that a program writes; nothing is downloaded. The same as the setting *Learns from*.",
             on_click=st.session_state.update,
             args=({session_key(chosen, "digits"): "synthetic"},),
         )
@@ -215,9 +300,27 @@ def form() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Train", type="primary", icon=":material/play_arrow:"):
             begin(name, lambda: launcher.launch_training(name, chosen, recipe, read_settings().models_dir))
-        seconds = training_runs.estimate_seconds(recipe)
-        st.caption(f"About {duration(seconds)} here, and a few seconds to get ready and to be evaluated.")
+        is_measuring = training_runs.is_measuring()
+        st.fragment(run_every=LIVE if is_measuring else None)(show_estimate)(recipe, waits=is_measuring)
     show_command(chosen, recipe, name)
+
+
+def describe_recipe(chosen: str, recipe: Recipe) -> str:
+    """Return what a preset claims, or how the recipe differs from it: then it is another training."""
+    if not changed_hyperparameters(chosen, recipe).keys() - {"seed"}:
+        return preset_claim(chosen)
+    changes = describe_changes(preset(chosen), recipe)
+    return f"{chosen} with other settings: {changes}. What {chosen} reaches says nothing of this training."
+
+
+def show_estimate(recipe: Recipe, *, waits: bool) -> None:
+    """Say how long the training will take here, as soon as that is known; one that `waits` looks again and again."""
+    if training_runs.is_measuring():
+        st.caption("Measuring how long it will take here …")
+    elif waits:
+        st.rerun()
+    elif estimate := training_runs.estimate(recipe):
+        st.caption(describe_estimate(estimate))
 
 
 def begin(name: str, start: Callable[[], None]) -> None:
@@ -235,6 +338,7 @@ def begin(name: str, start: Callable[[], None]) -> None:
         return
     training_runs.forget_holder()
     note_press()
+    st.session_state[STARTED] = time.time()
     st.rerun()
 
 
@@ -251,7 +355,7 @@ def show_command(chosen: str, recipe: Recipe, name: str) -> None:
 def choose_runs(runs: list[Run]) -> list[str]:
     """Choose the runs whose curves are shown."""
     return st.multiselect(
-        "Runs",
+        "Runs in the chart",
         [run.name for run in runs],
         key=SHOWN,
         max_selections=MAX_RUNS,
@@ -261,15 +365,14 @@ def choose_runs(runs: list[Run]) -> list[str]:
 
 
 def choose_axes() -> tuple[str, bool]:
-    """Choose what the curves go along, and the scale of the loss."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    """Choose the horizontal axis of the curves, and the scale of the loss."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         axis = st.segmented_control(
-            "Along",
+            "Horizontal axis",
             AXES,
             default=AXES[0],
             required=True,
             key="axis",
-            label_visibility="collapsed",
             persist_state="session",
         )
         log_loss = st.toggle("Logarithmic loss", key="log loss", persist_state="session")
@@ -343,6 +446,7 @@ def table_row(run: Run, history: History) -> dict[str, object]:
         "Parameters": run.card.parameters if run.card else None,
         "Epochs": f"{len(history.epochs)} of {run.recipe.epochs}",
         "Seconds": history.seconds,
+        "Validated on": "MNIST" if run.recipe.digits == "mnist" else "synthetic digits",
         "Best validation": max(validation, default=None),
         "Last validation": validation[-1] if validation else None,
         "Test": evaluation.accuracy * 100 if evaluation else None,

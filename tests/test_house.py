@@ -88,6 +88,7 @@ def test_nothing_opens_a_pickle():
         "mnist_core.evaluation.drawing_benchmark",
         "mnist_core.store.onnx_export",
         "mnist_core.training.launcher",
+        "mnist_core.training.speed",
         "mnist_core.explain.neighbours",
         "mnist_core.explain.projection",
         "mnist_core.preprocessing.edits",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import log
 from typing import TYPE_CHECKING
 
 from mnist_core.data.label_errors import Votes
@@ -12,11 +13,13 @@ from mnist_core.evaluation.metrics import Comparison, Evaluation
 from mnist_core.model.prediction import ACCEPTED_SHARE, MIN_INK, SURE, Prediction, Verdict
 from mnist_core.preprocessing.findings import Finding, Measures
 from mnist_core.preprocessing.raster import BOX, PEN
-from mnist_core.store.history import History
+from mnist_core.recipe import Recipe, preset
+from mnist_core.store.history import FIRST_STEPS, History
 from mnist_core.store.runs import Run, State
 
 if TYPE_CHECKING:
     from mnist_core.explain.activations import Activations
+    from mnist_core.training.speed import Estimate
 
 WORD_JOINER = "\u2060"  # nothing to be seen; Streamlit makes links of bare addresses too, escaped or not
 
@@ -124,17 +127,70 @@ def duration(seconds: float) -> str:
     return f"{hours} h" + (f" {rest // 60} min" if rest >= 60 else "")
 
 
-def describe_ending(run: Run) -> str:
+def describe_estimate(estimate: Estimate) -> str:
+    """Say how long a training will take on this machine, in steps of 5 s from 20 s on."""
+    seconds = estimate.seconds if estimate.seconds < 20 else 5 * round(estimate.seconds / 5)
+    if estimate.is_least:
+        return f"At least {duration(seconds)} here, from start to end: other programs are using this machine."
+    return f"About {duration(seconds)} here, from start to end."
+
+
+def describe_ending(run: Run, history: History) -> str:
     """Say how a training ended."""
-    kept = " What it had learnt is kept." if run.has_checkpoint else ""
+    kept = "What it had learnt is kept." if run.has_checkpoint else "Nothing had been saved yet."
     return {
         State.RUNNING: f"{run.name} is learning.",
-        State.FINISHED: f"{run.name} has learnt.",
-        State.STOPPED: f"{run.name} was stopped {run.reason}.{kept}",
-        State.INTERRUPTED: f"{run.name} was interrupted: its process is gone. What it had saved is kept.",
-        State.FAILED: f"{run.name} failed. {run.reason}",
-        State.DIVERGED: f"{run.name} diverged. {run.reason}",
+        State.FINISHED: f"{run.name} has finished training{_describe_early_end(run, history)}.",
+        State.STOPPED: f"{run.name} was stopped {run.reason}.{f' {kept}' if run.has_checkpoint else ''}",
+        State.INTERRUPTED: f"{run.name} was interrupted: its process is gone. {kept}",
+        State.FAILED: f"{run.name} failed. {run.reason.rstrip('.')}. {kept}",
+        State.DIVERGED: f"{run.name} diverged. {run.reason} It cannot be resumed.",
     }[run.state]
+
+
+def _describe_early_end(run: Run, history: History) -> str:
+    """Say what is not as expected about a training that went to its end."""
+    if history.is_guessing:
+        return ", but has learnt nothing"
+    if history.epochs and history.epochs[-1].epoch < run.recipe.epochs:
+        done, patience = history.epochs[-1].epoch, run.recipe.patience
+        return f" after {done} of {run.recipe.epochs} epochs: the last {patience} did not raise its validation accuracy"
+    return ""
+
+
+def describe_guessing(run: Run, history: History) -> str:
+    """Say of a run that is guessing what shows it, what the likely cause is, and what to do."""
+    last, recipe = history.epochs[-1], run.recipe
+    loss, kind = last.validation_loss, validation_kind(recipe)
+    if last.validation_accuracy is None or loss is None:
+        loss, kind = last.training_loss, "training digits"
+    words = (
+        f"It reads {percent(history.last_accuracy or 0)} of the {kind}, no more than one answer to every digit would. "
+        f"Its loss is {loss:.3g}; guessing has {log(10):.3g}."
+    )
+    usual, rate = preset(run.preset).learning_rate, recipe.learning_rate
+    if last.step < FIRST_STEPS:
+        return f"{words} It made only {last.step} weight updates: choose smaller batches or more epochs."
+    if rate < usual:
+        return (
+            f"{words} The likely cause is a learning rate that is too small: {rate:g}, where {run.preset} has "
+            f"{usual:g}. Train again with a larger one."
+        )
+    than = f", where {run.preset} has {usual:g}" if rate > usual else " for these settings"
+    return (
+        f"{words} The likely cause is a learning rate that is too large: {rate:g}{than}. Train again with a "
+        "smaller one."
+    )
+
+
+def validation_kind(recipe: Recipe) -> str:
+    """Say of what kind the digits of a recipe's validation set are: only MNIST's can be compared with MNIST's."""
+    return "validation digits" if recipe.digits == "mnist" else "synthetic validation digits"
+
+
+def validation_label(recipe: Recipe) -> str:
+    """Call the validation accuracy of a recipe as a figure's name does."""
+    return "Validation accuracy" if recipe.digits == "mnist" else "Validation (synthetic digits)"
 
 
 def format_interval(evaluation: Evaluation) -> str:
@@ -148,7 +204,9 @@ def describe_progress(run: Run, history: History) -> str:
     step = f"step {history.steps[-1].step:,} of {history.steps[-1].steps:,}" if history.steps else "its first step"
     words = f"It is not finished: {run.state}, {step}."
     if validation := history.validation_accuracies:
-        words += f" So far it reads {percent(validation[-1])} of the validation set."
+        words += f" So far it reads {percent(validation[-1])} of its {validation_kind(run.recipe)}."
+        if run.recipe.digits != "mnist":
+            words += " How many of MNIST's is not known yet."
     return words
 
 

@@ -12,6 +12,7 @@
     models/.runs/<name>/run.json              what is being trained, and how it ended if it did: `Run`
     models/.runs/<name>/history.jsonl         as above
     models/.runs/<name>/checkpoint.safetensors  all that it takes to resume, bit for bit
+    models/.runs/<name>/progress.json         how far it is before its first step and after its last: `Progress`
     models/.runs/<name>/stop                  is there when somebody asks it to stop
     models/.runs/<name>.txt                   what its process printed, where a page launched it
 
@@ -26,6 +27,7 @@ CARD, WEIGHTS, HISTORY = "card.json", "weights.safetensors", "history.jsonl"
 EVALUATION, PROBABILITIES, MAP = "evaluation.json", "probabilities.safetensors", "map.safetensors"
 RUNS, RUN, CHECKPOINT, STOP = ".runs", "run.json", "checkpoint.safetensors", "stop"
 BIN, SHIPPED = ".bin", "SHA256SUMS"
+PROGRESS = "progress.json"
 
 MAX_WEIGHTS = 200_000_000
 MAX_CHECKPOINT = 1_000_000_000

@@ -22,7 +22,7 @@ CANVAS = 280  # pixels, as on the Draw page; where and how large a digit stands 
 HEIGHT = 180  # pixels, of the box that skeletons are written in
 PEN_WIDTH = 18  # pixels
 UNSEEN = 10**9  # a seed that no training has
-IN_PLACE_OF_MNIST = 40_000  # digits; they take some 16 s
+IN_PLACE_OF_MNIST = 40_000  # digits
 
 
 def _nothing() -> None:

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
-from mnist_core.data.mnist import load_mnist
+from mnist_core.data.mnist import Digits, load_mnist
 from mnist_core.errors import ModelError
 from mnist_core.evaluation.metrics import Answers, evaluate
 from mnist_core.files import write_atomically, write_json
+from mnist_core.model.inference import Model
 from mnist_core.store.layout import EVALUATION, PROBABILITIES
 from mnist_core.store.models import find_models_dir, load_model
 
@@ -29,21 +30,28 @@ def write_evaluation(folder: Path, probabilities: NDArray[np.float64], labels: N
     write_json(folder / EVALUATION, evaluation.to_json())
 
 
+def answer_in_parts(model: Model, digits: Digits) -> Iterator[tuple[float, NDArray[np.float64]]]:
+    """Ask a model part by part: yields the share that is answered, 0…1, and the part's `(≤ 1000, 10)` probabilities."""
+    from mnist_core.model.prediction import probabilities
+
+    for start in range(0, len(digits), PART):
+        part = digits[start : start + PART]
+        yield (start + len(part)) / len(digits), probabilities(model, part.pixels)
+
+
 def evaluate_again(name: str, models_dir: Path | str | None = None, data_dir: Path | None = None) -> Iterator[float]:
     """Evaluate a model anew on the test digits, yielding the share that is done, 0…1; it is written last, and whole.
 
     For models that were not evaluated, or whose evaluation is damaged. Raises `MissingData` where the digits are not
     here, and `ModelError` where the model cannot be used, was replaced meanwhile, or cannot be written to.
     """
-    from mnist_core.model.prediction import probabilities
-
     model = load_model(name, models_dir)
     test = load_mnist("test", data_dir, fetch=False)
     answers: list[NDArray[np.float64]] = []
-    for start in range(0, len(test), PART):
-        yield start / len(test)
-        answers.append(probabilities(model, test[start : start + PART].pixels))
-    yield 1.0
+    yield 0.0
+    for share, part in answer_in_parts(model, test):
+        answers.append(part)
+        yield share
     if load_model(name, models_dir).card != model.card:
         raise ModelError(f"The model {name!r} was replaced while it was evaluated. Evaluate it again.")
     try:

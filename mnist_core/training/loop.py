@@ -18,14 +18,11 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel
 
 from mnist_core.data.augmentation import augment
-from mnist_core.data.mnist import COUNTS, NOT_A_DIGIT, Digits
+from mnist_core.data.mnist import NOT_A_DIGIT, Digits
 from mnist_core.errors import Diverged, TrainingError
-from mnist_core.model.networks import build_network
 from mnist_core.recipe import NEED_TWO, Recipe
 from mnist_core.store.history import Entry, Epoch, Step, log_every
-from mnist_core.synthetic.generate import IN_PLACE_OF_MNIST, synthetic_digits
 
-WRITTEN_TO_TIME = 100  # synthetic digits
 Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
@@ -292,47 +289,6 @@ def learning_rate_at(recipe: Recipe, step: int, steps: int) -> float:
         return _between(first, highest, step / summit)
     last = max(first / 10_000, highest * recipe.last_rate)
     return _between(highest, last, (step - summit) / max(steps - 1 - summit, 1e-9))
-
-
-def estimate_seconds(recipe: Recipe, threads: int) -> float:
-    """Time a few steps of a recipe here and return how long the whole training would take.
-
-    Validation and the writing of synthetic digits are included.
-
-    It takes about half a second, and leaves the global randomness and the number of threads as they were.
-    """
-    before = torch.get_num_threads()
-    with torch.random.fork_rng(devices=[]):
-        noise = torch.randint(0, 256, (5 * recipe.batch_size, 28, 28), dtype=torch.uint8)
-        made = Digits(noise.numpy(), (torch.arange(len(noise)) % 10).numpy())
-        torch.set_num_threads(threads)
-        try:
-            network = build_network(recipe.network, recipe.seed, recipe.dropout)
-            steps = Training(recipe, network, made).advance()
-            next(steps)  # the first one takes long
-            times: list[float] = []
-            while len(times) < 4 and sum(times) < 1:
-                start = time.perf_counter()
-                next(steps)
-                times.append(time.perf_counter() - start)
-            start = time.perf_counter()
-            _evaluate(network, made[:1000])
-            evaluating = (time.perf_counter() - start) / len(made[:1000]) * recipe.validation_size
-        finally:
-            torch.set_num_threads(before)
-    digits = COUNTS["train"] if recipe.digits == "mnist" else IN_PLACE_OF_MNIST
-    added = (digits - recipe.validation_size) * (recipe.synthetic + recipe.ood_share)
-    written = added if recipe.digits == "mnist" else added + digits
-    steps_an_epoch = -(-round(digits - recipe.validation_size + added) // recipe.batch_size)
-    return recipe.epochs * (steps_an_epoch * min(times) + evaluating) + (
-        written * _seconds_to_write_one() if written else 0
-    )
-
-
-def _seconds_to_write_one() -> float:
-    start = time.perf_counter()
-    synthetic_digits(WRITTEN_TO_TIME, seed=0)
-    return (time.perf_counter() - start) / WRITTEN_TO_TIME
 
 
 def choose_precision(asked: str) -> tuple[str, str]:

@@ -20,18 +20,20 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, BinaryIO
 
+import numpy as np
+
 from mnist_core.data.mnist import NOT_A_DIGIT, Digits, checksum, load_mnist, mnist_is_here, split_training
 from mnist_core.errors import Diverged, MnistExplorerError, RunError, TrainingError
 from mnist_core.files import write_atomically
 from mnist_core.machine import processor_name
 from mnist_core.model.card import Card
-from mnist_core.recipe import Recipe
 from mnist_core.store.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from mnist_core.store.history import Entry, entry_to_line
 from mnist_core.store.layout import CARD, HISTORY, WEIGHTS
+from mnist_core.store.progress import Phase, clear_progress, write_progress
 from mnist_core.store.runs import Run, State, end_run, finish_run, is_asked_to_stop
 from mnist_core.synthetic.generate import IN_PLACE_OF_MNIST, synthetic_digits, with_synthetic
-from mnist_core.training.final_evaluation import write_evaluation
+from mnist_core.training.final_evaluation import answer_in_parts, write_evaluation
 
 if TYPE_CHECKING:
     from torch import nn
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
 SAVE_EVERY = 2.0  # seconds, at least
 SAVE_SHARE = 0.05  # of the time, at most, goes into saving
+TELL_EVERY = 0.5  # seconds between two words on how many digits are written
 
 
 class _Stopped(Exception):
@@ -83,7 +86,7 @@ def _carry_out(
 
     torch.set_num_threads(run.threads)
     recipe = run.recipe
-    digits, training_digits, validation = _load_digits(recipe, data_dir, is_stopped)
+    digits, training_digits, validation = _load_digits(run, data_dir, is_stopped)
     checkpoint = load_checkpoint(run)
     network = build_network(recipe.network, recipe.seed, recipe.dropout)
     precision = choose_precision(recipe.precision)
@@ -102,22 +105,37 @@ def _carry_out(
     return True
 
 
-def _load_digits(
-    recipe: Recipe, data_dir: Path | None, is_stopped: Callable[[], bool]
-) -> tuple[Digits, Digits, Digits]:
+def _load_digits(run: Run, data_dir: Path | None, is_stopped: Callable[[], bool]) -> tuple[Digits, Digits, Digits]:
     """Return all digits of the recipe, those to learn from with what is mixed in, and the validation set."""
-
-    def stop_if_asked() -> None:
-        if is_stopped():
-            raise _Stopped
-
-    if recipe.digits == "mnist":
-        digits = load_mnist("train", data_dir)
-    else:
-        digits = synthetic_digits(IN_PLACE_OF_MNIST, recipe.seed, before_each=stop_if_asked)
+    recipe = run.recipe
+    given = load_mnist("train", data_dir) if recipe.digits == "mnist" else None
+    count = len(given) if given else IN_PLACE_OF_MNIST
+    added = round((count - recipe.validation_size) * (recipe.synthetic + recipe.ood_share))
+    writer = _Writer(run, added if given else count + added, is_stopped)
+    digits = given or synthetic_digits(count, recipe.seed, before_each=writer.before_each)
     training, validation = split_training(digits, recipe.validation_size)
-    training = with_synthetic(training, recipe.synthetic, recipe.ood_share, recipe.seed, before_each=stop_if_asked)
+    training = with_synthetic(training, recipe.synthetic, recipe.ood_share, recipe.seed, before_each=writer.before_each)
+    clear_progress(run.folder)
     return digits, training, validation
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Says how many of the synthetic digits are written, and ends their writing where somebody asks to stop."""
+
+    run: Run
+    count: int
+    is_stopped: Callable[[], bool]
+    written: int = 0
+    next_word: float = 0.0
+
+    def before_each(self) -> None:
+        if self.is_stopped():
+            raise _Stopped
+        if time.monotonic() >= self.next_word:
+            write_progress(self.run.folder, Phase.WRITING, min(1.0, self.written / self.count))
+            self.next_word = time.monotonic() + TELL_EVERY
+        self.written += 1
 
 
 def _begin_card(
@@ -203,18 +221,23 @@ def _keep_model(run: Run, card: Card, network: nn.Module, validation: Digits, da
     from mnist_core.evaluation.calibration import calibrate
     from mnist_core.model.inference import Model
     from mnist_core.model.networks import build_network
-    from mnist_core.model.prediction import probabilities
 
     weights = save({name: value.contiguous() for name, value in network.state_dict().items()})
     saved = build_network(card.recipe.network)
     saved.load_state_dict(load(weights))
     saved.eval()
+    write_progress(run.folder, Phase.CALIBRATING, 0.0)
     card = replace(card, weights_sha256=sha256(weights).hexdigest(), **asdict(calibrate(saved, validation)))
     write_atomically(run.folder / WEIGHTS, weights)
     write_atomically(run.folder / CARD, card.to_json().encode())
     if card.recipe.digits == "mnist" or mnist_is_here(data_dir):
         test = load_mnist("test", data_dir)
-        write_evaluation(run.folder, probabilities(Model(saved, card), test.pixels), test.labels)
+        answers = []
+        for share, part in answer_in_parts(Model(saved, card), test):
+            answers.append(part)
+            write_progress(run.folder, Phase.EVALUATING, share)
+        write_evaluation(run.folder, np.concatenate(answers), test.labels)
+    clear_progress(run.folder)
     finish_run(run)
 
 

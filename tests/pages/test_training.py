@@ -1,8 +1,12 @@
 """The Training page without a browser and without a training: what it shows for what lies on disk."""
 
 import json
+import os
+import re
 import shutil
-from contextlib import ExitStack
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +16,11 @@ from mnist_core.errors import Busy, TrainingError
 from mnist_core.recipe import preset
 from mnist_core.store import training_lock
 from mnist_core.store.bin import list_bin
+from mnist_core.store.history import Epoch, Step, entry_to_line
+from mnist_core.store.progress import Phase, write_progress
 from mnist_core.store.runs import State, create_run, end_run, find_run, is_asked_to_stop, reopen_run, run_folder
-from mnist_core.training import launcher
+from mnist_core.training import final_evaluation, launcher
+from mnist_core.training.speed import Estimate
 from tests.support.paging import press, run, words
 from tests.support.places import APP, PROJECT
 from ui.services import mnist_digits, training_runs
@@ -27,7 +34,8 @@ def workshop(monkeypatch, shelf) -> Path:
     """A models folder to play with, and digits that are said to be here."""
     monkeypatch.setenv("MNIST_MODELS", str(shelf))
     monkeypatch.setattr(mnist_digits, "are_here", lambda: True)
-    monkeypatch.setattr(training_runs, "estimate_seconds", lambda _: 5.0)
+    monkeypatch.setattr(training_runs, "is_measuring", lambda: False)
+    monkeypatch.setattr(training_runs, "estimate", lambda _: Estimate(5.0, is_least=False))
     return shelf
 
 
@@ -74,7 +82,7 @@ def test_at_first_the_page_shows_the_curves_of_the_newest_run_and_a_form():
     assert table(at)["Run"].tolist() == ["classic"]
     assert table(at)["Test"].tolist() == pytest.approx([98.32])
     assert "python train.py --recipe quick --name quick" in words(at)
-    assert "About 5 s here" in words(at)
+    assert "About 5 s here, from start to end." in words(at)
 
 
 def test_the_hyperparameters_make_the_recipe_that_is_trained_and_the_command_that_is_shown(started):
@@ -510,6 +518,179 @@ def test_without_the_digits_a_network_can_learn_from_synthetic_ones(monkeypatch,
     press(at, "Train")
     ((_, chosen, recipe),) = started
     assert (chosen, recipe) == ("quick", preset("quick", digits="synthetic"))
+
+
+# ---------------------------------------------------------------------------------------------------- how long, how far
+
+
+def test_where_others_use_the_machine_the_estimate_is_the_least(monkeypatch):
+    monkeypatch.setattr(training_runs, "estimate", lambda _: Estimate(63.0, is_least=True))
+    assert "At least 1 min here, from start to end: other programs are using this machine." in words(open_page())
+
+
+def test_until_the_machine_is_measured_the_page_says_so_and_can_train(monkeypatch, started):
+    measuring = [True]
+    monkeypatch.setattr(training_runs, "is_measuring", lambda: bool(measuring))
+    at = open_page()
+    assert "Measuring how long it will take here" in words(at)
+    assert "About" not in words(at)
+    press(at, "Train")
+    assert len(started) == 1
+    measuring.clear()
+    assert "About 5 s here" in words(run(at))
+
+
+def test_a_machine_that_cannot_be_measured_has_no_estimate(monkeypatch):
+    monkeypatch.setattr(training_runs, "estimate", lambda _: None)
+    assert " here, from start to end" not in words(open_page())
+
+
+def test_what_a_recipe_claims_is_said_of_that_recipe_alone():
+    at = open_page()
+    assert "99.4 % of the test digits" in words(at)
+    at.number_input(key="quick seed").set_value(3)  # the claim is one over seeds
+    assert "99.4 % of the test digits" in words(run(at))
+    at.number_input(key="quick epochs").set_value(5)
+    assert "99.4 % of the test digits" not in words(run(at))
+    assert "quick with other settings: epochs 5 instead of 2, seed 3 instead of 0." in words(at)
+
+
+@pytest.mark.parametrize(
+    ("phase", "share", "changes", "sentence"),
+    [
+        (Phase.WRITING, 0.43, {"digits": "synthetic"}, "Getting ready: writing synthetic digits, 43 %"),
+        (
+            Phase.WRITING,
+            0.43,
+            {"synthetic": 0.3, "ood_share": 0.2},
+            "Getting ready: writing synthetic digits, letters and scribbles, 43 %",
+        ),
+        (Phase.WRITING, 0.43, {"ood_share": 0.2}, "Getting ready: writing letters and scribbles, 43 %"),
+        (Phase.CALIBRATING, 0.0, {}, "Calibrating its confidence on the validation digits"),
+        (Phase.EVALUATING, 0.7, {}, "Evaluating on the 10,000 test digits, 70 %"),
+    ],
+)
+def test_the_bar_moves_before_the_first_step_and_after_the_last(workshop, phase, share, changes, sentence):
+    begun = unfinished(workshop, epochs=10, **changes)
+    write_progress(begun.folder, phase, share)
+    with in_training(workshop):
+        (bar,) = open_page().get("progress")
+    assert (bar.proto.text, bar.proto.value) == (sentence, share * 100)
+
+
+def test_until_it_says_more_a_training_tells_how_long_it_has_been_getting_ready(workshop):
+    begun = unfinished(workshop)
+    (begun.folder / "history.jsonl").unlink()
+    os.utime(begun.folder / "run.json", (time.time() - 7, time.time() - 7))
+    with in_training(workshop):
+        (bar,) = open_page().get("progress")
+    assert re.fullmatch(r"Getting ready: loading PyTorch and the digits, \d+ s so far", bar.proto.text)
+
+
+@contextmanager
+def in_training(models_dir, name="half"):
+    """As long as this lasts, the run counts as in training."""
+    with training_lock.hold(name, models_dir):
+        training_runs.forget_holder()
+        yield
+    training_runs.forget_holder()
+
+
+# ----------------------------------------------------------------------------------------------------- how it ended
+
+
+def finish(models_dir, validation_accuracy, *, epochs=2, **changes):
+    """Make a finished model of the shelf's, that has not been evaluated, with a history of two epochs."""
+    folder = models_dir / "classic"
+    card = json.loads((folder / "card.json").read_text())
+    card["recipe"] |= {"epochs": epochs} | changes
+    (folder / "card.json").write_text(json.dumps(card))
+    right = Epoch(1, epochs, 200, 2.3, 0.11, 2.301, validation_accuracy, 4.0)
+    entries = Step(400, 400, 2.3, 8.0, 0.02), right, replace(right, epoch=2, step=400, seconds=8.0)
+    (folder / "history.jsonl").write_text("".join(map(entry_to_line, entries)))
+    for file in ("evaluation.json", "probabilities.safetensors"):
+        (folder / file).unlink()
+
+
+def open_ended():
+    """Open the page as one who has watched that training."""
+    at = AppTest.from_file(APP, default_timeout=TIMEOUT).run()
+    at.session_state["_watched"] = "classic"
+    return run(at.switch_page("pages/training.py"))
+
+
+def test_without_a_test_accuracy_the_page_says_why_and_fetches_and_evaluates_here(monkeypatch, workshop):
+    here, evaluated = [], []
+    monkeypatch.setattr(mnist_digits, "are_here", lambda: bool(here))
+    monkeypatch.setattr(launcher, "launch_fetch", lambda: iter([0.5, here.append("all") or 1.0]))
+    monkeypatch.setattr(final_evaluation, "evaluate_again", lambda *asked: iter([0.0, evaluated.append(asked) or 1.0]))
+    finish(workshop, 0.98, digits="synthetic")
+    at = open_ended()
+    assert "classic has finished training." in words(at)
+    assert "No test accuracy yet.** It learnt from synthetic digits, and MNIST" in words(at)
+    assert "Validation (synthetic digits)" in words(at)
+    assert "98.00 %" in words(at)
+    press(at, "Fetch MNIST (11 MB) and evaluate it")
+    assert evaluated == [("classic", workshop)]
+
+
+def test_where_mnist_is_here_a_model_without_a_test_accuracy_is_evaluated_here(monkeypatch, workshop):
+    evaluated = []
+    monkeypatch.setattr(final_evaluation, "evaluate_again", lambda *asked: iter([evaluated.append(asked) or 1.0]))
+    finish(workshop, 0.98)
+    at = open_ended()
+    assert "Validation accuracy" in words(at)
+    assert "synthetic digits)" not in words(at)
+    press(at, "Evaluate it")
+    assert evaluated == [("classic", workshop)]
+
+
+def test_the_validation_accuracy_on_synthetic_digits_is_not_shown_as_mnists(workshop):
+    finish(workshop, 0.98, digits="synthetic")
+    at = open_page()
+    assert table(at)["Validated on"].tolist() == ["synthetic digits"]
+    assert "The validation accuracy of classic is that on synthetic digits, not on MNIST's." in words(at)
+    assert curves(at)[3]["hovertemplate"] == "Validation (synthetic digits) %{y:.2f} %"
+
+
+def test_of_mnists_validation_digits_nothing_more_is_said():
+    at = open_page()
+    assert table(at)["Validated on"].tolist() == ["MNIST"]
+    assert "synthetic digits, not" not in words(at)
+    assert curves(at)[3]["hovertemplate"] == "Validation accuracy %{y:.2f} %"
+
+
+def test_a_training_that_learnt_nothing_is_called_that_with_the_likely_cause(workshop):
+    finish(workshop, 0.1126, learning_rate=0.5)
+    at = open_ended()
+    assert "classic has finished training, but has learnt nothing." in words(at)
+    assert at.warning[0].value == (
+        "It reads 11 % of the validation digits, no more than one answer to every digit would. Its loss is 2.3; "
+        "guessing has 2.3. The likely cause is a learning rate that is too large: 0.5, where classic has 0.001. Train "
+        "again with a smaller one."
+    )
+
+
+def test_a_training_that_learns_nothing_says_so_while_it_runs_and_not_at_its_first_steps(workshop):
+    begun = unfinished(workshop, epochs=10, learning_rate=1e-6)
+    epoch = Epoch(1, 10, 215, 2.4, 0.11, 2.35, 0.11, 4.0)
+    for steps, warned in ((215, True), (20, False)):
+        entries = Step(steps, steps * 10, 2.3, 4.0, 1e-6), replace(epoch, step=steps)
+        (begun.folder / "history.jsonl").write_text("".join(map(entry_to_line, entries)))
+        with in_training(workshop):
+            at = open_page()
+        assert ["learning rate that is too small: 1e-06" in each.value for each in at.warning] == [True] * warned
+
+
+def test_once_all_shown_runs_are_gone_the_newest_is_shown(workshop):
+    end_run(unfinished(workshop), State.STOPPED, "at step 1")
+    at = open_page()
+    assert at.multiselect[0].value == ["half"]
+    shutil.rmtree(run_folder("half", workshop))
+    run(at)
+    assert at.multiselect[0].value == ["classic"]
+    at.multiselect[0].set_value([])  # who wants to see none sees none
+    assert run(run(at)).multiselect[0].value == []
 
 
 def test_without_any_run_the_page_invites_to_train(monkeypatch, tmp_path):

@@ -1,13 +1,17 @@
 """What the pages read from disk, while others write there."""
 
 import os
-from threading import Event, Thread
+from threading import Event
 
 import numpy as np
 import pytest
 
-from mnist_core.recipe import preset
+from mnist_core.errors import TrainingError
+from mnist_core.recipe import NETWORKS, preset
 from mnist_core.store import training_lock
+from mnist_core.training import speed
+from mnist_core.training.speed import Estimate, NetworkSpeed, Speed
+from tests.support.trainings import wait_for
 from ui.services import answering, catalogue, stamps, training_runs
 
 
@@ -57,21 +61,39 @@ def test_where_the_lock_cannot_be_looked_at_no_page_ends(tmp_path, monkeypatch):
     training_runs.forget_holder()
 
 
-def test_an_answer_does_not_wait_until_a_training_has_been_timed(monkeypatch):
-    began, answered = Event(), Event()
+@pytest.fixture
+def unmeasured():
+    """A machine that has not been measured, before the test and after it."""
+    training_runs._speed.clear()
+    yield
+    training_runs._speed.clear()
 
-    def estimate(_):
-        began.set()
-        return 5.0 if answered.wait(20) else 0.0
 
-    monkeypatch.setattr(training_runs, "_estimate", estimate)
-    training_runs.estimate_seconds.clear()
-    seconds = []
-    visitor = Thread(target=lambda: seconds.append(training_runs.estimate_seconds(preset("classic"))))
-    visitor.start()
-    assert began.wait(20)
+@pytest.mark.usefixtures("unmeasured")
+def test_nobody_waits_until_the_machine_has_been_measured_and_whatever_is_asked_one_measurement_tells(monkeypatch):
+    measured, answered = [], Event()
+
+    def measure():
+        measured.append(answered.wait(20))
+        return Speed(1.0, 0.0, 0.0, dict.fromkeys(NETWORKS, NetworkSpeed(0.0, 0.0, 0.0)), is_shared=True)
+
+    monkeypatch.setattr(speed, "measure_speed", measure)
+    assert training_runs.estimate(preset("classic")) is None
+    assert training_runs.is_measuring()
     answering.ask(answering.load("classic"), np.eye(28, dtype=np.float32))
     answered.set()
-    visitor.join()
-    training_runs.estimate_seconds.clear()
-    assert seconds == [5.0]
+    wait_for(lambda: not training_runs.is_measuring())
+    asked = [training_runs.estimate(preset(name, batch_size=size)) for name in NETWORKS for size in (2, 500, 10_000)]
+    assert set(asked) == {Estimate(1.0, is_least=True)}
+    assert measured == [True]
+
+
+@pytest.mark.usefixtures("unmeasured")
+def test_a_machine_that_could_not_be_measured_has_no_estimates(monkeypatch):
+    def fail():
+        raise TrainingError("Too busy.")
+
+    monkeypatch.setattr(speed, "measure_speed", fail)
+    training_runs.is_measuring()
+    wait_for(lambda: not training_runs.is_measuring())
+    assert training_runs.estimate(preset("classic")) is None

@@ -6,10 +6,19 @@ from mnist_core.evaluation.filters import Choice, Which
 from mnist_core.evaluation.metrics import Comparison
 from mnist_core.model.prediction import Prediction, Verdict
 from mnist_core.preprocessing.findings import Finding, Measures
+from mnist_core.recipe import preset
+from mnist_core.store.history import Epoch, History, Step
+from mnist_core.store.layout import CHECKPOINT
+from mnist_core.store.runs import Run, State
+from mnist_core.training.speed import Estimate
 from ui.text import (
     describe_choice,
     describe_comparison,
+    describe_ending,
+    describe_estimate,
     describe_finding,
+    describe_guessing,
+    describe_progress,
     describe_score,
     describe_votes,
     duration,
@@ -154,3 +163,127 @@ def test_votes_are_told_one_by_one():
         "Its label is disputed: it says 4, and of five people 2 read a 4, 2 read a 9, 1 read neither."
     )
     assert describe_votes(DISPUTED_VOTES[947]) == ("Its label is disputed: it says 8, and of five people 5 read a 9.")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_least", "words"),
+    [
+        (7.3, False, "About 7 s here, from start to end."),
+        (18.2, False, "About 18 s here, from start to end."),
+        (43.0, False, "About 45 s here, from start to end."),
+        (125.0, True, "At least 2 min here, from start to end: other programs are using this machine."),
+    ],
+)
+def test_an_estimate_is_said_as_exactly_as_it_is_known(seconds, is_least, words):
+    assert describe_estimate(Estimate(seconds, is_least)) == words
+
+
+def make_run(folder, state, reason="", **changes):
+    return Run(
+        name="mine",
+        preset="quick",
+        recipe=preset("quick", **changes),
+        threads=2,
+        created="2026-11-26T12:00:00+00:00",
+        state=state,
+        reason=reason,
+        folder=folder,
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "saved", "unsaved"),
+    [
+        (State.RUNNING, "", "mine is learning.", "mine is learning."),
+        (State.FINISHED, "", "mine has finished training.", "mine has finished training."),
+        (
+            *(State.STOPPED, "at step 40 of 430"),
+            *("mine was stopped at step 40 of 430. What it had learnt is kept.", "mine was stopped at step 40 of 430."),
+        ),
+        (
+            *(State.INTERRUPTED, "", "mine was interrupted: its process is gone. What it had learnt is kept."),
+            "mine was interrupted: its process is gone. Nothing had been saved yet.",
+        ),
+        (
+            *(State.FAILED, "OSError: full", "mine failed. OSError: full. What it had learnt is kept."),
+            "mine failed. OSError: full. Nothing had been saved yet.",
+        ),
+        (
+            *(
+                State.DIVERGED,
+                "The loss was no number.",
+                "mine diverged. The loss was no number. It cannot be resumed.",
+            ),
+            "mine diverged. The loss was no number. It cannot be resumed.",
+        ),
+    ],
+)
+def test_each_state_has_an_ending_that_is_right_for_it(tmp_path, state, reason, saved, unsaved):
+    run = make_run(tmp_path, state, reason)
+    assert describe_ending(run, History()) == unsaved
+    (tmp_path / CHECKPOINT).touch()
+    assert describe_ending(run, History()) == saved
+
+
+def test_an_early_end_is_said_with_its_reason(tmp_path):
+    run = make_run(tmp_path, State.FINISHED, epochs=40, patience=3)
+    history = History((), (Epoch(7, 40, 700, 0.1, 0.98, 0.1, 0.98, 9.0),))
+    assert describe_ending(run, history) == (
+        "mine has finished training after 7 of 40 epochs: the last 3 did not raise its validation accuracy."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "epoch", "words"),
+    [
+        (
+            {"learning_rate": 0.9},
+            Epoch(2, 2, 430, 2.4, 0.1, 2.31, 0.1126, 9.0),
+            "It reads 11 % of the validation digits, no more than one answer to every digit would. Its loss is 2.31; "
+            "guessing has 2.3. The likely cause is a learning rate that is too large: 0.9, where quick has 0.02. "
+            "Train again with a smaller one.",
+        ),
+        (
+            {"learning_rate": 1e-6, "digits": "synthetic"},
+            Epoch(2, 2, 430, 2.4, 0.1, 2.302, 0.1, 9.0),
+            "It reads 10 % of the synthetic validation digits, no more than one answer to every digit would. Its loss "
+            "is 2.3; guessing has 2.3. The likely cause is a learning rate that is too small: 1e-06, where quick has "
+            "0.02. Train again with a larger one.",
+        ),
+        (
+            {"validation_size": 0},
+            Epoch(2, 2, 430, 2.4, 0.11, None, None, 9.0),
+            "It reads 11 % of the training digits, no more than one answer to every digit would. Its loss is 2.4; "
+            "guessing has 2.3. The likely cause is a learning rate that is too large: 0.02 for these settings. Train "
+            "again with a smaller one.",
+        ),
+        (
+            {"batch_size": 10_000, "epochs": 1},
+            Epoch(1, 1, 6, 2.4, 0.11, 2.3, 0.1, 9.0),
+            "It reads 10 % of the validation digits, no more than one answer to every digit would. Its loss is 2.3; "
+            "guessing has 2.3. It made only 6 weight updates: choose smaller batches or more epochs.",
+        ),
+    ],
+)
+def test_a_guessing_network_is_told_with_its_likely_cause_and_what_to_do(tmp_path, changes, epoch, words):
+    history = History((), (epoch,))
+    assert history.is_guessing
+    run = make_run(tmp_path, State.FINISHED, **changes)
+    assert describe_ending(run, history) == "mine has finished training, but has learnt nothing."
+    assert describe_guessing(run, history) == words
+
+
+@pytest.mark.parametrize(
+    ("digits", "words"),
+    [
+        ("mnist", "So far it reads 98 % of its validation digits."),
+        (
+            "synthetic",
+            "So far it reads 98 % of its synthetic validation digits. How many of MNIST's is not known yet.",
+        ),
+    ],
+)
+def test_how_much_an_unfinished_run_reads_is_said_with_the_kind_of_digits(tmp_path, digits, words):
+    history = History((Step(215, 430, 0.1, 4.0, 0.02),), (Epoch(1, 2, 215, 0.1, 0.98, 0.1, 0.981, 4.0),))
+    run = make_run(tmp_path, State.STOPPED, digits=digits)
+    assert describe_progress(run, history) == f"It is not finished: stopped, step 215 of 430. {words}"

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import time
+from concurrent.futures import Future
+from threading import Thread
 
 import streamlit as st
 
 from mnist_core.errors import TrainingError
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.machine import count_processors
 from mnist_core.recipe import Recipe
 from mnist_core.settings import read_settings
 from mnist_core.store import bin as runs_bin
-from mnist_core.store import training_lock
+from mnist_core.store import progress, training_lock
 from mnist_core.store.bin import Binned
 from mnist_core.store.history import History
-from mnist_core.store.layout import HISTORY
+from mnist_core.store.layout import HISTORY, RUN
 from mnist_core.store.models import Damaged
+from mnist_core.store.progress import Progress
 from mnist_core.store.runs import Run, State, list_unfinished_runs, merge_runs
-from ui.services import catalogue
+from mnist_core.training import speed
+from mnist_core.training.speed import Estimate, Speed
+from ui.services import catalogue, mnist_digits
 from ui.services.stamps import status_of
 
 _NOTE = " (unfinished)"  # behind a run's name in the model picker
@@ -84,27 +88,52 @@ def read_history(run: Run) -> History:
     return _read_history(run, (status.st_mtime_ns, status.st_size, status.st_ino) if status else None)
 
 
+def read_progress(run: Run) -> Progress | None:
+    """Return how far a run is before its first step or after its last; None while it takes steps."""
+    return progress.read_progress(run.folder)
+
+
+def seconds_since_start(run: Run) -> float:
+    """Return how long ago an unfinished run began, or was resumed last."""
+    status = status_of(run.folder / RUN)
+    return max(0.0, time.time() - status.st_mtime) if status else 0.0
+
+
 def read_evaluation(run: Run) -> Evaluation | None:
     """Return a finished run's evaluation on the test digits, where there is one."""
     return catalogue.read_evaluation(run.name) if run.card else None
 
 
-@st.cache_data(max_entries=100, ttl=300, show_spinner=False)
-def estimate_seconds(recipe: Recipe) -> float:
-    """Return how long a recipe would train here, as busy as this machine was some minutes ago at most."""
-    return _estimate_thread().submit(_estimate, recipe).result()
+def is_measuring() -> bool:
+    """Tell whether it is still being measured how fast this machine trains."""
+    return not _speed().done()
 
 
-@st.cache_resource(show_spinner=False)
-def _estimate_thread() -> ThreadPoolExecutor:
-    """Another thread times trainings, for seconds are long for those who wait for an answer."""
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="estimates")
+def estimate(recipe: Recipe) -> Estimate | None:
+    """Return how long a recipe takes here, as busy as this machine was minutes ago at most; None until that is known.
+
+    Nobody waits for it, and whatever recipes are asked for, one measurement tells of them all.
+    """
+    measured = _speed()
+    if not measured.done() or measured.exception():
+        return None
+    is_evaluated = recipe.digits == "mnist" or mnist_digits.are_here()
+    return speed.estimate(recipe, measured.result(), is_evaluated=is_evaluated)
 
 
-def _estimate(recipe: Recipe) -> float:
-    from mnist_core.training.loop import estimate_seconds
+@st.cache_resource(max_entries=1, ttl=180, show_spinner=False)
+def _speed() -> Future[Speed]:
+    """Begin to measure this machine, in a thread that does not keep the server from ending."""
+    measured: Future[Speed] = Future()
 
-    return estimate_seconds(recipe, count_processors())
+    def measure() -> None:
+        try:
+            measured.set_result(speed.measure_speed())
+        except Exception as error:  # the page then says nothing of the time
+            measured.set_exception(error)
+
+    Thread(target=measure, name="speed", daemon=True).start()
+    return measured
 
 
 @st.cache_resource(max_entries=100, show_spinner=False)

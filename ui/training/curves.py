@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from math import exp
 from typing import Any
 
+import streamlit as st
+
 from mnist_core.store.history import Entry, History, Step, smooth
 from mnist_core.store.runs import Run
+from ui.text import validation_label
 from ui.theme import Colours, colours
 from ui.widgets.charts import family_layout, show_chart
 
@@ -18,8 +21,8 @@ SMOOTHING = 0.02  # of the whole training: how far the running mean of the loss 
 HEIGHT = 660  # pixels
 ROWS = {"y": (0.58, 0.97), "y2": (0.24, 0.48), "y3": (0.0, 0.14)}  # shares of the height: loss, accuracy, learning rate
 TITLES = {
-    "y": "<b>Loss</b>, each step pale, their running mean in full colour",
-    "y2": "<b>Accuracy</b>, full line: validation, dotted: training",
+    "y": "<b>Loss</b> (pale: each step; bold: running average)",
+    "y2": "<b>Accuracy</b> (solid: validation; dotted: training)",
     "y3": "<b>Learning rate</b>",
 }
 
@@ -68,6 +71,9 @@ def show_curves(curves: Sequence[Curve], axis: str, *, log_loss: bool, key: str)
     names = ", ".join(curve.run.name for curve in curves)
     layout = _layout(palette, curves, axis, log_loss)
     show_chart(traces, layout, key=key, alt=f"Learning curves of {names}")
+    synthetic = [curve.run.name for curve in curves if curve.run.recipe.digits == "synthetic"]
+    if synthetic:
+        st.caption(f"The validation accuracy of {', '.join(synthetic)} is that on synthetic digits, not on MNIST's.")
 
 
 def _traces(curve: Curve, tint: str, axis: str) -> list[dict[str, Any]]:
@@ -95,7 +101,7 @@ def _traces(curve: Curve, tint: str, axis: str) -> list[dict[str, Any]]:
         | {"line": {"color": tint, "width": 1.5, "dash": "dot"}, "hovertemplate": "training %{y:.2f} %"},
         points
         | {"x": between, "y": validation, "line": {"color": tint, "width": 2}}
-        | {"hovertemplate": "validation %{y:.2f} %"},
+        | {"hovertemplate": f"{validation_label(curve.run.recipe)} %{{y:.2f}} %"},
         line
         | {"x": along, "y": [curve.rate(step) for step in steps], "yaxis": "y3"}
         | {"line": {"color": tint, "width": 1.5}, "hovertemplate": "%{y:.2e}"},

@@ -7,30 +7,34 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.recipe import Recipe, preset
+from mnist_core.recipe import Recipe, differing_hyperparameters, preset
 
 HELP = {
-    "network": "**classic** is the original perceptron: every pixel is joined to every unit, and nothing says which "
-    "pixels are neighbours. **mlp-plus** is a perceptron with batch normalisation. **quick** is convolutional: it "
-    "looks for small shapes, wherever they are, so it needs fewer digits to learn from. **accurate** is a deeper one.",
-    "digits": "**MNIST** has 60,000 digits that people wrote. **synthetic** ones are written by a program, as pen "
-    "strokes, so they are there without a network; a network that learns from them alone reads fewer of MNIST's.",
-    "epochs": "How often the network sees each training digit. Too few, and it has not learnt yet; too many, and it "
-    "learns the training digits by heart: the training accuracy still rises, the validation accuracy no longer does.",
-    "batch_size": "The network takes a step after this many digits. Small batches are noisy and take many steps; large "
-    "ones are quick to compute, but need a larger learning rate.",
-    "learning_rate": "How far each step goes. Ten times too small, and it creeps; ten times too large, and the loss "
-    "jumps about or is lost altogether. Try it: a training that diverges does no harm.",
-    "dropout": "At each step, this share of the first hidden layer is silenced at random, so that the network cannot "
-    "lean on a few units. It learns more slowly and knows more that is general.",
-    "affine": "Each time a digit is shown it is turned, stretched, slanted and moved a little: it becomes a digit that "
-    "nobody wrote. 1 is what suits MNIST; 0 shows the digits as they are.",
-    "elastic": "Each time a digit is shown it is bent, as if by an unsteady hand; the typical distance in pixels.",
+    "network": "**classic**: the original perceptron; every pixel is joined to every neuron, and nothing tells it "
+    "which pixels are neighbours. **mlp-plus**: a perceptron with batch normalisation. **quick**: a small "
+    "convolutional network (CNN); it looks for small shapes wherever they are, so it needs fewer digits to learn from. "
+    "**accurate**: a deeper CNN.",
+    "digits": "**MNIST**: 60,000 digits that people wrote. **Synthetic digits**: written by a program as pen strokes, "
+    "so nothing is downloaded; a network that learns from them alone misreads more of MNIST's.",
+    "epochs": "Passes over the training digits. Too few: it has not learnt enough yet. Too many: it learns the "
+    "training digits by heart (overfitting); training accuracy still rises, validation accuracy no longer does.",
+    "batch_size": "Digits per weight update. Small batches: many noisy updates. Large ones: faster to compute, but "
+    "they need a larger learning rate.",
+    "learning_rate": "How far each update moves the weights. Ten times too small: it hardly learns. Ten times too "
+    "large: the loss jumps about, or the training diverges. Try it: that does no harm.",
+    "dropout": "Share of the first hidden layer's neurons that are switched off at random in each update, so that the "
+    "network does not rely on a few of them. It learns more slowly and generalises better.",
+    "affine": "Data augmentation: how strongly a digit is turned, stretched, slanted and moved, anew each time it is "
+    "shown. 0: not at all; 1: what suits MNIST.",
+    "elastic": "Data augmentation: how far a digit is bent, as by an unsteady hand, anew each time it is shown; the "
+    "typical distance in pixels.",
     "synthetic": "Digits that a program writes as pen strokes, mixed into the training digits, as a share of their "
-    "number: ones with a flag or a foot, slashed zeros, barred sevens and other ways of writing that MNIST hardly has.",
-    "ood_share": "Letters and scribbles, as a share of the training digits, from which the network learns to prefer "
-    "none of the ten digits. Without them, it is sure of anything.",
-    "seed": "The same seed gives the same training, bit for bit. Another one shows how much is luck.",
+    "number: ones with a flag or a foot, slashed zeros, barred sevens and other ways that MNIST hardly has.",
+    "ood_share": "Letters and scribbles (out-of-distribution examples) mixed into the training digits, as a share of "
+    "their number. The network learns to prefer none of the ten digits for them. Without them it is confident about "
+    "anything.",
+    "seed": "Starts the random numbers. The same seed gives the same training, bit for bit; other seeds show how much "
+    "is luck.",
 }
 STEPS = {"dropout": 0.05, "affine": 0.1, "elastic": 0.1, "synthetic": 0.01, "ood_share": 0.01, "learning_rate": 0.001}
 LABELS = {
@@ -66,6 +70,18 @@ def describe_hyperparameter(hyperparameter: str) -> str:
 def label_of(hyperparameter: str) -> str:
     """Call a hyperparameter as the form does."""
     return LABELS.get(hyperparameter, hyperparameter.replace("_", " ").capitalize())
+
+
+def describe_changes(usual: Recipe, recipe: Recipe) -> str:
+    """Say in which settings a recipe differs from the usual one: "epochs 5 instead of 2, dropout 0.3 instead of 0"."""
+    return ", ".join(
+        f"{describe_hyperparameter(setting)} {_short(changed)} instead of {_short(value)}"
+        for setting, (value, changed) in differing_hyperparameters(usual, recipe).items()
+    )
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else NAMES.get(str(value), str(value))
 
 
 def _show_hyperparameter(name_of_preset: str, hyperparameter: str, value: Any) -> Any:

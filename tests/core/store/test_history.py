@@ -214,3 +214,35 @@ def test_the_tensorboard_log_says_what_the_history_says(tmp_path):
     assert [(event.step, event.value) for event in log.Scalars("loss")] == [(10, 0.5), (20, 0.25)]
     assert [event.step for event in log.Scalars("learning_rate")] == [10, 20]
     assert log.Scalars("validation/accuracy")[0].value == pytest.approx(0.9)
+
+
+def test_the_table_has_no_negative_zero():
+    """Beside true values below zero, which stay as they are."""
+    steps = replace(STEPS[0], loss=-0.0), replace(STEPS[1], loss=-1e-9)
+    rows = list(csv.DictReader(StringIO(history_to_csv(History(steps, (replace(EPOCHS[0], validation_loss=-0.0),))))))
+    assert [row["loss"] for row in rows] == ["0.0", "-1e-09", ""]
+    assert rows[2]["validation_loss"] == "0.0"
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_guessing"),
+    [
+        ({"validation_accuracy": 0.1135}, True),
+        ({"validation_accuracy": 0.14}, False),
+        ({"validation_accuracy": 0.9}, False),
+        ({"validation_accuracy": None, "training_accuracy": 0.11}, True),
+        ({"validation_accuracy": None, "training_accuracy": 0.5}, False),
+        ({"validation_accuracy": 0.1, "step": 99}, False),  # at its first steps
+        ({"validation_accuracy": 0.1, "step": 6, "epoch": 3}, True),  # it had no more
+    ],
+    ids=str,
+)
+def test_a_network_that_is_no_better_than_one_answer_is_guessing(changes, is_guessing):
+    right = Epoch(1, 3, 200, 0.1, 0.98, 0.1, 0.98, 1.0)
+    last = replace(right, epoch=2, step=400)
+    assert History(STEPS, (right, replace(last, **changes))).is_guessing == is_guessing
+
+
+def test_before_its_first_epoch_no_network_is_said_to_be_guessing():
+    assert not History(STEPS).is_guessing
+    assert History(STEPS).last_accuracy is None

@@ -23,7 +23,9 @@ from mnist_core.files import replace_atomically
 from mnist_core.recipe import PRESETS, Recipe, preset, training_command
 from mnist_core.store import checkpoints, runs, training_lock
 from mnist_core.store.bin import list_bin
+from mnist_core.store.layout import HISTORY, PROGRESS
 from mnist_core.store.models import list_models, load_answers, load_evaluation, load_model
+from mnist_core.store.progress import Phase, Progress, read_progress, write_progress
 from mnist_core.store.runs import State, ask_to_stop, bring_back, find_run, list_runs
 from mnist_core.synthetic.generate import synthetic_digits
 from mnist_core.training import final_evaluation, loop, worker
@@ -118,6 +120,26 @@ def test_synthetic_digits_are_learnt_from_too(tmp_path):
     assert "--synthetic 0.4 --ood-share 0.2" in training_command(card.preset, card.recipe, "mine")
     *_, last = [json.loads(line) for line in (tmp_path / "mine" / "history.jsonl").read_text().splitlines()]
     assert last["step"] == 16  # and 100 letters and scribbles
+
+
+@pytest.mark.usefixtures("small_data")
+def test_it_says_how_far_it_is_before_its_first_step_and_after_its_last(tmp_path, monkeypatch):
+    said = []
+
+    def note(folder, phase, share):
+        write_progress(folder, phase, share)
+        said.append((phase, share, read_progress(folder) == Progress(phase, share), (folder / HISTORY).exists()))
+
+    monkeypatch.setattr(worker, "write_progress", note)
+    monkeypatch.setattr(worker, "TELL_EVERY", 0.0)
+    monkeypatch.setattr(worker, "IN_PLACE_OF_MNIST", 150)
+    flags = ("--digits", "synthetic", "--ood-share", 0.5, "--epochs", 1, "--validation-size", 50)
+    assert run(*flags, "--name", "mine", "--models-dir", tmp_path) == 0
+    assert all(is_read for _, _, is_read, _ in said)
+    written = [(share, has_begun) for phase, share, _, has_begun in said if phase is Phase.WRITING]
+    assert written == [(pytest.approx(number / 200), False) for number in range(200)]
+    assert [phase for phase, *_ in said[200:]] == [Phase.CALIBRATING] + [Phase.EVALUATING] * (len(said) - 201)
+    assert not (tmp_path / "mine" / PROGRESS).exists()
 
 
 def learn_from_synthetic_digits(models_dir, monkeypatch):

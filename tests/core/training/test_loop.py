@@ -17,7 +17,7 @@ from mnist_core.model.networks import build_network
 from mnist_core.recipe import NEED_TWO, NETWORKS, preset
 from mnist_core.store.history import Epoch, Step
 from mnist_core.training import loop
-from mnist_core.training.loop import Training, choose_precision, estimate_seconds, fit, learning_rate_at
+from mnist_core.training.loop import Training, choose_precision, fit, learning_rate_at
 
 RECIPE = preset("classic", epochs=3, validation_size=100)
 
@@ -589,21 +589,3 @@ def test_the_state_of_another_network_is_refused(made_digits):
     one, two = hard_training(made_digits, "quick", "float32"), hard_training(made_digits, "classic", "float32")
     with pytest.raises(TrainingError, match="does not belong to this training"):
         two.restore(*carried(one))
-
-
-# ------------------------------------------------------------------------------------------------------- estimate
-
-
-def test_an_estimate_disturbs_nothing_and_grows_with_the_work():
-    torch.manual_seed(3)
-    before, threads = torch.get_rng_state(), torch.get_num_threads()
-    recipe = preset("classic", batch_size=256)
-    short = estimate_seconds(recipe, 1)
-    assert torch.equal(torch.get_rng_state(), before)
-    assert torch.get_num_threads() == threads
-    assert 0 < short < 1000
-    assert estimate_seconds(replace(recipe, epochs=500), 1) > 5 * short  # 50 times the work, on a noisy machine
-    one = replace(recipe, epochs=1, validation_size=30_000)
-    assert (
-        estimate_seconds(replace(one, synthetic=2.0, ood_share=2.0), 1) > estimate_seconds(one, 1) + 5
-    )  # to write them
