@@ -177,10 +177,10 @@ def describe_phase(run: Run, progress: Progress) -> str:
 
 
 def show_outcome(runs: list[Run]) -> None:
-    """Say how the watched training ended, or the newest one if it is not finished, and what can be done next."""
+    """Say how the watched training ended, or the newest one if something is left to do, and what can be done next."""
     watched = st.session_state.get(WATCHED)
     ended = next((run for run in runs if run.name == watched), None)
-    if ended is None and runs and runs[0].state in ENDED:
+    if ended is None and runs and (runs[0].state in ENDED or lacks_evaluation(runs[0])):
         ended = runs[0]
     if ended is None:
         return
@@ -202,9 +202,14 @@ def show_outcome(runs: list[Run]) -> None:
             show_figures({validation_label(ended.recipe): format_exact_percent(history.validation_accuracies[-1])})
         if history.is_guessing and ended.state is not State.DIVERGED:
             st.warning(describe_guessing(ended, history))
-        if ended.state is State.FINISHED and not evaluation:
+        if lacks_evaluation(ended):
             offer_to_evaluate(ended)
         offer_what_is_next(ended)
+
+
+def lacks_evaluation(run: Run) -> bool:
+    """Tell whether a training has finished without a test accuracy."""
+    return run.state is State.FINISHED and training_runs.read_evaluation(run) is None
 
 
 def offer_what_is_next(ended: Run) -> None:

@@ -152,8 +152,8 @@ def _describe_early_end(run: Run, history: History) -> str:
     """Say what is not as expected about a training that went to its end."""
     if history.is_guessing:
         return ", but has learnt nothing"
-    if history.epochs and history.epochs[-1].epoch < run.recipe.epochs:
-        done, patience = history.epochs[-1].epoch, run.recipe.patience
+    patience = run.recipe.patience
+    if patience and history.epochs and (done := history.epochs[-1].epoch) < run.recipe.epochs:
         return f" after {done} of {run.recipe.epochs} epochs: the last {patience} did not raise its validation accuracy"
     return ""
 

@@ -19,7 +19,7 @@ from mnist_core.data.mnist import mnist_is_here
 from mnist_core.store.models import list_models
 from mnist_core.store.runs import State, find_run, list_runs
 from mnist_core.store.training_lock import holder
-from tests.support.browsing import SEVEN, WHOLE_PAGE, answer, draw, new_page, settle
+from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, answer, draw, new_page, settle
 
 pytestmark = [
     pytest.mark.slow,
@@ -86,7 +86,7 @@ def choose_long_training(page: Page, epochs: int) -> None:
     page.get_by_role("radio", name="classic").click()
     expect(page.get_by_text("--recipe classic")).to_be_visible(timeout=60_000)  # the form is that of classic now
     settle(page)
-    page.get_by_text("Settings", exact=True).click()
+    page.get_by_text("Settings (hyperparameters)", exact=True).click()
     set_number(page, "Epochs", str(epochs))
     expect(page.get_by_text(f"--epochs {epochs}")).to_be_visible(timeout=60_000)
 
@@ -138,13 +138,28 @@ def test_a_training_is_started_watched_drawn_with_stopped_resumed_and_finished(p
     press(page, "Resume")
     expect(page.get_by_text("classic-2 is learning")).to_be_visible(timeout=30_000)
     # It gives way to all else that runs: beside other tests a low priority gets what they leave.
-    expect(page.get_by_text("classic-2 has learnt")).to_be_visible(timeout=600_000)
+    expect(page.get_by_text("classic-2 has finished training")).to_be_visible(timeout=600_000)
     expect(page.get_by_text("Test accuracy")).to_be_visible()
     assert {card.name for card in list_models(models)} >= {"classic", "classic-2"}
 
     page.get_by_role("link", name="Draw with it", exact=True).click()
     expect(page).to_have_url(re.compile("model=classic-2"))
     expect(page.get_by_text("classic-2 answers.")).to_be_visible(timeout=30_000)
+
+
+@pytest.mark.usefixtures("workshop")
+def test_on_a_phone_train_scrolls_once_to_what_it_started(browser: Browser, address: str) -> None:
+    with new_page(browser, address, PHONE) as page:
+        choose_long_training(page, 50)
+        press(page, "Train")
+        heading = page.get_by_role("heading", name="classic-2 is learning")
+        expect(heading).to_be_in_viewport(timeout=60_000)
+        page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, main.scrollHeight)")
+        expect(heading).not_to_be_in_viewport()
+        logged_steps(page, more_than=logged_steps(page))  # it was drawn anew meanwhile, and stays where it is
+        expect(heading).not_to_be_in_viewport()
+        press(page, "Stop")
+        expect(page.get_by_text("classic-2 was stopped")).to_be_visible(timeout=60_000)
 
 
 def test_the_network_that_is_learning_can_be_drawn_with(page: Page) -> None:

@@ -625,7 +625,7 @@ def test_without_a_test_accuracy_the_page_says_why_and_fetches_and_evaluates_her
     monkeypatch.setattr(launcher, "launch_fetch", lambda: iter([0.5, here.append("all") or 1.0]))
     monkeypatch.setattr(final_evaluation, "evaluate_again", lambda *asked: iter([0.0, evaluated.append(asked) or 1.0]))
     finish(workshop, 0.98, digits="synthetic")
-    at = open_ended()
+    at = open_page()  # as one who was away when it ended
     assert "classic has finished training." in words(at)
     assert "No test accuracy yet.** It learnt from synthetic digits, and MNIST" in words(at)
     assert "Validation (synthetic digits)" in words(at)
