@@ -1,6 +1,7 @@
 """What the server does before Streamlit: hosts that it does not answer for, cookies in another site's iframe."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
@@ -34,7 +35,8 @@ def answer(host: str, *cookies: str, path: str = "/") -> tuple[int, str, list[st
         sent.append(message)
 
     scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"host", host.encode())]}
-    asyncio.run(Doorway(page)(scope, None, keep))
+    with ThreadPoolExecutor(1) as thread:  # where Playwright is at work, this one has a loop already
+        thread.submit(asyncio.run, Doorway(page)(scope, None, keep)).result()
     start, body = sent
     arriving = [value.decode() for name, value in start["headers"] if name == b"set-cookie"]
     return start["status"], body["body"].decode(), arriving
