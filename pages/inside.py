@@ -1,5 +1,7 @@
 """The Inside page: what happens inside the network?"""
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
@@ -19,7 +21,8 @@ from ui.inside.attribution_maps import show_which_pixels
 from ui.inside.contributions import show_one_number
 from ui.inside.digit_editor import show_digit_editor
 from ui.inside.feature_maps import is_unit, show_feature_maps
-from ui.inside.node_link import show_node_link
+from ui.inside.node_link import ALL_LAYERS, show_node_link
+from ui.inside.sight import anchor, bring_into_sight
 from ui.inside.smallest_change import show_smallest_change
 from ui.query_params import numbers, oddities_in_address, one_of
 from ui.services import answering, catalogue, insights, mnist_digits, training_runs
@@ -32,7 +35,8 @@ from ui.widgets.tiles import show_digit
 
 SOURCES = DRAWING, PICTURE, TEST, EXAMPLE = "Drawing", "Picture", "Test digit", "Example"
 LOOKING = 1.0  # seconds between two looks at whether the training digits have been looked through
-UNIT = "_unit"  # in the session: the layer and unit that is followed
+UNIT, PRESSES = "_unit", "_presses"  # in the session: the layer and unit that is followed; how often one was chosen
+INVITATION = ("Draw a digit from 0 to 9", "Anywhere on the black square, at any size.")
 
 
 def main() -> None:
@@ -49,6 +53,7 @@ def live() -> None:
             "from": one_of(SOURCES),
             "digit": numbers(0, COUNTS["test"] - 1),
             "example": one_of(EXAMPLES),
+            "view": one_of(VIEWS),
         }
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -73,42 +78,53 @@ def live() -> None:
         except MnistExplorerError as error:
             st.warning(str(error))
             return
-    if given is None:
-        return
     try:
         loaded = answering.load(name)
-        prediction, _ = answering.ask(loaded, given.digit)
-        prediction = prediction and prediction.with_label(given.label)
+        prediction = answering.ask(loaded, given.digit)[0] if given else None
+        prediction = prediction and given and prediction.with_label(given.label)
         with giving:
-            st.caption(given.description)
-            show_answer(prediction, ("No ink is left", "Draw on the canvas, or undo."))
-        if prediction is None:
-            return
-        with looking:
-            show_network(loaded, given.digit, prediction)
-        st.subheader("Which pixels matter")
-        show_which_pixels(loaded, given.digit, prediction)
-        st.subheader("What it reminds the network of")
-        show_reminders(loaded, given.digit)
-        st.subheader("Poke it")
-        show_digit_editor(name, given.digit, given.label, key="poke")
-        st.subheader("The smallest change that flips it")
-        show_smallest_change(loaded, given.digit, prediction, key="flip")
+            if given:
+                st.caption(given.description)
+                show_answer(prediction, ("No ink is left", "Draw on the canvas, or undo."))
+            elif source == DRAWING:
+                show_answer(None, INVITATION)
+        if given and prediction:
+            with looking:
+                show_view(loaded, given.digit, prediction)
     except (ModelError, RunError) as error:
         st.error(str(error))
     frame.mention_damaged()
 
 
+def show_view(loaded: LoadedModel, digit: Digit, prediction: Prediction) -> None:
+    """Show the one view that is chosen; the others cost nothing."""
+    view = st.segmented_control(
+        "View",
+        list(VIEWS),
+        default=next(iter(VIEWS)),
+        required=True,
+        key="view",
+        bind="query-params",
+        label_visibility="collapsed",
+        wrap=True,
+    )
+    heading, show = VIEWS[view]
+    st.header(heading)
+    show(loaded, digit, prediction)
+
+
 # ---------------------------------------------------------------------------------------------------- the digit
 
 
-def take_drawing() -> DigitInput:
-    """Show the canvas, whose drawing is that of the Draw page; where it is empty, look at an example."""
-    given = canvas.take_drawing()
+def take_drawing() -> DigitInput | None:
+    """Show the canvas, whose drawing is that of the Draw page; where it is empty, it begins with an example."""
+    given = canvas.take_drawing(example=EXAMPLES["2"])
     with st.container(horizontal=True, gap="xsmall"):
         st.button("Undo", on_click=canvas.undo, icon=":material/undo:")
         st.button("Clear", on_click=canvas.clear, icon=":material/delete:")
-    return given or DigitInput(example("2"), "Nothing is drawn yet, so this is an example, a 2.")
+    if given and canvas.holds_example():
+        return replace(given, description="Nothing is drawn yet, so this is an example, a 2. Draw on it, or clear it.")
+    return given
 
 
 def take_test_digit(name: str) -> DigitInput | None:
@@ -122,7 +138,7 @@ def take_test_digit(name: str) -> DigitInput | None:
             "Test digit", 0, len(digits) - 1, 0, key="digit", bind="query-params", width=150, help="0 to 9,999"
         )
         if not training_runs.is_unfinished(name):  # it has not been evaluated
-            st.button("Next it misreads", on_click=go_to_next_misread, args=(name,), icon=":material/skip_next:")
+            st.button("Next misread", on_click=go_to_next_misread, args=(name,), icon=":material/skip_next:")
     digit, label = digits[index : index + 1].pixels[0], int(digits.labels[index])
     words = f"Test digit {index:,}, {a_digit(label)}."
     show_digit(digit, words, width=CANVAS_SIDE)
@@ -154,21 +170,17 @@ def take_example() -> DigitInput:
         bind="query-params",
         label_visibility="collapsed",
     )
-    digit, words = example(title), f"An example: a {title}.".replace("a 8", "an 8")
+    digit = digit_from_strokes(EXAMPLES[title], PEN_WIDTH)
+    words = f"An example: a {title}.".replace("a 8", "an 8")
     show_digit(digit, words, width=CANVAS_SIDE)
     return DigitInput(digit, words)
-
-
-def example(title: str) -> Digit:
-    """Return an example as the network sees it."""
-    return digit_from_strokes(EXAMPLES[title], PEN_WIDTH)
 
 
 # -------------------------------------------------------------------------------------------------- the network
 
 
 def show_network(loaded: LoadedModel, digit: Digit, prediction: Prediction) -> None:
-    """Show the network as a picture, and one of its numbers followed back."""
+    """Show the network as a picture, and beside what is pressed in it how that number was made."""
     try:
         layers, diagram = insights.look_inside(loaded, digit)
     except ModelError as error:  # the rest of the page needs no layers
@@ -176,17 +188,21 @@ def show_network(loaded: LoadedModel, digit: Digit, prediction: Prediction) -> N
         return
     weighted = [layer for layer in layers if layer.parameters]
     chosen = chosen_unit({layer.name: layer.values.shape for layer in weighted}, prediction)
+
+    def explain() -> None:
+        show_one_number(layers, chosen[0], insights.follow(loaded, digit, *chosen), choose_unit)
+
     if diagram:
-        show_node_link(diagram, prediction, chosen=chosen, key="network", on_choose=choose_unit)
+        show_node_link(diagram, prediction, chosen=chosen, key="nodes", on_choose=choose_unit, explain=explain)
     else:
-        show_feature_maps(weighted, prediction, chosen=chosen, key="network", on_choose=choose_unit)
-    st.subheader("Follow one number")
-    show_one_number(layers, chosen[0], insights.follow(loaded, digit, *chosen), choose_unit)
+        show_feature_maps(weighted, prediction, chosen=chosen, key="maps", on_choose=choose_unit, explain=explain)
+    bring_into_sight(st.session_state.get(PRESSES, 0), anchor(ALL_LAYERS if diagram else chosen[0]))
 
 
 def choose_unit(layer: str, unit: tuple[int, ...]) -> None:
     """Follow this number from now on."""
     st.session_state[UNIT] = layer, unit
+    st.session_state[PRESSES] = st.session_state.get(PRESSES, 0) + 1
 
 
 def chosen_unit(shapes: dict[str, tuple[int, ...]], prediction: Prediction) -> tuple[str, tuple[int, ...]]:
@@ -198,31 +214,50 @@ def chosen_unit(shapes: dict[str, tuple[int, ...]], prediction: Prediction) -> t
     return list(shapes)[-1], (prediction.digit,)
 
 
-# ------------------------------------------------------------------------------------------------ the neighbours
+# --------------------------------------------------------------------------------------------- the other views
 
 
-def show_reminders(loaded: LoadedModel, digit: Digit) -> None:
+def show_reminders(loaded: LoadedModel, digit: Digit, prediction: Prediction) -> None:  # noqa: ARG001, a view
     """Show the training digits most like it, as soon as they have been looked through."""
     if loaded.is_unfinished:
-        st.caption("It is not finished: what it is reminded of can be seen once it has learnt.")
+        st.caption("Its training is not finished: similar training digits can be shown when it is.")
     elif mnist_digits.find("train") is None:
         offer_to_fetch("To see which training digits it resembles, the MNIST digits are needed.")
-    elif insights.has_index(loaded):
-        show_similar(loaded, digit)
     else:
-        st.fragment(run_every=LOOKING)(wait_for_index)(loaded.label)
+        waits = LOOKING if not insights.has_index(loaded) else None
+        st.fragment(run_every=waits)(show_similar_when_known)(loaded.label, digit)
 
 
-def wait_for_index(label: str) -> None:
-    """Say that the training digits are being looked through, until they have been."""
+def show_similar_when_known(label: str, digit: Digit) -> None:
+    """Show them, or that the training digits are being looked through; nothing else on the page runs again for it."""
     try:
-        if insights.has_index(answering.load(label)):
-            st.rerun()
+        loaded = answering.load(label)
+        if insights.has_index(loaded):
+            show_similar(loaded, digit)
+            return
     except MnistExplorerError as error:  # the model has gone while it was shown
         st.warning(str(error))
         return
     st.caption("The network is looking through the 60,000 training digits, once. A large one takes half a minute.")
 
+
+def show_editor(loaded: LoadedModel, digit: Digit, prediction: Prediction) -> None:
+    """Show the digit's pixels, to be changed."""
+    show_digit_editor(loaded.label, digit, prediction.label, key="poke")
+
+
+def show_flip(loaded: LoadedModel, digit: Digit, prediction: Prediction) -> None:
+    """Offer to search for the smallest change to another answer."""
+    show_smallest_change(loaded, digit, prediction, key="flip")
+
+
+VIEWS = {  # in the address and on the control: the heading, and what shows it
+    "Layers": ("From the pixels to the answer, layer by layer", show_network),
+    "Pixels that matter": ("Which pixels matter", show_which_pixels),
+    "Similar digits": ("Most similar training digits", show_reminders),
+    "Change the pixels": ("Change the pixels", show_editor),
+    "Smallest change": ("The smallest change that flips the answer", show_flip),
+}
 
 frame.require()
 main()

@@ -29,10 +29,10 @@ def evidence(model: Model, digits: NDArray[np.float32], answer: int, rival: int 
 
 
 def saliency(model: Model, digit: Digit, answer: int, rival: int | None = None) -> NDArray[np.float32]:
-    """Ask how the evidence would change if a pixel became a little brighter: its slope.
+    """Ask how the evidence would change if a pixel became a little brighter: its slope (gradient).
 
-    It is exact, but only for the smallest of changes: a pixel that is needed and already bright can have no slope at
-    all, and neighbouring pixels often disagree. Look at where the strong colours are, not at single pixels.
+    It is exact, but only for very small changes: a pixel that matters and is already bright can have no slope at all,
+    and neighbouring pixels often disagree. Look at where strong colours gather, not at single pixels.
 
     Simonyan, Vedaldi and Zisserman 2013, with its sign kept.
     """
@@ -42,10 +42,10 @@ def saliency(model: Model, digit: Digit, answer: int, rival: int | None = None) 
 def integrated_gradients(
     model: Model, digit: Digit, answer: int, rival: int | None = None, *, points: int = POINTS
 ) -> NDArray[np.float32]:
-    """Share the evidence out among the ink: all pixels together give what the digit has more than an empty square.
+    """Share the evidence out among the ink: all shares add up to the digit's evidence minus that of an empty square.
 
-    It adds up, so shares can be compared. But it speaks only of the ink that is there: that a gap was left open can
-    decide an answer, and no empty pixel ever gets a share.
+    Because they add up, shares can be compared. But it speaks only of the ink that is there: a gap that was left open
+    can decide an answer, and no empty pixel ever gets a share.
 
     Sundararajan, Taly and Yan 2017, along the straight way from a blank digit, its slopes taken at the middles of
     `points` equal pieces.
@@ -68,8 +68,8 @@ def occlusion(
 ) -> NDArray[np.float32]:
     """Cover a small square with black, everywhere in turn, and see how much evidence is lost.
 
-    It is what would really happen if that piece of ink were missing. But a piece can be missed little because another
-    says the same, and a digit with a hole is something that the network has rarely seen.
+    This is what would really happen if that piece of ink were missing. But a piece can seem unimportant because
+    another one is evidence for the same answer, and the network has rarely seen digits with holes.
 
     Zeiler and Fergus 2014. A pixel gets the mean of the windows that cover it; one that hides no ink changes nothing.
     """

@@ -77,10 +77,10 @@ class Change:
 
 
 def adversarial(model: Model, digit: Digit, target: int) -> Change | None:
-    """Change any pixels, as little as will do for the network to answer the other digit.
+    """Change any pixels, as little as is enough for the network to answer the other digit.
 
-    People hardly see it and would not change their answer. It shows how little it takes to mislead a network, not what
-    the network looks for.
+    People hardly see the change and would not change their answer. It shows how little it takes to mislead a network,
+    not what the network looks for.
 
     It is the shortest change that was found, as the length of the difference; a shorter one may be there.
     `(28, 28)` → a change, or None where the search did not find one. Raises `ValueError` for what is no digit, a blank
@@ -90,10 +90,10 @@ def adversarial(model: Model, digit: Digit, target: int) -> Change | None:
 
 
 def counterfactual(model: Model, digit: Digit, target: int) -> Change | None:
-    """Replace parts of the digit by parts of one that a program wrote, as little as will do to convince the network.
+    """Replace parts of the digit by parts of one that a program drew, as little as is enough to convince the network.
 
-    It has to stay convinced while all is shifted, turned and stretched a little, so what changes are strokes and gaps
-    that count for it. There may be smaller ways, and you need not be convinced.
+    It has to stay convinced while the digit is shifted, turned and stretched a little, so the changes are strokes and
+    gaps that matter to it. There may be smaller changes, and you may not be convinced yourself.
 
     The target then gets more than three quarters, as the digit is and on average while it is bent.
     `(28, 28)` → a change, or None where even a whole written digit is not believed. Raises `ValueError` as

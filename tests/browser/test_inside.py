@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from benchmarks.serving import CHROMIUM
 from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, answer, draw, new_page, settle
@@ -24,6 +25,8 @@ def page(request, browser: Browser, app_address: str):
 
 
 def test_a_drawing_goes_through_the_network_and_any_number_in_it_can_be_followed(page: Page) -> None:
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_text("Draw a digit from 0 to 9")).to_be_visible()
     draw(page, SEVEN, left=60, top=40, size=180)
     expect(answer(page).first).to_have_text("7", timeout=30_000)
     expect(page.get_by_text("This is your drawing.")).to_be_visible()
@@ -78,13 +81,119 @@ def test_a_drawing_can_be_taken_along_from_the_draw_page(browser: Browser, app_a
         expect(answer(page).first).to_have_text("7")
 
 
-def test_the_same_digit_can_be_poked_at_and_flipped(page: Page) -> None:
+def test_the_example_can_be_drawn_on_and_undone_and_leaves_the_draw_page_empty(page: Page) -> None:
+    across = [[(0.0, 0.0), (1.0, 0.0)]]
+    draw(page, across, left=80, top=140, size=120)
+    expect(page.get_by_text("This is your drawing.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(answer(page).first).to_have_text("2")
+    page.reload()
+    expect(page.get_by_text("Nothing is drawn yet")).to_be_visible()
+    if page.viewport_size == PHONE:
+        return  # its menu is folded
+    page.get_by_role("link", name="Draw").click()
+    expect(page.get_by_role("heading", name="What digit did I draw?")).to_be_visible()
+    settle(page)
+    expect(answer(page)).to_have_text("?")
+    page.get_by_role("link", name="Inside").click()
+    expect(page.get_by_text("Nothing is drawn yet")).to_be_visible()
+    expect(answer(page).first).to_have_text("2")
+
+
+@pytest.mark.parametrize("size", [{"width": 1280, "height": 800}, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("model", ["quick", "accurate", "classic"])
+def test_what_a_press_explains_is_in_sight_and_so_is_what_was_pressed(
+    browser: Browser, app_address: str, size: ViewportSize, model: str
+) -> None:
+    with new_page(browser, f"{app_address}/inside?model={model}&from=Example&example=3", size) as page:
+        groups = page.get_by_role("group", name=re.compile(" parameters"))
+        expect(page.locator(".st-key-explained")).to_have_count(1)
+        layers = [*range(groups.count())] if model != "classic" else [0]
+        for layer in [*layers, *reversed(layers)]:  # what stands above goes away, or is put there
+            if model == "classic":
+                pressed = page.get_by_role("button", name=re.compile("^hidden1, node 0: "))
+            else:
+                pressed = groups.nth(layer).get_by_role("button").first
+            pressed.scroll_into_view_if_needed()
+            pressed.click()
+            expect(pressed).to_have_attribute("aria-pressed", "true")
+            settle(page)
+            expect(page.locator(".st-key-explained")).to_have_count(1)
+            expect(page.locator(".st-key-explained p").first).to_be_in_viewport(ratio=1)
+            expect(pressed).to_be_in_viewport(ratio=0.99)
+
+
+@pytest.mark.parametrize("size", [{"width": 1280, "height": 800}, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize("model", ["quick", "classic"])
+def test_an_input_that_is_followed_further_back_is_in_sight(
+    browser: Browser, app_address: str, size: ViewportSize, model: str
+) -> None:
+    with new_page(browser, f"{app_address}/inside?model={model}&from=Example&example=3", size) as page:
+        explained = page.locator(".st-key-explained")
+        for layer in {"quick": ["Convolution3", "Convolution2"], "classic": ["Hidden4", "Hidden3"]}[model]:
+            explained.get_by_role("button", name=re.compile(r"^(map|neuron) \d+")).last.click()
+            title = explained.get_by_text(re.compile(f"^{layer}, "))
+            expect(title).to_be_visible()
+            settle(page)
+            expect(title).to_be_in_viewport(ratio=1)
+
+
+def test_a_page_that_opens_does_not_scroll(page: Page) -> None:
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
+
+
+def test_a_finger_can_aim_at_every_place(browser: Browser, app_address: str) -> None:
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    page = context.new_page()
+
+    def boxes(buttons: Locator) -> list[list[float]]:
+        """Return the place and size of each on the screen."""
+        return buttons.evaluate_all(
+            "all => all.map(each => each.getBoundingClientRect()).map(box => [box.x, box.y, box.width, box.height])"
+        )
+
+    def smallest(buttons: Locator) -> float:
+        return min(min(width, height) for _, _, width, height in boxes(buttons))
+
+    page.goto(f"{app_address}/inside?model=accurate&from=Example&example=3")
+    tiles = page.get_by_role("group", name=re.compile("^convolution5: ")).get_by_role("button")
+    expect(tiles).to_have_count(128)
+    settle(page)
+    assert smallest(tiles) >= 24
+    first = page.get_by_role("group", name=re.compile("^convolution1: ")).get_by_role("button")
+    first.nth(5).tap()
+    cells = page.get_by_role("group", name="Map 5 of convolution1").get_by_role("button")
+    expect(cells).to_have_count(26 * 26)
+    settle(page)
+    assert smallest(cells) >= 24
+    cells.nth(3 * 26 + 4).tap()
+    expect(page.get_by_text(re.compile("^Convolution1, map 5, row 3, column 4: "))).to_be_in_viewport()
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= PHONE["width"]
+
+    page.goto(f"{app_address}/inside?model=mlp-plus&from=Example&example=3")
+    nodes = page.get_by_role("button", name=re.compile("^(hidden.*, node|Answer) "))
+    expect(nodes).to_have_count(26 + 26 + 10)
+    settle(page)
+    assert smallest(nodes) >= 24
+    middles = [(x + width / 2, y + height / 2) for x, y, width, height in boxes(nodes)]
+    assert min(max(abs(x - u), abs(y - v)) for (x, y), (u, v) in combinations(middles, 2)) >= 24
+    context.close()
+
+
+@pytest.mark.parametrize("size", [WHOLE_PAGE, PHONE], ids=["wide", "phone"])
+def test_the_same_digit_can_be_poked_at_and_flipped(browser: Browser, app_address: str, size: ViewportSize) -> None:
+    with new_page(browser, f"{app_address}/inside?model=quick&view=Change%20the%20pixels", size) as page:
+        poke_and_flip(page)
+
+
+def poke_and_flip(page: Page) -> None:
     expect(page.get_by_text("Paint on the digit or change it until the answer flips.")).to_be_visible(timeout=30_000)
     page.get_by_role("button", name="Erase all").click()
     expect(answer(page).last).to_have_text("?", timeout=30_000)
     expect(answer(page).first).to_have_text("2")  # what was drawn is as it was
-    page.get_by_role("button", name=re.compile("^Make it a")).click()
-    for title in ("A change you can see (counterfactual)", "For the network alone (adversarial)"):
+    page.get_by_role("radio", name="Smallest change").click()
+    page.get_by_role("button", name=re.compile("^Find a change that makes it a")).click()
+    for title in ("A change you can see (counterfactual)", "A change you hardly see (adversarial)"):
         expect(page.get_by_role("img", name=f"{title}: the difference")).to_be_visible(timeout=60_000)
 
 

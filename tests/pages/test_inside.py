@@ -14,10 +14,10 @@ from mnist_core.settings import read_settings
 from mnist_core.store.models import load_answers, load_model
 from tests.support import paging
 from tests.support.drawing import canvas_state, example, seven_on_paper
-from tests.support.paging import html, run, words
+from tests.support.paging import html, press, run, words
 from tests.support.trainings import save_unfinished
 from ui.inputs.examples import EXAMPLES
-from ui.inputs.fabric import PEN_WIDTH
+from ui.inputs.fabric import PEN_WIDTH, drawing_from_objects
 from ui.inside.feature_maps import place_from_browser
 from ui.services import answering, insights
 from ui.services.answering import LoadedModel
@@ -41,7 +41,7 @@ def number(value: float) -> str:
 
 
 def headings(at) -> list[str]:
-    return [heading.value for heading in at.subheader]
+    return [heading.value for heading in at.header]
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -49,11 +49,80 @@ def test_with_nothing_drawn_an_example_is_shown_and_said_to_be_one(name):
     at = open_page(model=name)
     assert not at.exception
     assert "Nothing is drawn yet, so this is an example, a 2." in words(at)
-    assert "Follow one number" in headings(at)
-    prediction = predict(load_model(name), digit_from_strokes(EXAMPLES["2"], PEN_WIDTH))
+    assert headings(at) == ["From the pixels to the answer, layer by layer"]
+    on_canvas = digit_from_strokes(drawing_from_objects(example("2")).strokes, PEN_WIDTH)
+    prediction = predict(load_model(name), on_canvas)
     assert 'data-testid="answer"' in html(at)
-    logit = trace(load_model(name), digit_from_strokes(EXAMPLES["2"], PEN_WIDTH))[-1].values[prediction.digit]
+    logit = trace(load_model(name), on_canvas)[-1].values[prediction.digit]
     assert f"**The answer {prediction.digit}: {number(logit)}**" in words(at)
+
+
+def test_the_example_lies_on_the_canvas_until_it_is_drawn_on_or_cleared():
+    at = open_page(model="quick")
+    pad = at.session_state["_pad"]
+    assert [each["path"][0] for each in pad.latest] == [["M", *EXAMPLES["2"][0][0]]]
+    at.session_state["canvas"] = canvas_state([*pad.latest, *example("8")])
+    run(at)
+    assert "This is your drawing." in words(at)
+    press(at, "Undo")
+    at.session_state["canvas"] = canvas_state(example("2"))
+    run(at)
+    assert "This is your drawing." in words(at)  # what is left was touched
+    press(at, "Clear")
+    at.session_state["canvas"] = canvas_state([])
+    run(at)
+    assert "Draw a digit from 0 to 9" in html(at)
+    assert not headings(at)  # nothing puts an example into the way
+
+
+def test_an_example_that_nobody_has_drawn_on_does_not_follow_to_the_draw_page():
+    at = open_page(model="quick")
+    assert at.session_state["_pad"].latest
+    del at.session_state["canvas"]  # as a browser has it, which shows one page at a time
+    run(at.switch_page("pages/draw.py"))
+    assert "Draw a digit from 0 to 9" in html(at)
+    assert not at.session_state["_pad"].latest
+
+
+def test_an_example_that_was_drawn_on_is_a_drawing_on_all_pages():
+    at = open_page(model="quick")
+    at.session_state["canvas"] = canvas_state([*at.session_state["_pad"].latest, *example("8")])
+    run(at)
+    del at.session_state["canvas"]
+    run(at.switch_page("pages/draw.py"))
+    assert len(at.session_state["_pad"].latest) == 2
+
+
+@pytest.mark.parametrize(
+    ("view", "heading"),
+    [
+        ("Layers", "From the pixels to the answer, layer by layer"),
+        ("Pixels that matter", "Which pixels matter"),
+        ("Similar digits", "Most similar training digits"),
+        ("Change the pixels", "Change the pixels"),
+        ("Smallest change", "The smallest change that flips the answer"),
+    ],
+)
+def test_a_view_has_an_address_and_the_others_cost_nothing(monkeypatch, view, heading):
+    costly = {"Layers": "look_inside", "Pixels that matter": "explain", "Similar digits": "has_index"}
+    for other, function in costly.items():
+        if other != view:
+            monkeypatch.setattr(insights, function, None)
+    at = open_page(model="quick", from_="Example", view=view)
+    assert headings(at) == [heading]
+    assert not at.subheader  # an h3 would leap
+    at.segmented_control(key="view").set_value("Smallest change")
+    run(at)
+    assert headings(at) == ["The smallest change that flips the answer"]
+
+
+def test_the_view_stays_while_nothing_is_drawn():
+    at = open_page(model="quick", view="Change the pixels")
+    press(at, "Clear")
+    assert not headings(at)
+    at.session_state["canvas"] = canvas_state(example("8"))
+    run(at)
+    assert headings(at) == ["Change the pixels"]
 
 
 def test_a_drawing_on_the_canvas_is_what_is_looked_at():
@@ -67,7 +136,7 @@ def test_a_drawing_on_the_canvas_is_what_is_looked_at():
 
 def test_a_picture_is_looked_at_until_it_is_removed_or_another_is_chosen():
     at = open_page(model="quick", from_="Picture")
-    assert "Which pixels matter" not in headings(at)
+    assert not headings(at)
     at.file_uploader(key="picture").set_value(("seven.png", seven_on_paper(), "image/png"))
     run(at)
     assert "This is your picture." in words(at)
@@ -125,19 +194,22 @@ def test_a_number_that_another_network_lacks_gives_way_to_its_answer():
 
 
 def test_the_methods_say_what_they_can_and_cannot_in_their_docstrings_words():
-    at = open_page(model="classic", from_="Example")
+    at = open_page(model="classic", from_="Example", view="Pixels that matter")
     for said in ("its slope", "Share the evidence out", "Cover a small square", "But it speaks only of the ink"):
         assert said in words(at)
     assert html(at).count("for the 2") >= 3
-    assert headings(at)[-2:] == ["Poke it", "The smallest change that flips it"]
+    assert "Green: evidence for 2. Orange: evidence for" in words(at)
     at.selectbox(key="why 2").set_value("7")
     run(at)
     assert html(at).count("Occlusion for the 7") == 1
-    assert "In the warm one: speaks for the 2." in words(at)
+    assert "Green: evidence for 7. Orange: evidence for 2." in words(at)
+    at.selectbox(key="rival 2 7").set_value("none")
+    run(at)
+    assert "Green: evidence for 7. Orange: evidence against 7." in words(at)
 
 
 def test_a_test_digit_is_looked_at_with_its_neighbours(monkeypatch, mnist_test):
-    at = open_page(model="classic", from_="Test digit", digit="247")
+    at = open_page(model="classic", from_="Test digit", digit="247", view="Similar digits")
     assert f"Test digit 247, a {mnist_test.labels[247]}." in words(at)
     assert "looking through the 60,000 training digits, once" in words(at)
     monkeypatch.undo()
@@ -154,15 +226,11 @@ def test_the_next_digit_that_is_misread_is_a_press_away():
     wrong = np.flatnonzero(~load_answers("classic").right).tolist()
     at = open_page(model="classic", from_="Test digit", digit=str(wrong[3]))
 
-    def press() -> None:
-        next(button for button in at.button if button.label == "Next it misreads").click()
-        run(at)
-
-    press()
+    press(at, "Next misread")
     assert at.number_input(key="digit").value == wrong[4]
     at.number_input(key="digit").set_value(9999)
     run(at)
-    press()
+    press(at, "Next misread")
     assert at.number_input(key="digit").value == wrong[0]
 
 
@@ -197,8 +265,10 @@ def test_without_the_data_the_page_says_what_is_missing_and_shows_the_rest(monke
     monkeypatch.setenv("MNIST_DATA", str(tmp_path))
     at = open_page(model="classic", from_="Test digit")
     assert "they are not on this machine yet" in words(at)
-    at = open_page(model="classic", from_="Example")
+    at = open_page(model="classic", from_="Example", view="Similar digits")
     assert "which training digits it resembles" in words(at)
+    at.segmented_control(key="view").set_value("Layers")
+    run(at)
     assert "**The answer 2: " in words(at)
 
 
@@ -209,6 +279,8 @@ def test_a_network_without_stages_leaves_the_rest_of_the_page(monkeypatch):
     monkeypatch.setattr(insights, "look_inside", refuse)
     at = open_page(model="classic", from_="Example")
     assert "'classic' is no list of layers" in words(at)
+    at.segmented_control(key="view").set_value("Pixels that matter")
+    run(at)
     assert "Which pixels matter" in headings(at)
     assert "Cover a small square" in words(at)
 
@@ -237,9 +309,11 @@ def test_a_test_digit_that_is_none_is_said_and_ignored():
 def test_of_a_training_that_was_interrupted_it_is_not_said_that_it_is_still_learning(monkeypatch, shelf):
     monkeypatch.setenv("MNIST_MODELS", str(shelf))
     save_unfinished(shelf, seed=1, step=5)
-    at = open_page(model="half (unfinished)", from_="Example")
-    assert "It is not finished: what it is reminded of can be seen once it has learnt." in words(at)
-    assert "It is not finished: what flips it can be sought once it has learnt." in words(at)
+    at = open_page(model="half (unfinished)", from_="Example", view="Similar digits")
+    assert "Its training is not finished: similar training digits can be shown when it is." in words(at)
+    at.segmented_control(key="view").set_value("Smallest change")
+    run(at)
+    assert "Its training is not finished: changes can be searched for when it is." in words(at)
 
 
 def test_without_a_model_the_page_says_how_to_get_one(monkeypatch, tmp_path):

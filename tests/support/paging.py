@@ -39,5 +39,6 @@ def html(at: AppTest) -> str:
 
 def words(at: AppTest) -> str:
     """Return all that a page says: titles, text, messages, commands, and what is written as HTML."""
-    kinds = (at.title, at.subheader, at.markdown, at.caption, at.warning, at.info, at.error, at.success, at.code)
+    headings = (at.title, at.header, at.subheader)
+    kinds = (*headings, at.markdown, at.caption, at.warning, at.info, at.error, at.success, at.code)
     return " ".join(str(element.value) for kind in kinds for element in kind) + html(at)

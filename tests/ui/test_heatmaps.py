@@ -1,4 +1,4 @@
-"""Numbers as pixels: what is light, what has which colour, and where the mark is."""
+"""Numbers as pixels: what is light, and what has which colour."""
 
 from base64 import b64decode
 from io import BytesIO
@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from ui.theme import DARK
-from ui.widgets.heatmaps import ENLARGED, FRAME, as_colours, as_light, sprite, with_mark
+from ui.widgets.heatmaps import as_colours, as_light, sprite
 
 
 def rgb(colour: str) -> list[int]:
@@ -27,17 +27,6 @@ def test_signs_have_colours_that_are_full_at_the_most_and_a_digit_shines_through
     assert (warm, ground, accent) == (rgb(DARK.wrong), [10, 10, 10], rgb(DARK.answer))
     assert as_colours(values, 2.0, behind=np.ones((1, 3), np.float32))[0, 1].tolist() == [80, 80, 80]
     assert as_colours(np.zeros((1, 1), np.float32), 0.0).tolist() == [[[10, 10, 10]]]
-
-
-def test_a_mark_frames_one_pixel_and_leaves_all_others():
-    pixels = np.arange(12, dtype=np.uint8).reshape(3, 4)
-    marked = with_mark(pixels, 1, 2)
-    assert marked.shape == (3 * ENLARGED, 4 * ENLARGED, 3)
-    middles = marked[ENLARGED // 2 :: ENLARGED, ENLARGED // 2 :: ENLARGED]
-    assert np.array_equal(middles[..., 0], pixels)
-    assert marked[ENLARGED, 2 * ENLARGED].tolist() == rgb(DARK.wrong)
-    framed = (marked == rgb(DARK.wrong)).all(2)
-    assert framed.sum() == ENLARGED**2 - (ENLARGED - 2 * FRAME) ** 2
 
 
 @pytest.mark.parametrize(("count", "rows"), [(1, 1), (5, 2), (16, 4)])

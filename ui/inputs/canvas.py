@@ -87,8 +87,15 @@ class _Pad:
     outdated: list[Any] | None = None
     background: BackgroundDigit | None = None
     pen_width: int | None = None
+    example: list[Any] = field(default_factory=list)  # what a page began with, and nobody drew
+
+    @property
+    def holds_example(self) -> bool:
+        """Whether nothing but the example lies there; its paths come back from the browser as they were."""
+        return bool(self.example) and _paths(self.latest) == _paths(self.example)
 
     def start_from(self, objects: list[Any]) -> None:
+        self.example = []
         self.outdated = self.reported
         self.objects = self.latest = objects
         self.version += 1
@@ -100,12 +107,13 @@ class _Pad:
             self.outdated = None
 
 
-def take_drawing(*, erasing: bool = False) -> DigitInput | None:
+def take_drawing(*, erasing: bool = False, example: Sequence[Sequence[Point]] = ()) -> DigitInput | None:
     """Show the canvas and return the digit that is on it; None until there is a stroke, or a digit to change.
 
+    An empty canvas begins with the strokes of the example, which are forgotten with the page unless they are changed.
     Raises `DrawingError` for what cannot be read.
     """
-    drawing = show_canvas(st.session_state.get("pen_width", PEN_WIDTH), erasing=erasing)
+    drawing = show_canvas(st.session_state.get("pen_width", PEN_WIDTH), erasing=erasing, example=example)
     if drawing.ignored:
         others = "1 other object was" if drawing.ignored == 1 else f"{drawing.ignored} other objects were"
         st.caption(f"Only pen strokes are read; {others} ignored.")
@@ -132,10 +140,15 @@ def take_drawing(*, erasing: bool = False) -> DigitInput | None:
     )
 
 
-def show_canvas(pen_width: int, *, erasing: bool = False) -> Drawing:
+def show_canvas(pen_width: int, *, erasing: bool = False, example: Sequence[Sequence[Point]] = ()) -> Drawing:
     """Show the canvas and return what is drawn on it; raises `DrawingError` for what cannot be read."""
     pad = _pad()
     comes_back, has_new_pen = _KEY not in st.session_state, pad.pen_width not in (None, pen_width)
+    if comes_back and pad.holds_example:
+        pad.start_from([])
+    if comes_back and example and not pad.latest and not pad.background:
+        pad.start_from([path_object(stroke, PEN_WIDTH) for stroke in example])
+        pad.example = pad.objects
     if (comes_back or has_new_pen) and pad.latest != pad.objects:  # of several pens in a row, the browser forgets all
         pad.start_from(pad.latest)
     pad.pen_width = pen_width
@@ -172,6 +185,11 @@ def set_background(digit: Digit, title: str, label: int | None = None) -> None:
     pad.start_from([])
 
 
+def holds_example() -> bool:
+    """Tell whether what lies on the canvas is the example that it began with, and nothing else."""
+    return _pad().holds_example
+
+
 def background() -> BackgroundDigit | None:
     """Return the digit that lies on the canvas."""
     return _pad().background
@@ -205,6 +223,10 @@ def set_strokes(strokes: Sequence[Sequence[Point]], pen_width: int) -> None:
     pad = _pad()
     pad.background = None
     pad.start_from([path_object(stroke, pen_width) for stroke in strokes])
+
+
+def _paths(objects: Sequence[Any]) -> list[Any]:
+    return [each.get("path") if isinstance(each, dict) else None for each in objects]
 
 
 def _pad() -> _Pad:

@@ -13,22 +13,23 @@ from ui.services.answering import LoadedModel
 from ui.widgets.heatmaps import as_colours
 from ui.widgets.tiles import show_picture
 
-ALONE = "no other"
+ALONE = "none"
 
 
 def show_which_pixels(loaded: LoadedModel, digit: Digit, prediction: Prediction) -> None:
-    """Show where ink speaks for an answer and where against it, as each method says it, with what it can say."""
+    """Show where each method finds evidence for an answer and against it, with what the method can and cannot say."""
     from mnist_core.explain.attribution import METHODS
 
     digits = [str(each) for each in range(10)]
     answer, second = (str(each) for each in prediction.ranking[:2])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        why = st.selectbox("Why", digits, index=digits.index(answer), key=f"why {answer}", width=110)
+        why = st.selectbox("Evidence for", digits, index=digits.index(answer), key=f"why {answer}", width=120)
         others = [ALONE, *(each for each in digits if each != why)]
         usual = second if why == answer else answer
-        rival = st.selectbox("and not", others, index=others.index(usual), key=f"rival {usual} {why}", width=110)
+        rival = st.selectbox("compared with", others, index=others.index(usual), key=f"rival {usual} {why}", width=140)
     found = insights.explain(loaded, digit, int(why), None if rival == ALONE else int(rival))
-    against = f"the {rival}" if rival != ALONE else f"the {why}"
+    orange = f"evidence against {why}" if rival == ALONE else f"evidence for {rival}"
+    st.caption(f"Green: evidence for {why}. Orange: {orange}. Each picture has its own scale.")
     for column, (method, values) in zip(st.columns(len(found), gap="medium"), found.items(), strict=True):
         with column:
             st.markdown(f"**{method}**")
@@ -37,7 +38,3 @@ def show_which_pixels(loaded: LoadedModel, digit: Digit, prediction: Prediction)
             does, can, *_ = paragraphs(METHODS[method])
             st.markdown(does)
             st.caption(can)
-    st.caption(
-        f"In the accent colour: speaks for the {why}. In the warm one: speaks "
-        f"{'for' if rival != ALONE else 'against'} {against}. Each picture has its own scale."
-    )

@@ -10,9 +10,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.data.mnist import SIDE
+from ui.inside.map_cells import show_cells
+from ui.inside.sight import EXPLAINED
 from ui.text import describe_unit, number
 from ui.theme import colours
-from ui.widgets.heatmaps import as_colours, as_light, with_mark
+from ui.widgets.heatmaps import as_colours, as_light
 from ui.widgets.html_table import html_table
 from ui.widgets.tiles import show_picture
 
@@ -22,34 +24,39 @@ if TYPE_CHECKING:
 MAX_SHOWN = 6  # inputs shown in either direction
 FURTHER = 3  # inputs in either direction that have a button
 PIECES = 6  # input maps shown with their piece and filter
-TILE = 150  # pixels
-PIECE = 62
+TILE = 120  # pixels
+PIECE = 48
+SIGNS = "Green: positive. Orange: negative."
 Choose = Callable[[str, tuple[int, ...]], None]
 
 CSS = """
 .contributions { font-size: 0.95rem }
 .contributions th, .contributions td { padding: 0.2rem 1.1rem 0.2rem 0; text-align: right }
-.contributions th:first-child, .contributions td:first-child { text-align: left }
+.contributions th:first-child, .contributions td:first-child { text-align: left; white-space: nowrap }
+@media (max-width: 640px) { .contributions th, .contributions td { padding-right: 0.6rem } }
 """
 
 
 def show_one_number(layers: Sequence[Activations], layer: str, found: Sum, on_choose: Choose) -> None:
-    """Show what a number was made from, its strongest contributions up and down, and the arithmetic to the end.
+    """Show how a number was made: the arithmetic, the inputs that raised and lowered it most, and its own map.
 
-    `on_choose` gets the layer and unit of an input that is to be followed in turn.
+    `on_choose` gets the layer and unit of another number that is to be followed: in the same map, or an input.
     """
-    words = describe_unit(layer, found.unit)
-    st.markdown(f"**{words[0].upper()}{words[1:]}: {number(found.value)}**")
-    st.markdown(describe_arithmetic(found))
     values = next(each.values for each in layers if each.name == layer)
-    if found.inputs.ndim == 3 and len(found.inputs) == 1:
-        show_single(found, values)
-    elif values.ndim == 3:
-        show_pieces(found, values)
-    show_contributions(found)
-    below = before(layers, layer)
-    if below != layers[0].name:
-        offer_to_go_on(found, below, on_choose)
+    words = describe_unit(layer, found.unit)
+    with st.container(key=EXPLAINED, border=True):
+        st.markdown(f"**{words[0].upper()}{words[1:]}: {number(found.value)}**  \n{describe_arithmetic(found)}")
+        with st.container(horizontal=True, gap="medium"):
+            if values.ndim == 3:
+                show_map(layer, values, found.unit, on_choose)
+            if found.inputs.ndim == 3 and len(found.inputs) == 1:
+                show_single(found)
+            elif values.ndim == 3:
+                show_pieces(found)
+        show_contributions(found)
+        below = before(layers, layer)
+        if below != layers[0].name:
+            offer_to_go_on(found, below, on_choose)
 
 
 def before(layers: Sequence[Activations], layer: str) -> str:
@@ -59,7 +66,7 @@ def before(layers: Sequence[Activations], layer: str) -> str:
 
 
 def signed(value: float) -> str:
-    """Say what a number adds."""
+    """Say a contribution."""
     return f"+{value:.2f}" if value > 0 else number(value)
 
 
@@ -74,67 +81,64 @@ def describe_arithmetic(found: Sum) -> str:
     if found.bias:
         words += f"; with the bias {number(found.bias)} that is {number(found.steps[0].value)}"
     for step in found.steps[1:]:
-        through = f"lets it through: {number(step.value)}" if step.value > 0 else "makes a 0 of all that is below"
+        through = f"passes it on: {number(step.value)}" if step.value > 0 else "turns all that is negative into 0"
         words += {
-            "pool": "; it is the largest of its square, and only that goes on",
+            "pool": "; it is the largest of its square, and max pooling keeps only that",
             "norm": f"; normalised, {number(step.scale)} times that {plus(step.shift)} is {number(step.value)}",
             "relu": f"; ReLU {through}",
         }[step.operation]
     return f"{words}."
 
 
-def show_map(found: Sum, values: NDArray[np.float32]) -> None:
-    """Show the map that the number is in, with a frame around it."""
-    channel, row, column = found.unit
-    title = f"Map {channel}, and the number in it"
-    with st.container(width=TILE, gap="xsmall"):
-        st.caption("Its map")
-        show_picture(with_mark(as_light(values[channel], float(values.max())), row, column), title, width=TILE)
+def show_map(layer: str, values: NDArray[np.float32], unit: tuple[int, ...], on_choose: Choose) -> None:
+    """Show the map that the number is in, so large that another of its numbers can be pressed."""
+    with st.container(width="content", gap="xsmall"):
+        st.caption(f"Map {unit[0]}: press another place in it")
+        show_cells(layer, values, unit, key=f"cells {layer}", on_choose=on_choose)
 
 
-def show_single(found: Sum, values: NDArray[np.float32]) -> None:
+def show_single(found: Sum) -> None:
     """Show what the unit looks at, its weights as a picture, and the one times the other."""
     looked, weights, products = found.inputs[0], found.weights[0], found.products[0]
-    with st.container(horizontal=True):
-        if values.ndim == 3:
-            show_map(found, values)
-        for title, pixels in (
-            ("The digit" if len(looked) == SIDE else "What it looks at", as_light(looked, 1.0)),
-            ("times its weights", as_colours(weights, float(np.abs(weights).max()))),
-            ("is what each adds", as_colours(products, float(np.abs(products).max()))),
-        ):
-            with st.container(width=TILE, gap="xsmall"):
-                st.caption(title)
-                show_picture(pixels, title, width=TILE)
+    with st.container(width="content", gap="xsmall"):
+        with st.container(horizontal=True, gap="small"):
+            for title, pixels in (
+                ("The digit" if len(looked) == SIDE else "What it looks at", as_light(looked, 1.0)),
+                ("× weights", as_colours(weights, float(np.abs(weights).max()))),
+                ("= contributions", as_colours(products, float(np.abs(products).max()))),
+            ):
+                with st.container(width=TILE, gap="xsmall"):
+                    st.caption(title)
+                    show_picture(pixels, title, width=TILE)
+        st.caption(SIGNS)
 
 
-def show_pieces(found: Sum, values: NDArray[np.float32]) -> None:
-    """Show the pieces of the maps that add most, either way, over the filter that each is multiplied by."""
+def show_pieces(found: Sum) -> None:
+    """Show the pieces of the maps that contribute most, either way, over the filter that each is multiplied by."""
     sums = found.products.sum((1, 2))
     channels = np.argsort(-np.abs(sums), kind="stable")[:PIECES]
     light, strong = float(found.inputs.max()), float(np.abs(found.weights[channels]).max())
-    with st.container(horizontal=True):
-        show_map(found, values)
-        with st.container(width="content", gap="xsmall"):
-            st.caption("The maps that add most: what it looks at there, over the filter that this is multiplied by")
-            with st.container(horizontal=True, gap="small"):
-                for channel in map(int, channels):
-                    with st.container(width=PIECE, gap="xsmall"):
-                        show_picture(as_light(found.inputs[channel], light), f"Map {channel}, a piece", width=PIECE)
-                        show_picture(
-                            as_colours(found.weights[channel], strong), f"Map {channel}, the filter", width=PIECE
-                        )
-                        st.caption(f"map {channel}  \n{signed(float(sums[channel]))}")
+    with st.container(width=PIECES * (PIECE + 16), gap="xsmall"):
+        st.caption(
+            "The maps that contribute most: the part of each that this number sees, above the filter weights that it "
+            f"is multiplied by. {SIGNS}"
+        )
+        with st.container(horizontal=True, gap="small"):
+            for channel in map(int, channels):
+                with st.container(width=PIECE, gap="xsmall"):
+                    show_picture(as_light(found.inputs[channel], light), f"Map {channel}, a part", width=PIECE)
+                    show_picture(as_colours(found.weights[channel], strong), f"Map {channel}, the filter", width=PIECE)
+                    st.caption(f"map {channel}  \n{signed(float(sums[channel]))}")
 
 
 def show_contributions(found: Sum) -> None:
-    """Show which inputs pushed the number up most, and which down."""
+    """Show which inputs raised the number most, and which lowered it."""
     up, down = strongest(found, MAX_SHOWN)
     left, right = st.columns(2, gap="medium")
     with left:
-        show_table("Pushed it up", up, found, colours().answer)
+        show_table("Raised it", up, found, colours().answer)
     with right:
-        show_table("Pushed it down", down, found, colours().wrong)
+        show_table("Lowered it", down, found, colours().wrong)
 
 
 def offer_to_go_on(found: Sum, below: str, on_choose: Choose) -> None:
@@ -149,7 +153,7 @@ def offer_to_go_on(found: Sum, below: str, on_choose: Choose) -> None:
 
 
 def strongest(found: Sum, count: int) -> tuple[list[int], list[int]]:
-    """Return the places of the inputs that pushed the number up most, and down most."""
+    """Return the places of the inputs that raised the number most, and that lowered it most."""
     products = found.products.reshape(-1)
     order = np.argsort(-products, kind="stable")
     up = [int(place) for place in order[:count] if products[place] > 0]
@@ -158,7 +162,7 @@ def strongest(found: Sum, count: int) -> tuple[list[int], list[int]]:
 
 
 def show_table(title: str, places: list[int], found: Sum, tint: str) -> None:
-    """Show some inputs, what each was multiplied by, what it added, and what all others of its sign added."""
+    """Show some inputs, each with its weight and its contribution, and what all others of its sign contribute."""
     if not places:
         st.caption(f"{title}: nothing.")
         return
@@ -173,7 +177,7 @@ def show_table(title: str, places: list[int], found: Sum, tint: str) -> None:
     if more := len(alike) - len(places):
         rest = float(alike.sum() - products[places].sum())
         rows.append(f"<tr><td>{more:,} more</td><td></td><td></td><td>{signed(rest)}</td></tr>")
-    heads = (f"<th>{head}</th>" for head in (title, "says", "× weight", "adds"))
+    heads = (f"<th>{head}</th>" for head in (title, "activation", "× weight", "contribution"))
     st.html(html_table("contributions", heads, rows, css=CSS))
 
 

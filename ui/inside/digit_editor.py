@@ -15,7 +15,6 @@ from mnist_core.preprocessing.edits import shift, turn, widen
 from mnist_core.preprocessing.raster import Digit, as_bytes
 from ui.inside.pixel_editor import read_painted, show_pixels
 from ui.services import answering
-from ui.text import a_digit
 from ui.theme import colours
 from ui.widgets.answer import show_answer
 from ui.widgets.charts import show_probabilities
@@ -25,19 +24,16 @@ NO_INK_LEFT = ("No ink is left", "Paint on the black square, or undo.")
 MAX_UNDONE = 100  # steps that are kept
 TURN = 10  # degrees
 WIDER = 0.5  # pixels
+EDITOR_WIDTH, TELLING_WIDTH = 336, 384  # pixels; side by side where there is room, 12 for each of the digit's
 EDITOR = "28 by 28 pixels of the digit. The arrow keys move, space paints."
 
-SHIFTS: dict[str, tuple[str, Callable[[Digit], Digit]]] = {
-    "Left": ("Shift left", lambda digit: shift(digit, -1, 0)),
-    "Up": ("Shift up", lambda digit: shift(digit, 0, -1)),
-    "Down": ("Shift down", lambda digit: shift(digit, 0, 1)),
-    "Right": ("Shift right", lambda digit: shift(digit, 1, 0)),
-}
-TURNS: dict[str, tuple[str, Callable[[Digit], Digit]]] = {
-    "Left": (f"Turn left by {TURN}°", lambda digit: turn(digit, -TURN)),
-    "Right": (f"Turn right by {TURN}°", lambda digit: turn(digit, TURN)),
-}
-STROKES: dict[str, tuple[str, Callable[[Digit], Digit]]] = {
+CHANGES: dict[str, tuple[str, Callable[[Digit], Digit]]] = {
+    "Shift left": ("Shift left", lambda digit: shift(digit, -1, 0)),
+    "Shift up": ("Shift up", lambda digit: shift(digit, 0, -1)),
+    "Shift down": ("Shift down", lambda digit: shift(digit, 0, 1)),
+    "Shift right": ("Shift right", lambda digit: shift(digit, 1, 0)),
+    "Turn left": (f"Turn left by {TURN}°", lambda digit: turn(digit, -TURN)),
+    "Turn right": (f"Turn right by {TURN}°", lambda digit: turn(digit, TURN)),
     "Thicker": ("Widen the strokes by half a pixel", lambda digit: widen(digit, WIDER)),
     "Thinner": ("Narrow the strokes by half a pixel", lambda digit: widen(digit, -WIDER)),
 }
@@ -108,22 +104,23 @@ def show_digit_editor(label: str, digit: Digit, true_digit: int | None = None, *
 
 def _edit(label: str, digit: Digit, true_digit: int | None, key: str) -> None:
     board = _board(digit, key)
-    painting, telling = st.columns([3.6, 6.4], gap="large")
+    with st.container(horizontal=True, gap="medium"):
+        painting = st.container(width=EDITOR_WIDTH)
+        telling = st.container(width=TELLING_WIDTH)
     with painting:
         tool = st.segmented_control(
             "Tool", [PEN, ERASER], default=PEN, required=True, key=f"{key} tool", label_visibility="collapsed"
         )
-        with st.container(width=336):
-            show_pixels(
-                board.pixels,
-                board.version,
-                board.heard,
-                name=EDITOR,
-                erases=tool == ERASER,
-                cursor=colours().answer,
-                key=f"{key} pixels",
-                on_paint=board.take,
-            )
+        show_pixels(
+            board.pixels,
+            board.version,
+            board.heard,
+            name=EDITOR,
+            erases=tool == ERASER,
+            cursor=colours().answer,
+            key=f"{key} pixels",
+            on_paint=board.take,
+        )
     try:
         loaded = answering.load(label)
         before, now = (answering.ask(loaded, each)[0] for each in (board.given, board.digit))
@@ -155,12 +152,10 @@ def _board(digit: Digit, key: str) -> _Board:
 
 def _show_tools(board: _Board, key: str) -> None:
     """Show what can be done to the digit without a brush."""
-    with st.container(gap="xsmall"):
-        for caption, changes in (("Shift", SHIFTS), ("Turn", TURNS), ("Strokes", STROKES)):
-            with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-                st.caption(caption, width=52)
-                for label, (meaning, change) in changes.items():
-                    st.button(label, on_click=board.change, args=(change,), help=meaning, key=f"{key} {meaning}")
+    with st.container(gap="small"):
+        with st.container(horizontal=True, gap="xsmall"):
+            for label, (meaning, change) in CHANGES.items():
+                st.button(label, on_click=board.change, args=(change,), help=meaning, key=f"{key} {meaning}")
         with st.container(horizontal=True, gap="xsmall"):
             idle = not board.past
             st.button("Undo", on_click=board.undo, icon=":material/undo:", disabled=idle, key=f"{key} undo")
@@ -177,7 +172,7 @@ def _outcome(before: Prediction | None, now: Prediction | None, board: _Board) -
     if now.is_refused:
         return "" if before.is_refused else "It is no longer taken for one digit. The lines mark where the bars were."
     if now.digit == before.digit:
-        return f"The answer is {a_digit(now.digit)} still."
+        return f"The answer is still {now.digit}."
     flipped = f"The answer flipped from {before.digit} to {now.digit}."
     return f"<b>{flipped}</b> The lines mark where the bars were."
 

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from ui.assets import read_asset
+from ui.inside.sight import anchor
 from ui.text import describe_layer, number, percent
 from ui.theme import colours
 from ui.widgets.answer import describe_answer
@@ -24,7 +25,7 @@ SIDES = ((20, 58), (9, 46), (4, 38), (0, 29))  # pixels of a tile for maps of at
 
 _show = st.components.v2.component(
     "feature_maps",
-    html='<div class="layers"></div>',
+    html='<div class="layer"></div>',
     css=read_asset("inside/feature_maps.css"),
     js=read_asset("widgets/roving_focus.js") + read_asset("inside/feature_maps.js"),
 )
@@ -37,10 +38,34 @@ def show_feature_maps(
     chosen: Place,
     key: str,
     on_choose: Callable[[str, tuple[int, ...]], None],
+    explain: Callable[[], None],
 ) -> None:
-    """Show each layer's maps under its name, size and cost; `on_choose` gets the layer and unit that is pressed."""
-    palette = colours()
+    """Show each layer's maps under its name, size and cost, and `explain` beneath the layer that has the chosen unit.
+
+    `on_choose` gets the layer and unit that is pressed.
+    """
+    st.caption(
+        "Each square is a feature map, what one filter finds in the layer before: brighter means more active. Press a "
+        "place in it to see how that number was made. The maps of a layer share one scale. Below each answer is its "
+        "logit."
+    )
     shapes = {layer.name: layer.values.shape for layer in layers}
+    for layer in layers:
+        with st.container(key=anchor(layer.name)):
+            _show_layer(layer, prediction, chosen, shapes, f"{key} {layer.name}", on_choose)
+            if layer.name == chosen[0]:
+                explain()
+
+
+def _show_layer(
+    layer: Activations,
+    prediction: Prediction,
+    chosen: Place,
+    shapes: dict[str, tuple[int, ...]],
+    key: str,
+    on_choose: Callable[[str, tuple[int, ...]], None],
+) -> None:
+    palette = colours()
 
     def choose() -> None:
         place = place_from_browser(st.session_state[key].get("chosen"), shapes)
@@ -50,7 +75,7 @@ def show_feature_maps(
     _show(
         key=key,
         data={
-            "layers": [_maps(layer) if layer.values.ndim == 3 else _answers(layer, prediction) for layer in layers],
+            "layer": _maps(layer) if layer.values.ndim == 3 else _answers(layer, prediction),
             "across": ACROSS,
             "chosen": [chosen[0], list(chosen[1])],
             "faint": palette.faint,
@@ -59,10 +84,6 @@ def show_feature_maps(
             "answer": describe_answer(prediction).colour,
         },
         on_chosen_change=choose,
-    )
-    st.caption(
-        "Each tile is a feature map: the lighter, the more it says there. Press a place in it to follow that number. "
-        "The tiles of a layer share one scale. Below each answer is its logit."
     )
 
 

@@ -17,7 +17,6 @@ from ui.widgets.heatmaps import rgb
 from ui.widgets.tiles import PAPER
 
 BRUSH = 1.5  # pixels; how far from its middle the brush still reaches, softly
-WIDTH = 336  # pixels on the screen, 12 for each of the digit's
 
 _show = st.components.v2.component(
     "pixel_editor",

@@ -1,4 +1,4 @@
-"""The smallest changes that make a network answer another digit: sought at a press, and shown as pictures."""
+"""The smallest changes that make a network answer another digit: searched for at a press, and shown as pictures."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from ui.text import a_digit
 from ui.theme import Colours, colours
 from ui.widgets.heatmaps import rgb
 from ui.widgets.mini_answer import shares
-from ui.widgets.progress import offer_work
+from ui.widgets.progress import do_work
 from ui.widgets.tiles import show_digit, show_picture
 
 if TYPE_CHECKING:  # it brings torch
     from mnist_core.explain.counterfactual import Change
 
-TILE = 160  # pixels of a picture; two stand side by side on a phone
+TILE = 130  # pixels of a picture; two stand side by side on a phone
 GAP = 16  # pixels between them
 FAINT_DIGIT = 0.22  # how much of the digit is seen behind what changed
 
 
 def show_smallest_change(loaded: LoadedModel, digit: Digit, prediction: Prediction, *, key: str) -> None:
-    """Offer to seek the smallest changes that make the model answer another digit, and show those that were found."""
+    """Offer to search for the smallest changes that make the model answer another digit, and show what was found."""
     if loaded.is_unfinished:
-        st.caption("It is not finished: what flips it can be sought once it has learnt.")
+        st.caption("Its training is not finished: changes can be searched for when it is.")
         return
     others = sorted(prediction.ranking[1:])
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -53,20 +53,23 @@ def show_smallest_change(loaded: LoadedModel, digit: Digit, prediction: Predicti
         yield from insights.find_changes(loaded, digit, target)
         st.session_state[place] = before | {asked}
 
+    button = st.empty()
     if asked not in before:
-        offer_work(
-            f"Make it {a_digit(target)}",
-            "Seeking the smallest change",
-            seek,
-            icon=":material/search:",
-            key=f"{key} seek",
-        )
-        return
+        with button.container():
+            is_done = do_work(
+                f"Find a change that makes it {a_digit(target)}",
+                "Searching for the smallest change",
+                seek,
+                icon=":material/search:",
+                key=f"{key} seek",
+            )
+        if not is_done:
+            return
+        button.empty()
     from mnist_core.explain.counterfactual import finish
 
-    _show_changes(
-        finish(insights.find_changes(loaded, digit, target)), digit, prediction, target
-    )  # it is there already
+    changes = finish(insights.find_changes(loaded, digit, target))  # it is there already
+    _show_changes(changes, digit, prediction, target)
 
 
 def _show_changes(changes: insights.Changes, digit: Digit, prediction: Prediction, target: int) -> None:
@@ -79,7 +82,7 @@ def _show_changes(changes: insights.Changes, digit: Digit, prediction: Predictio
             show_digit(digit, "The digit as it is", width=TILE)
             st.html(shares(prediction, prediction.digit))
         _show_change("A change you can see (counterfactual)", changes.counterfactual, digit, target, counterfactual)
-        _show_change("For the network alone (adversarial)", changes.adversarial, digit, target, adversarial)
+        _show_change("A change you hardly see (adversarial)", changes.adversarial, digit, target, adversarial)
 
 
 def _show_change(title: str, change: Change | None, digit: Digit, target: int, method: Callable[..., object]) -> None:
@@ -125,7 +128,7 @@ def describe_change(change: Change) -> str:
 def difference_picture(digit: Digit, difference: NDArray[np.float32], palette: Colours) -> NDArray[np.uint8]:
     """Show a difference `(28, 28)`, −1…1, in colours on a neutral ground, the digit faintly behind → `(28, 28, 3)`.
 
-    Ink added is in the warm colour of the series, ink taken away in the cool one.
+    Ink added is orange, ink taken away blue.
     """
     ground, ink, added, taken = (rgb(colour) for colour in _difference_colours(palette))
     strength = np.abs(difference).clip(0, 1)[..., None]
@@ -156,7 +159,7 @@ def _legend(strength: int) -> str:
     square = "display:inline-block;width:0.7rem;height:0.7rem"
     signs = "".join(
         f'<div><span style="{square};background:{colour}"></span> {meaning}</div>'
-        for colour, meaning in ((added, "ink added"), (taken, "ink taken away"))
+        for colour, meaning in ((added, "Orange: ink added"), (taken, "Blue: ink taken away"))
     )
     shown = f"<div>shown {strength} times as strong</div>" if strength > 1 else ""
     return f'<div style="font-size:0.85rem;line-height:1.4;color:{palette.faint}">{signs}{shown}</div>'

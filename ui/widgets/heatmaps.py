@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from ui.theme import DARK
 from ui.widgets.tiles import PAPER, as_png, data_url
 
-ENLARGED, FRAME = 24, 4  # pixels for each of a map's that has a mark, and of the mark's frame
 GHOST = 70  # of 255: how light the digit shows through
 
 
@@ -32,16 +31,6 @@ def as_colours(
     strength = np.clip(np.abs(values) / most, 0, 1)[..., None] if most > 0 else np.zeros((*values.shape, 1))
     tint = np.where(values[..., None] > 0, rgb(DARK.answer), rgb(DARK.wrong))
     return (ground * (1 - strength) + tint * strength + 0.5).astype(np.uint8)
-
-
-def with_mark(pixels: NDArray[np.uint8], row: int, column: int) -> NDArray[np.uint8]:
-    """`(H, W)` grey pixels → the same, enlarged, with a frame around one of them, `(H · ENLARGED, W · ENLARGED, 3)`."""
-    large = np.kron(pixels, np.ones((ENLARGED, ENLARGED), np.uint8))[..., None].repeat(3, axis=2)
-    top, left = row * ENLARGED, column * ENLARGED
-    inside = large[top + FRAME : top + ENLARGED - FRAME, left + FRAME : left + ENLARGED - FRAME].copy()
-    large[top : top + ENLARGED, left : left + ENLARGED] = rgb(DARK.wrong)
-    large[top + FRAME : top + ENLARGED - FRAME, left + FRAME : left + ENLARGED - FRAME] = inside
-    return large
 
 
 def sprite(images: NDArray[np.uint8], across: int) -> str:

@@ -10,12 +10,18 @@ from mnist_core.errors import MnistExplorerError
 
 
 def offer_work(label: str, doing: str, work: Callable[[], Iterable[float]], *, icon: str, key: str) -> None:
-    """Show the button; once pressed, a bar that follows the shares 0…1, and at the end the page anew.
+    """Show the button; once pressed, a bar that follows the shares 0…1, and at the end the whole page anew."""
+    if do_work(label, doing, work, icon=icon, key=key):
+        st.rerun()
+
+
+def do_work(label: str, doing: str, work: Callable[[], Iterable[float]], *, icon: str, key: str) -> bool:
+    """Show the button; once pressed, a bar that follows the shares 0…1. Tells whether the work was done just now.
 
     What a person can mend is said in the bar's place.
     """
     if not st.button(label, type="primary", icon=icon, key=key):
-        return
+        return False
     bar = st.progress(0.0, doing)
     try:
         for share in work():
@@ -23,5 +29,5 @@ def offer_work(label: str, doing: str, work: Callable[[], Iterable[float]], *, i
     except (MnistExplorerError, OSError) as error:
         bar.empty()
         st.error(str(error))
-        return
-    st.rerun()
+        return False
+    return True

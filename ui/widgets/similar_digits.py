@@ -23,9 +23,9 @@ def show_similar(loaded: LoadedModel, digit: Digit) -> None:
     except MnistExplorerError as error:
         st.warning(str(error))
         return
-    st.markdown("**The training digits most like it, with their distances, to the network** (its last hidden layer)")
+    st.markdown("**As the network sees them:** the smallest distances in its last hidden layer")
     show_neighbours(for_network)
-    st.markdown("**… and pixel by pixel**")
+    st.markdown("**Pixel by pixel:** the smallest distances between the images")
     show_neighbours(by_pixels)
 
 
