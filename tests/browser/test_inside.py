@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
-from benchmarks.serving import CHROMIUM
-from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, answer, draw, new_page, settle
+from benchmarks.serving import CHROMIUM, copy_app, served
+from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, answer, draw, new_page, settle, take_tab
+from tests.support.trainings import wait_for
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 FOLLOWED = re.compile(r"convolution1, map 3, row \d+, column \d+: ", re.IGNORECASE)
@@ -195,6 +197,53 @@ def poke_and_flip(page: Page) -> None:
     page.get_by_role("button", name=re.compile("^Find a change that makes it a")).click()
     for title in ("A change you can see (counterfactual)", "A change you hardly see (adversarial)"):
         expect(page.get_by_role("img", name=f"{title}: the difference")).to_be_visible(timeout=60_000)
+
+
+SLOW_INDEX = """
+import time
+from pathlib import Path
+
+from ui.services import insights
+
+
+def has_index(_):
+    if not Path("begun").exists():
+        return False
+    Path("asked").touch()
+    while not Path("pressed").exists():
+        time.sleep(0.02)
+    return True
+
+
+insights.has_index = has_index
+with Path("runs").open("a") as runs:
+    runs.write("of the whole page\\n")
+"""
+
+
+@pytest.mark.usefixtures("mnist_train")
+def test_as_the_training_digits_become_known_no_press_is_lost_and_nothing_else_runs_again(
+    browser: Browser, tmp_path: Path
+) -> None:
+    copy = copy_app(tmp_path / "app")
+    (copy / "streamlit_app.py").write_text(SLOW_INDEX + (copy / "streamlit_app.py").read_text())
+    with served(copy) as app:
+        page = take_tab(browser, WHOLE_PAGE)
+        with page.expect_websocket() as socket:
+            page.goto(f"{app}/inside?model=classic&view=Similar%20digits")
+        expect(page.get_by_text("looking through the 60,000 training digits")).to_be_visible()
+        settle(page)
+        runs = (copy / "runs").read_text()
+        (copy / "begun").touch()
+        wait_for((copy / "asked").exists)
+        with socket.value.expect_event("framesent"):
+            page.get_by_role("button", name="Clear").click()
+        (copy / "pressed").touch()
+        expect(page.get_by_text("Draw a digit from 0 to 9")).to_be_visible()
+        expect(page.get_by_text("Most similar training digits")).to_have_count(0)
+        settle(page)
+        assert (copy / "runs").read_text() == runs
+        page.close()
 
 
 @pytest.mark.usefixtures("mnist_test")

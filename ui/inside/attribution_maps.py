@@ -26,7 +26,7 @@ def show_which_pixels(loaded: LoadedModel, digit: Digit, prediction: Prediction)
         why = st.selectbox("Evidence for", digits, index=digits.index(answer), key=f"why {answer}", width=120)
         others = [ALONE, *(each for each in digits if each != why)]
         usual = second if why == answer else answer
-        rival = st.selectbox("compared with", others, index=others.index(usual), key=f"rival {usual} {why}", width=140)
+        rival = st.selectbox("Compared with", others, index=others.index(usual), key=f"rival {usual} {why}", width=140)
     found = insights.explain(loaded, digit, int(why), None if rival == ALONE else int(rival))
     orange = f"evidence against {why}" if rival == ALONE else f"evidence for {rival}"
     st.caption(f"Green: evidence for {why}. Orange: {orange}. Each picture has its own scale.")

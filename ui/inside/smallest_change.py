@@ -43,6 +43,7 @@ def show_smallest_change(loaded: LoadedModel, digit: Digit, prediction: Predicti
             others,
             default=prediction.ranking[1],
             required=True,
+            wrap=True,
             key=f"{key} target {hash((digit.tobytes(), loaded.name))}",  # another digit has another runner-up
         )
     asked = (loaded.model.card.weights_sha256, digit.tobytes(), target)
@@ -159,7 +160,7 @@ def _legend(strength: int) -> str:
     square = "display:inline-block;width:0.7rem;height:0.7rem"
     signs = "".join(
         f'<div><span style="{square};background:{colour}"></span> {meaning}</div>'
-        for colour, meaning in ((added, "Orange: ink added"), (taken, "Blue: ink taken away"))
+        for colour, meaning in ((added, "Orange: ink added"), (taken, "Blue: ink removed"))
     )
     shown = f"<div>shown {strength} times as strong</div>" if strength > 1 else ""
     return f'<div style="font-size:0.85rem;line-height:1.4;color:{palette.faint}">{signs}{shown}</div>'
