@@ -24,7 +24,7 @@ LINKS = 40  # drawn between two layers
 
 @dataclass(frozen=True, slots=True)
 class NodeLayer:
-    """The nodes of a layer: which each neuron belongs to, their means, and the neuron of each that says most."""
+    """The nodes of a layer: which each neuron belongs to, their means, and the most active neuron of each."""
 
     activations: Activations
     groups: NDArray[np.int64]  # (neurons,)

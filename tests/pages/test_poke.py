@@ -106,6 +106,13 @@ def test_a_button_changes_the_digit_and_undo_takes_it_back(meaning, change):
     assert at.button(key="poke undo").disabled
 
 
+def test_an_answer_that_stays_is_said_to_stay_and_no_two_buttons_are_called_the_same():
+    at = press(open_page(), "poke Shift left")
+    assert "The answer is still 3." in html(at)
+    labels = [button.label for button in at.button]
+    assert len(labels) == len(set(labels))
+
+
 def test_an_erased_digit_gets_no_answer_and_reset_brings_it_back():
     at = press(open_page(), "poke erase")
     assert "No ink is left" in html(at)
