@@ -116,7 +116,6 @@ def test_what_a_press_explains_is_in_sight_and_so_is_what_was_pressed(
                 pressed = page.get_by_role("button", name=re.compile("^hidden1, node 0: "))
             else:
                 pressed = groups.nth(layer).get_by_role("button").first
-            pressed.scroll_into_view_if_needed()
             pressed.click()
             expect(pressed).to_have_attribute("aria-pressed", "true")
             settle(page)

@@ -11,27 +11,34 @@ export default function ({ data, parentElement, setTriggerValue }) {
         return part
     }
     const share = (place, places) => places > 1 ? `${place / (places - 1) * 100}%` : "0"
-    const focused = parentElement.getRootNode().activeElement?.dataset.place
     const narrow = root.clientWidth < 500  // a phone
-    root.replaceChildren()
-    const head = make("div", "head", "", root)
+    const kind = `${layer.name} ${layer.tiles.length}`
+    if (root.kind !== kind) {  // else the tiles stay: one that is replaced under the pointer loses its press
+        root.kind = kind
+        root.replaceChildren()
+        make("div", "head", "", root)
+        const group = make("div", "tiles", "", root)
+        group.setAttribute("role", "group")
+        for (let place = 0; place < layer.tiles.length; place++) make("button", layer.picture ? "map" : "digit", "", group)
+        walkWithArrows(group)
+    }
+    const [head, tiles] = root.children
+    head.replaceChildren()
     make("b", "", layer.name, head)
     make("span", "", layer.detail, head)
-    const tiles = make("div", "tiles", "", root)
-    tiles.setAttribute("role", "group")
     tiles.setAttribute("aria-label", `${layer.name}: ${layer.detail}`)
     const across = Math.min(data.across, layer.tiles.length), rows = Math.ceil(layer.tiles.length / across)
     layer.tiles.forEach((tile, place) => {
-        const button = make("button", layer.picture ? "map" : "digit", "", tiles)
+        const button = tiles.children[place]
+        button.replaceChildren()
         button.setAttribute("aria-label", tile.alt)
-        button.dataset.place = place
         const is_chosen = data.chosen[0] === layer.name && data.chosen[1][0] === place
         button.classList.toggle("chosen", is_chosen)
         button.setAttribute("aria-pressed", is_chosen)
         if (layer.picture) {
             const side = narrow ? Math.max(MIN_TILE, Math.round(layer.side * 0.72)) : layer.side
             const [height, width] = layer.size
-            button.style.cssText += `width:${side}px;height:${side}px;background-image:url(${layer.picture});`
+            button.style.cssText = `width:${side}px;height:${side}px;background-image:url(${layer.picture});`
                 + `background-size:${across * 100}% ${rows * 100}%;background-position:`
                 + `${share(place % across, across)} ${share(Math.floor(place / across), rows)}`
             if (is_chosen) {
@@ -57,7 +64,5 @@ export default function ({ data, parentElement, setTriggerValue }) {
             button.classList.toggle("answer", tile.is_answer)
             button.onclick = () => setTriggerValue("chosen", [layer.name, [place]])
         }
-        if (focused === `${place}`) queueMicrotask(() => button.focus({ preventScroll: true }))
     })
-    walkWithArrows(tiles)
 }

@@ -1,5 +1,8 @@
 export default function ({ data, parentElement, setTriggerValue }) {
     const box = parentElement.querySelector(".box"), cells = box.querySelector(".cells")
+    const content = JSON.stringify(data)
+    if (box.content === content) return  // a cell that is replaced under the pointer loses its press
+    box.content = content
     const [, width] = data.size, [channel, row, column] = data.unit
     const focused = cells.getRootNode().activeElement?.dataset.place
     cells.setAttribute("aria-label", data.name)

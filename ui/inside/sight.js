@@ -1,5 +1,6 @@
 const LEAST = 260  // pixels of what is explained that have to be seen
 const PATIENCE = 1500  // milliseconds in which the page may still be changing
+const MAIN = "[data-testid=stMain]"
 
 class Sight {
     constructor(presses) {
@@ -10,20 +11,25 @@ class Sight {
             const anchors = document.querySelectorAll("[class*=st-key-layer_]")
             this.tops = new Map([...anchors].map(each => [each, each.getBoundingClientRect().top]))
         }
-        this.let_go = () => { this.until = 0 }
     }
 
     follow(data) {
         if (data.presses === this.presses) return
         this.presses = data.presses
         this.until = performance.now() + PATIENCE
+        this.remember(document.querySelector(MAIN))
         this.hold(data)
+    }
+
+    remember(main) {
+        this.seen = { top: main.scrollTop, height: main.scrollHeight }
     }
 
     // What stood above may be gone or have grown: in each frame, the layer is put back to where it was when it was
     // pressed, and from there moved no further than is needed to show it and what is explained.
     hold(data) {
-        const main = document.querySelector("[data-testid=stMain]")
+        const main = document.querySelector(MAIN)
+        if (!main || main.scrollTop !== this.seen.top && main.scrollHeight === this.seen.height) return  // one scrolls
         const anchor = document.querySelector(data.anchor), explained = anchor?.querySelector(data.explained)
         if (explained) {
             const top = () => anchor.getBoundingClientRect().top
@@ -36,6 +42,7 @@ class Sight {
             })
             this.tops.set(anchor, top())
         }
+        this.remember(main)
         if (performance.now() < this.until) requestAnimationFrame(() => this.hold(data))
     }
 
@@ -47,17 +54,15 @@ class Sight {
     }
 }
 
-const STARTS = ["pointerdown", "keydown"], SCROLLS = ["wheel", "touchmove"]
+const STARTS = ["pointerdown", "keydown"]
 
 export default function ({ data, parentElement }) {
     parentElement.sight ??= new Sight(data.presses)
     const sight = parentElement.sight
     for (const name of STARTS) document.addEventListener(name, sight.note, true)
-    for (const name of SCROLLS) document.addEventListener(name, sight.let_go, { passive: true })
     sight.follow(data)
     return () => {
         for (const name of STARTS) document.removeEventListener(name, sight.note, true)
-        for (const name of SCROLLS) document.removeEventListener(name, sight.let_go)
         sight.until = 0
     }
 }
