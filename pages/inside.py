@@ -80,8 +80,8 @@ def live() -> None:
             return
     try:
         loaded = answering.load(name)
-        prediction = answering.ask(loaded, given.digit)[0] if given else None
-        prediction = prediction and given and prediction.with_label(given.label)
+        answer = answering.ask(loaded, given.digit)[0] if given else None
+        prediction = answer.with_label(given.label) if given and answer else None
         with giving:
             if given:
                 st.caption(given.description)
