@@ -8,9 +8,12 @@ import streamlit as st
 if __name__ == "__main__":
     from ui import frame
 
-    st.set_page_config(page_title="MNIST Explorer", page_icon="✏️", layout="wide")  # before st.navigation
+    st.set_page_config(page_icon="✏️", layout="wide")  # before st.navigation
     st.session_state[frame.FRAMED] = True
-    frame.build().run()
+    page = frame.build()
+    st.set_page_config(page_title=f"{page.title} · {frame.APP}")
+    frame.enter(page)
+    page.run()
 else:
     from starlette.middleware import Middleware
 

@@ -24,7 +24,7 @@ from ui.inside.feature_maps import is_unit, show_feature_maps
 from ui.inside.node_link import ALL_LAYERS, show_node_link
 from ui.inside.sight import anchor, bring_into_sight
 from ui.inside.smallest_change import show_smallest_change
-from ui.query_params import numbers, oddities_in_address, one_of
+from ui.query_params import numbers, oddities_in_address, one_of, put_in_address, take_from_address
 from ui.services import answering, catalogue, insights, mnist_digits, training_runs
 from ui.services.answering import LoadedModel
 from ui.text import a_digit, describe_votes
@@ -134,9 +134,7 @@ def take_test_digit(name: str) -> DigitInput | None:
         offer_to_fetch("To look at the test digits, the MNIST digits are needed; they are not on this machine yet.")
         return None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        index = st.number_input(
-            "Test digit", 0, len(digits) - 1, 0, key="digit", bind="query-params", width=150, help="0 to 9,999"
-        )
+        index = pick_index(len(digits))
         if not training_runs.is_unfinished(name):  # it has not been evaluated
             st.button("Next misread", on_click=go_to_next_misread, args=(name,), icon=":material/skip_next:")
     digit, label = digits[index : index + 1].pixels[0], int(digits.labels[index])
@@ -145,6 +143,17 @@ def take_test_digit(name: str) -> DigitInput | None:
     if index in DISPUTED_VOTES:
         words += f" {describe_votes(DISPUTED_VOTES[index])}"
     return DigitInput(digit, words, label=label)
+
+
+def pick_index(count: int) -> int:
+    """Show which test digit it is; the address says so, too."""
+    if numbers(0, count - 1)([asked := take_from_address("digit") or ""]):
+        st.session_state["digit"] = int(float(asked))
+    index = st.number_input(
+        "Test digit", 0, count - 1, 0, key="digit", persist_state="session", width=150, help="0 to 9,999"
+    )
+    put_in_address("digit", str(index), "0")
+    return index
 
 
 def go_to_next_misread(name: str) -> None:

@@ -41,6 +41,19 @@ def test_imports_point_one_way(folder):
         assert imports(path) & FORBIDDEN[folder] == set(), path.name
 
 
+def test_no_two_pages_bind_the_same_part_of_the_address():
+    # Between pages, Streamlit drops from the address what a widget of the page before is bound to.
+    keys: dict[str, set[str]] = {}
+    for path in [*PROJECT.glob("pages/*.py"), *PROJECT.glob("ui/**/*.py")]:
+        for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
+            named = {each.arg: ast.unparse(each.value) for each in call.keywords}
+            if "bind" in named:
+                keys.setdefault(named["key"], set()).add(path.name)
+    assert len(keys) > 5
+    assert [key for key, files in keys.items() if len(files) > 1] == []
+    assert not {"'model'", "MODEL", "'digit'", "DIGIT"} & {*keys}  # in the addresses of several pages
+
+
 def own_imports(path: Path) -> set[str]:
     """The modules of the project that a file imports, anywhere in it."""
     found = set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -10,25 +10,56 @@ from streamlit.navigation.page import StreamlitPage
 from mnist_core.recipe import preset, training_command
 from mnist_core.settings import read_settings
 from mnist_core.store.runs import State, free_name
+from ui.assets import read_asset
+from ui.query_params import forget_address, put_in_address, take_from_address
 from ui.services import answering, catalogue, training_runs
 from ui.text import verbatim
 
-FRAMED, WANTED, PICKED = "_framed", "_wanted_model", "_picked_model"  # in the session
+APP = "MNIST Explorer"
+MODEL = "model"  # in the address of a page, and in the session: the one that the picker shows
+PICK = "pick"  # in the address that a press on a link goes to: the one that is to answer from now on
+ALIAS = "train"  # the Train page, whose file gives it another address, answers at that of its title, too
+FRAMED, SHOWN = "_framed", "_shown_page"  # in the session
+
+_show_navigation = st.components.v2.component(
+    "navigation",
+    html=f'<div class="frame"><span class="name">{APP}</span><nav aria-label="Pages"></nav></div>',
+    css=read_asset("navigation.css"),
+    js=read_asset("navigation.js"),
+)
+_follow = st.components.v2.component("follow", js=read_asset("follow.js"))
 
 
-def build() -> StreamlitPage:
-    """Declare the pages; returns the one that is asked for.
+def pages() -> list[StreamlitPage]:
+    """Return the pages, in the order of the navigation.
 
     They have no icons: a browser would fetch that of the page it shows from outside.
     """
-    pages = [
+    return [
         st.Page("pages/draw.py", title="Draw", default=True),
         st.Page("pages/inside.py", title="Inside"),
         st.Page("pages/training.py", title="Train"),
         st.Page("pages/mistakes.py", title="Mistakes"),
         st.Page("pages/models.py", title="Models"),
     ]
-    return st.navigation(pages, position="top")
+
+
+def build() -> StreamlitPage:
+    """Declare the pages; returns the one that is asked for."""
+    by_its_title = st.Page("pages/training.py", title="Train", url_path=ALIAS, visibility="hidden")
+    return st.navigation([*pages(), by_its_title], position="hidden")
+
+
+def enter(page: StreamlitPage) -> None:
+    """Enter a page, whose address counts where another one was shown before, and show the links to all of them.
+
+    The script of the navigation keeps the browser's history, too.
+    """
+    if st.session_state.get(SHOWN) != page.url_path:
+        st.session_state[SHOWN] = page.url_path
+        forget_address()
+    links = [{"title": each.title, "path": each.url_path} for each in pages()]
+    _show_navigation(key="navigation", data={"pages": links, "alias": ALIAS, "current": page.title})
 
 
 def require() -> None:
@@ -41,10 +72,10 @@ def require() -> None:
         st.rerun()
 
 
-def go(page: str, model: str) -> NoReturn:
-    """Go to another page and let that model answer there."""
-    st.session_state[WANTED] = model
-    st.switch_page(page, query_params={})  # what a widget is bound to cannot be given here
+def go(page: str, model: str) -> None:
+    """Go to another page, as by a link, and let that model answer there."""
+    path = next(each.url_path for each in pages() if each.title == page)
+    _follow(key="follow", data={"address": f"{path}?{urlencode({MODEL: model})}"})
 
 
 def pick_model() -> str | None:
@@ -61,24 +92,25 @@ def pick_model() -> str | None:
         )
         mention_damaged()
         return None
-    if WANTED in st.session_state:
-        st.session_state["model"] = st.session_state.pop(WANTED)
-    elif "model" not in st.query_params and (last := picked_model() or st.session_state.get(PICKED)) in names:
-        st.session_state["model"] = last  # said again, for between pages Streamlit forgets what only the address said
-    chosen = picked_model() or ""
-    finished = training_runs.name_of(chosen)
-    if chosen not in names and finished in names:  # it was chosen while it was learning
-        st.session_state["model"] = finished
     best = catalogue.find_best()
-    index = names.index(best) if best in names else 0
-    picked = st.selectbox("Model", names, index, key="model", bind="query-params", width=260)
-    st.session_state[PICKED] = picked
-    return picked
+    default = best if best in names else names[0]
+    asked = take_from_address(PICK) or (None if picked_model() else take_from_address(MODEL))
+    chosen = asked or picked_model() or default
+    if chosen not in names:  # it was chosen while it was learning, or it is gone
+        finished = training_runs.name_of(chosen)
+        chosen = finished if finished in names else default
+    if chosen != picked_model():
+        st.session_state[MODEL] = chosen
+    # Also as its default: a browser may miss the first of two runs, and with it what was set.
+    st.selectbox("Model", names, names.index(chosen), key=MODEL, persist_state="session", width=260)
+    put_in_address(MODEL, chosen, default)
+    st.query_params.pop(PICK, None)
+    return chosen
 
 
 def picked_model() -> str | None:
     """Return the model that was picked last, also before the picker is shown."""
-    picked: str | None = st.session_state.get("model")
+    picked: str | None = st.session_state.get(MODEL)
     return picked
 
 

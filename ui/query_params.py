@@ -7,6 +7,28 @@ from math import nan
 
 import streamlit as st
 
+ASKED = "_asked"  # in the session: what the address asked for as the page was entered and has not been taken
+
+
+def forget_address() -> None:
+    """Let the address be asked anew, for another page is entered."""
+    st.session_state.pop(ASKED, None)
+
+
+def take_from_address(key: str) -> str | None:
+    """Return once what the address asked for as the page was entered; from then on its widgets decide.
+
+    For what several pages have in their addresses: between pages, Streamlit drops what widgets of both are bound to.
+    """
+    asked: dict[str, str] = st.session_state.setdefault(ASKED, {key: st.query_params[key] for key in st.query_params})
+    return asked.pop(key, None)
+
+
+def put_in_address(key: str, value: str, default: str) -> None:
+    """Write a value into the address, where it does not say so already; without one it means the default."""
+    if st.query_params.get(key, default) != value:
+        st.query_params[key] = value
+
 
 def one_of(allowed: Collection[str]) -> Callable[[list[str]], bool]:
     """Return what tells whether a part of the address is one of these values."""

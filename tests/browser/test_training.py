@@ -142,9 +142,13 @@ def test_a_training_is_started_watched_drawn_with_stopped_resumed_and_finished(p
     expect(page.get_by_text("Test accuracy")).to_be_visible()
     assert {card.name for card in list_models(models)} >= {"classic", "classic-2"}
 
+    before = page.evaluate("history.length")
     page.get_by_role("link", name="Draw with it", exact=True).click()
     expect(page).to_have_url(re.compile("model=classic-2"))
     expect(page.get_by_text("classic-2 answers.")).to_be_visible(timeout=30_000)
+    assert page.evaluate("history.length") == min(before + 1, 50)  # more is not kept
+    page.go_back()
+    expect(page.get_by_role("heading", name="How does it learn?")).to_be_visible(timeout=30_000)
 
 
 @pytest.mark.usefixtures("workshop")

@@ -59,7 +59,7 @@ def drawer(evaluated: EvaluatedModel, first: int, order: Sequence[int]) -> None:
         with saying, st.container(horizontal=True, vertical_alignment="center"):
             if st.button("Load on the canvas", type="primary", icon=":material/draw:"):
                 canvas.set_background(digit, title, label)
-                frame.go("pages/draw.py", evaluated.name)
+                frame.go("Draw", evaluated.name)
             inside = {"model": evaluated.name, "from": "Test digit", "digit": str(index)}
             st.page_link("pages/inside.py", label="Look inside", query_params=inside)
     show_probabilities(predictions[evaluated.name], key="one digit", height=210)

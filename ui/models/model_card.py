@@ -81,9 +81,9 @@ def show_tools(card: Card) -> None:
     """Show what can be done with a model."""
     with st.container(horizontal=True):
         if st.button("Draw with it", icon=":material/draw:", key=f"draw with {card.name}"):
-            frame.go("pages/draw.py", card.name)
+            frame.go("Draw", card.name)
         if st.button("See its mistakes", icon=":material/grid_view:", key=f"mistakes of {card.name}"):
-            frame.go("pages/mistakes.py", card.name)
+            frame.go("Mistakes", card.name)
     st.caption("Download")
     offer_files(card)
     st.caption("Train it again")

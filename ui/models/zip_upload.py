@@ -93,4 +93,4 @@ def say_what_became_of_the_last() -> None:
         st.success(f"{verbatim(added)} was added. It answers on every page.")
         say_again = partial(st.session_state.update, {ADDED: added})  # or the button would be gone when it is pressed
         if st.button("Draw with it", icon=":material/draw:", key="draw with the added", on_click=say_again):
-            frame.go("pages/draw.py", added)
+            frame.go("Draw", added)
