@@ -450,6 +450,7 @@ def test_stop_that_comes_under_the_pointer_as_a_training_begins_takes_no_second_
             reopen_run(name, models_dir)
 
         monkeypatch.setattr(launcher, "launch_resumed_training", resume)
+        monkeypatch.setattr(double_press, "DOUBLE", 3600)  # however long a run of the page takes here
         at = open_page()
         press(at, "Resume")
         assert "half is learning" in words(at)
@@ -465,6 +466,7 @@ def test_resume_that_comes_under_the_pointer_as_a_training_stops_takes_no_second
     resumed = []
     monkeypatch.setattr(launcher, "launch_resumed_training", lambda name, _: resumed.append(name))
     unfinished(workshop, epochs=10)
+    monkeypatch.setattr(double_press, "DOUBLE", 3600)
     with training_lock.hold("half", workshop):
         training_runs.forget_holder()
         at = open_page()
