@@ -1,14 +1,18 @@
 """The MNIST digits: 60,000 to learn from, 10,000 to be evaluated by.
 
-torchvision fetches and unpacks the files; what it does not check is checked here, by the SHA-256 of each unpacked
-file. A file that differs by one bit is unpacked or fetched again, or refused; it is never used.
+A file counts by the SHA-256 of its unpacked bytes, whatever its wrapping: packed or not, with a dot or a dash in its
+name, in `MNIST/raw` or in the data folder itself. One that differs by a bit is never used, and never touched.
 Images are uint8, `(N, 28, 28)`, ink 255 on 0; labels are int64, `(N,)`.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import os
 import zlib
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -19,6 +23,7 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from mnist_core.errors import DataError, MissingData
+from mnist_core.files import write_atomically
 from mnist_core.settings import read_settings
 
 Split = Literal["train", "test"]
@@ -48,12 +53,13 @@ SIZES = {  # bytes
     "t10k-images-idx3-ubyte": 7_840_016,
     "t10k-labels-idx1-ubyte": 10_008,
 }
-ARCHIVES = {  # bytes of each .gz
+ARCHIVES = {  # bytes of each .gz, as published
     "train-images-idx3-ubyte": 9_912_422,
     "train-labels-idx1-ubyte": 28_881,
     "t10k-images-idx3-ubyte": 1_648_877,
     "t10k-labels-idx1-ubyte": 4_542,
 }
+GZIP_MAGIC, MIN_GZIP_BYTES = b"\x1f\x8b", 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,29 +87,54 @@ def find_data_dir(data_dir: Path | str | None = None) -> Path:
 
 
 def load_mnist(split: Split, data_dir: Path | str | None = None, *, fetch: bool = True) -> Digits:
-    """Load one split, fetching or unpacking its files first where that is needed.
+    """Load one split, fetching its files first where they are not here.
 
     With `fetch=False` nothing leaves the machine: raises `MissingData` when the files are not there.
-    Raises `DataError` when they are damaged and cannot be had anew.
+    Raises `DataError` when they are damaged and cannot be had anew. Both say which file is wrong, and how.
     """
     if split not in get_args(Split):
         raise ValueError(f"split: found {split!r}, expected one of {', '.join(get_args(Split))}")
     folder = find_data_dir(data_dir)
-    if not all(_is_genuine(folder, name) for name in FILES[split]):
-        _provide(folder, fetch)
-    return _parse(folder, split)
+    files = [_find(folder, name) for name in FILES[split]]
+    if any(file is None for file in files) and fetch:
+        _fetch(folder)
+        files = [_find(folder, name) for name in FILES[split]]
+    images, labels = files
+    if images is None or labels is None:
+        raise MissingData(
+            f"{_describe_missing(folder)} Run `python train.py --fetch-only` once to fetch them (11 MB), "
+            f"or put the four .gz files into {_raw_folder(folder)}; unpacked ones will do, too."
+        )
+    return Digits(images[16:].reshape(-1, SIDE, SIDE), labels[8:].astype(np.int64))  # behind the headers
 
 
 def mnist_is_here(data_dir: Path | str | None = None) -> bool:
-    """Tell, from the files' sizes alone, whether `load_mnist` would find the digits without a network."""
-    raw = _raw_folder(find_data_dir(data_dir))
-    return all(_size(raw / name) == size or _size(raw / f"{name}.gz") == ARCHIVES[name] for name, size in SIZES.items())
+    """Tell, from the files' names and sizes alone, whether `load_mnist` would find the digits without a network."""
+    folder = find_data_dir(data_dir)
+    return all(_has_right_size(folder, name) for name in SIZES)
+
+
+def find_faults(data_dir: Path | str | None = None) -> list[str]:
+    """Say what is wrong with each file that lies there, and what is missing beside it; nothing of an empty folder."""
+    folder = find_data_dir(data_dir)
+    faults, missing = [], []
+    for name in SIZES:
+        if _find(folder, name) is None:
+            found = _find_faults(folder, name)
+            faults += found
+            missing += [] if found else [name]
+    if missing and len(missing) < len(SIZES):
+        faults.append(f"missing: {', '.join(missing)}")
+    return faults
 
 
 def fetched_share(data_dir: Path | str | None = None) -> float:
     """Return how much of the archives is here, 0…1: the progress of a fetch."""
-    raw = _raw_folder(find_data_dir(data_dir))
-    here = sum(min(_size(raw / f"{name}.gz"), size) for name, size in ARCHIVES.items())
+    folder = find_data_dir(data_dir)
+    here = sum(
+        size if _has_right_size(folder, name) else min(_size(_download_folder(folder) / f"{name}.gz"), size)
+        for name, size in ARCHIVES.items()
+    )
     return here / sum(ARCHIVES.values())
 
 
@@ -122,69 +153,158 @@ def checksum(digits: Digits) -> str:
     return hashlib.sha256(digits.images.tobytes() + digits.labels.tobytes()).hexdigest()
 
 
+# ------------------------------------------------------------------------------------------ what lies in the folder
+
+
 def _raw_folder(folder: Path) -> Path:
-    return folder / "MNIST" / "raw"
+    return folder if folder.parts[-2:] == ("MNIST", "raw") else folder / "MNIST" / "raw"
+
+
+def _candidates(folder: Path, name: str) -> Iterator[Path]:
+    """Yield every path at which a file of MNIST may lie."""
+    for place in dict.fromkeys((_raw_folder(folder), folder)):
+        for file in _names(name):
+            yield from (place / file, place / f"{file}.gz")
+
+
+def _names(name: str) -> tuple[str, str]:
+    return name, name.replace("-idx", ".idx")
+
+
+def _find(folder: Path, name: str) -> NDArray[np.uint8] | None:
+    """Return the bytes of a file that is MNIST's bit for bit, or None; a packed one is unpacked beside itself."""
+    for path in _candidates(folder, name):
+        with suppress(DataError, OSError):
+            content = _read(path, name)
+            if path.stat().st_size != len(content):  # packed
+                with suppress(OSError):  # a folder that cannot be written to will do
+                    _keep(path.parent, name, content)
+            return content
+    return None
+
+
+def _find_faults(folder: Path, name: str) -> list[str]:
+    """Say of each file that lies there under one of the names what is wrong with it."""
+    faults = []
+    for path in _candidates(folder, name):
+        try:
+            _read(path, name)
+        except DataError as error:
+            faults.append(str(error))
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            faults.append(f"{path} cannot be read: {error.strerror}")
+    return faults
+
+
+def _describe_missing(folder: Path) -> str:
+    faults = find_faults(folder)
+    if not faults:
+        return f"The MNIST digits are not in {folder}."
+    return f"The MNIST digits in {folder} are not all there, or damaged: {'; '.join(faults)}."
+
+
+def _has_right_size(folder: Path, name: str) -> bool:
+    for path in _candidates(folder, name):
+        with suppress(DataError, OSError):
+            _is_packed(path, name)
+            return True
+    return False
+
+
+def _is_packed(path: Path, name: str) -> bool:
+    """Tell whether a file is packed, by its first bytes; raises `DataError` where its size says that it is not MNIST's.
+
+    A packed file says in its last four bytes how many it unpacks to.
+    """
+    expected = SIZES[name]
+    size = path.stat().st_size
+    if not path.is_file():
+        raise DataError(f"{path} is no file")
+    if size == expected:
+        return False
+    with path.open("rb") as file:
+        if file.read(2) != GZIP_MAGIC or not MIN_GZIP_BYTES <= size <= 2 * expected:
+            raise DataError(f"{path} has {size:,} bytes, expected {expected:,}, or fewer as a .gz")
+        file.seek(-4, os.SEEK_END)
+        unpacked = int.from_bytes(file.read(4), "little")
+    if unpacked != expected:
+        raise DataError(
+            f"{path} is cut off or another file: it would unpack to {unpacked:,} bytes, expected {expected:,}"
+        )
+    return True
+
+
+def _read(path: Path, name: str) -> NDArray[np.uint8]:
+    """Read a file, unpacking no more than MNIST's has; raises `DataError` where it is not that file bit for bit."""
+    if _is_packed(path, name):
+        try:
+            with gzip.open(path) as file:
+                content = np.frombuffer(bytearray(file.read(SIZES[name] + 1)), np.uint8)
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise DataError(f"{path} is damaged and cannot be unpacked") from error
+    else:
+        content = np.fromfile(path, np.uint8, SIZES[name])
+    if hashlib.sha256(content.data).hexdigest() != SHA256[name]:
+        raise DataError(
+            f"{path} has the right size but other bytes: it is damaged, or of another data set such as Fashion-MNIST"
+        )
+    return content
+
+
+def _keep(place: Path, name: str, content: NDArray[np.uint8]) -> None:
+    """Write a file of MNIST under a name that is free: what lies there stays, even where it is wrong."""
+    free = [path for file in _names(name) if not ((path := place / file).exists() or path.is_symlink())]
+    if not free:
+        raise FileExistsError(f"other files have the names {' and '.join(_names(name))} there")
+    write_atomically(free[0], content.tobytes())
 
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
 
 
-def _is_genuine(folder: Path, name: str) -> bool:
-    path = _raw_folder(folder) / name
-    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == SHA256[name]
+# --------------------------------------------------------------------------------------------------------- fetching
 
 
-def _provide(folder: Path, fetch: bool) -> None:
-    """Bring the four files into the folder, from the archives that lie there or else from a mirror."""
-    from torchvision.datasets import MNIST
-    from torchvision.datasets.utils import check_integrity
+def _download_folder(folder: Path) -> Path:
+    return _raw_folder(folder).parent / ".fetched"
 
-    raw = _raw_folder(folder)
-    archives_are_here = all(check_integrity(raw / name, md5) for name, md5 in MNIST.resources)
-    if not (archives_are_here or fetch):
-        raise MissingData(
-            f"The MNIST digits are not in {folder}, or damaged. Run `python train.py --fetch-only` once "
-            f"to fetch them (11 MB), or put the four .gz files into {raw}."
-        )
+
+def _fetch(folder: Path) -> None:
+    """Bring the files that are not here into the folder; raises `DataError`."""
+    raw, downloads = _raw_folder(folder), _download_folder(folder)
     try:
         raw.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / "MNIST" / ".lock"):
-            for name in SHA256:
-                if not _is_genuine(folder, name):
-                    (raw / name).unlink(missing_ok=True)
-            _fetch_or_unpack(folder)
+        with FileLock(raw.parent / ".lock"):
+            for name in SIZES:
+                if _find(folder, name) is None:
+                    _keep(raw, name, _download(folder, name))
+                    (downloads / f"{name}.gz").unlink()
+            with suppress(FileNotFoundError):
+                downloads.rmdir()
     except OSError as error:
         raise DataError(
             f"The MNIST digits cannot be written to {folder}: {error}. Choose another --data-dir."
         ) from error
 
 
-def _fetch_or_unpack(folder: Path) -> None:
-    """Try each mirror until all files are genuine. torchvision by itself gives up after a reset connection."""
+def _download(folder: Path, name: str) -> NDArray[np.uint8]:
+    """Try each mirror until one gives the file as it was published. torchvision by itself gives up after a reset."""
     from torchvision.datasets import MNIST
+    from torchvision.datasets.utils import download_url
 
+    archive, downloads = f"{name}.gz", _download_folder(folder)
     problems = []
     for mirror in MNIST.mirrors:
-        # The name is part of torchvision's paths; its legacy format is a pickle that we do not check.
-        source = type("MNIST", (MNIST,), {"mirrors": [mirror], "_check_legacy_exist": lambda _: False})
         try:
-            source(folder, download=True)
-        except (OSError, RuntimeError, HTTPException, EOFError, zlib.error) as error:
+            download_url(f"{mirror}{archive}", downloads, md5=dict(MNIST.resources)[archive])
+            return _read(downloads / archive, name)
+        except (OSError, RuntimeError, HTTPException, DataError) as error:
             cause = str(error).strip().splitlines() or [type(error).__name__]  # torchvision puts the cause last
             problems.append(f"{mirror}: {cause[-1][:200]}")
-            continue
-        if all(_is_genuine(folder, name) for name in SHA256):
-            return
-        problems.append(f"{mirror}: its files are not the MNIST that was published")
     raise DataError(
-        "The MNIST digits could not be fetched. "
-        + "; ".join(problems)
-        + f". Check the connection and try again, or put the four .gz files into {_raw_folder(folder)}."
+        f"The MNIST digits could not be fetched. {_describe_missing(folder)} {'; '.join(problems)}. "
+        f"Check the connection and try again, or put the four .gz files into {_raw_folder(folder)}."
     )
-
-
-def _parse(folder: Path, split: Split) -> Digits:
-    """Read files that are known to be genuine. torchvision would too, but brings torch, which takes two seconds."""
-    images, labels = (np.fromfile(_raw_folder(folder) / name, np.uint8) for name in FILES[split])
-    return Digits(images[16:].reshape(-1, SIDE, SIDE), labels[8:].astype(np.int64))  # behind the headers

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.data.mnist import mnist_is_here
 from mnist_core.errors import Busy, TrainingError
 from mnist_core.recipe import preset
 from mnist_core.store import training_lock
@@ -510,6 +511,16 @@ def test_without_the_digits_the_page_offers_to_fetch_them(monkeypatch):
     assert "put the four" in at.info[0].value
     press(at, "Fetch the digits (11 MB)")
     assert "Train" in [button.label for button in at.button]
+
+
+def test_files_that_are_not_mnist_are_named_beside_the_offer_to_fetch(monkeypatch, tmp_path):
+    monkeypatch.setenv("MNIST_DATA", str(tmp_path))
+    monkeypatch.setattr(mnist_digits, "are_here", mnist_is_here)
+    assert open_page().warning.values == []  # of an empty folder there is nothing to say
+    (tmp_path / "t10k-labels.idx1-ubyte").write_bytes(b"<html>Not found</html>")
+    (warning,) = open_page().warning.values
+    assert "idx1-ubyte has 22 bytes, expected 10,008" in warning
+    assert "missing\\: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte." in warning
 
 
 def test_without_the_digits_a_network_can_learn_from_synthetic_ones(monkeypatch, started):

@@ -1,6 +1,9 @@
 import gzip
+import os
 import shutil
+from collections.abc import Callable
 from http.client import IncompleteRead
+from pathlib import Path
 from urllib.error import URLError
 
 import numpy as np
@@ -17,6 +20,7 @@ from mnist_core.data.mnist import (
     Digits,
     fetched_share,
     find_data_dir,
+    find_faults,
     load_mnist,
     mnist_is_here,
     split_training,
@@ -35,6 +39,18 @@ def archives(tmp_path):
             pytest.skip("needs the archives of MNIST beside the unpacked files")
         shutil.copy(source, raw)
     return tmp_path
+
+
+def unpack(folder: Path) -> None:
+    """Unpack every archive in a folder, in its place."""
+    for archive in folder.glob("*.gz"):
+        archive.with_suffix("").write_bytes(gzip.decompress(archive.read_bytes()))
+        archive.unlink()
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    """Every file in a folder, with what is in it."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture
@@ -73,6 +89,152 @@ def test_the_first_training_digits_are_5_0_4_1_9_2(mnist_train):
 def test_archives_are_unpacked_without_a_network(archives, no_network):
     assert len(load_mnist("test", archives, fetch=False)) == COUNTS["test"]
     assert no_network == []
+
+
+def packed_anew(raw: Path) -> None:
+    for archive in raw.glob("*.gz"):
+        archive.write_bytes(gzip.compress(gzip.decompress(archive.read_bytes()), 1))
+
+
+def named_with_a_dot(raw: Path) -> None:
+    for archive in raw.glob("*.gz"):
+        archive.rename(raw / archive.name.replace("-idx", ".idx"))
+
+
+def named_with_a_dot_and_unpacked(raw: Path) -> None:
+    named_with_a_dot(raw)
+    unpack(raw)
+
+
+def unpacked_by_a_browser(raw: Path) -> None:
+    """The names of archives, and what was in them."""
+    for archive in raw.glob("*.gz"):
+        archive.write_bytes(gzip.decompress(archive.read_bytes()))
+
+
+@pytest.mark.parametrize(
+    ("wrap", "where"),
+    [
+        (unpack, "MNIST/raw as the folder"),
+        (packed_anew, "MNIST/raw"),
+        (packed_anew, "flat"),
+        (named_with_a_dot, "MNIST/raw"),
+        (named_with_a_dot_and_unpacked, "flat"),
+        (unpacked_by_a_browser, "MNIST/raw"),
+    ],
+)
+def test_the_digits_are_taken_in_any_wrapping(archives, no_network, mnist_test, wrap: Callable[[Path], None], where):
+    raw = archives / "MNIST" / "raw"
+    wrap(raw)
+    lying = everything(raw)
+    folder = raw if where == "MNIST/raw as the folder" else archives
+    if where == "flat":
+        for file in raw.iterdir():
+            file.rename(archives / file.name)
+        shutil.rmtree(archives / "MNIST")
+    assert mnist_is_here(folder)
+    assert find_faults(folder) == []
+    found = load_mnist("test", folder, fetch=False)
+    assert np.array_equal(found.images, mnist_test.images)
+    assert np.array_equal(found.labels, mnist_test.labels)
+    assert no_network == []
+    after = everything(archives if where == "flat" else raw)
+    assert lying.items() <= after.items()  # untouched, with the unpacked ones beside them
+    assert set(after) <= set(SIZES) | set(lying)
+
+
+def test_a_folder_that_cannot_be_written_to_will_do(archives, monkeypatch, mnist_train):
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("mnist_core.data.mnist.write_atomically", refuse)
+    before = everything(archives)
+    assert np.array_equal(load_mnist("train", archives, fetch=False).images, mnist_train.images)
+    assert everything(archives) == before
+
+
+def test_what_is_packed_is_unpacked_beside_itself_once(archives):
+    load_mnist("test", archives, fetch=False)
+    images = archives / "MNIST" / "raw" / "t10k-images-idx3-ubyte"
+    made = images.stat().st_mtime_ns
+    (archives / "MNIST" / "raw" / "t10k-images-idx3-ubyte.gz").unlink()
+    load_mnist("test", archives, fetch=False)
+    assert images.stat().st_mtime_ns == made
+
+
+def wrong(name: str, content: bytes) -> Callable[[Path], None]:
+    return lambda raw: (raw / name).write_bytes(content) and None
+
+
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (wrong("t10k-labels-idx1-ubyte.gz", b""), "t10k-labels-idx1-ubyte.gz has 0 bytes, expected 10,008"),
+        (
+            wrong("t10k-labels-idx1-ubyte.gz", b"<html>Not found</html>"),
+            "t10k-labels-idx1-ubyte.gz has 22 bytes, expected 10,008, or fewer as a .gz",
+        ),
+        (
+            wrong("t10k-labels-idx1-ubyte.gz", gzip.compress(bytes(10_007))),
+            "t10k-labels-idx1-ubyte.gz is cut off or another file: it would unpack to 10,007 bytes, expected 10,008",
+        ),
+        (
+            wrong("t10k-labels-idx1-ubyte.gz", gzip.compress(bytes(10_008))),
+            "t10k-labels-idx1-ubyte.gz has the right size but other bytes: it is damaged, or of another data set such",
+        ),
+        (
+            wrong("t10k-labels-idx1-ubyte.gz", gzip.compress(bytes(10_008))[:20] + (10_008).to_bytes(4, "little")),
+            "t10k-labels-idx1-ubyte.gz is damaged and cannot be unpacked",
+        ),
+        (lambda raw: (raw / "t10k-labels-idx1-ubyte.gz").unlink(), "missing: t10k-labels-idx1-ubyte"),
+    ],
+    ids=["empty", "a page", "another size", "other bytes", "damaged", "missing"],
+)
+def test_what_is_wrong_is_named_and_never_touched(archives, no_network, harm, said):
+    harm(archives / "MNIST" / "raw")
+    before = everything(archives)
+    with pytest.raises(MissingData) as caught:
+        load_mnist("test", archives, fetch=False)
+    assert said in str(caught.value)
+    assert "train-" not in str(caught.value).partition("Run ")[0]  # what is whole is not named
+    with pytest.raises(DataError, match="could not be fetched") as caught:
+        load_mnist("test", archives)
+    assert said in str(caught.value)
+    assert no_network
+    after = everything(archives)
+    assert before.items() <= after.items()
+    assert mnist_is_here(archives) == ("other bytes" in said or "cannot be unpacked" in said)
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(archives):
+    labels = archives / "MNIST" / "raw" / "t10k-labels-idx1-ubyte.gz"
+    labels.unlink()
+    labels.mkdir()
+    assert not mnist_is_here(archives)
+    assert find_faults(archives) == [f"{labels} is no file"]
+
+
+def test_no_more_is_unpacked_than_mnist_has(archives, monkeypatch):
+    """The size that an archive gives is right; what it would unpack to is a thousand times that."""
+    archive = archives / "MNIST" / "raw" / "t10k-labels-idx1-ubyte.gz"
+    bomb = bytearray(gzip.compress(bytes(10_000_000), 9))
+    bomb[-4:] = (10_008).to_bytes(4, "little")
+    archive.write_bytes(bomb)
+    unpacked = []
+    read = gzip.GzipFile.read
+
+    def counted(file, size=-1):
+        content = read(file, size)
+        if file.name == str(archive):
+            unpacked.append(len(content))
+        return content
+
+    monkeypatch.setattr(gzip.GzipFile, "read", counted)
+    with pytest.raises(MissingData, match=r"t10k-labels-idx1-ubyte\.gz has the right size but other bytes"):
+        load_mnist("test", archives, fetch=False)
+    assert set(unpacked) == {10_009}
+    archive.write_bytes(gzip.compress(os.urandom(30_000)))  # larger than anything that could hold 10,008 bytes
+    assert not mnist_is_here(archives)
 
 
 @pytest.mark.parametrize("harm", ["truncated", "one bit", "empty", "reversed labels"])
@@ -130,16 +292,51 @@ def test_a_broken_connection_moves_on_to_the_next_mirror(archives, monkeypatch, 
     wanted.unlink()
     asked = []
 
-    def serve(url, *_, **__):
+    def serve(url, file, **_):
         asked.append(url)
         if url.startswith(("https://ossci", "http://ossci")):
             raise failure
-        wanted.write_bytes(kept)
+        Path(file).write_bytes(kept)
 
     monkeypatch.setattr(fetching, "_get_redirect_url", lambda url, **_: url)
     monkeypatch.setattr(fetching, "_urlretrieve", serve)
     assert len(load_mnist("test", archives)) == COUNTS["test"]
     assert not asked[-1].startswith(("https://ossci", "http://ossci"))
+    assert not wanted.exists()
+    assert sorted(path.name for path in (archives / "MNIST").iterdir()) in (["raw"], [".lock", "raw"])
+
+
+@pytest.mark.parametrize("lying", [b"half", bytes(10_008)], ids=["half of it", "another data set"])
+def test_what_is_fetched_lies_beside_what_is_wrong(archives, monkeypatch, lying):
+    raw = archives / "MNIST" / "raw"
+    kept = (raw / "t10k-labels-idx1-ubyte.gz").read_bytes()
+    (raw / "t10k-labels-idx1-ubyte.gz").write_bytes(kept[:1000])
+    (raw / "t10k-labels-idx1-ubyte").write_bytes(lying)
+    before = everything(raw)
+    monkeypatch.setattr(fetching, "_get_redirect_url", lambda url, **_: url)
+    monkeypatch.setattr(fetching, "_urlretrieve", lambda _, file: Path(file).write_bytes(kept))
+    assert len(load_mnist("test", archives)) == COUNTS["test"]
+    assert before.items() <= everything(raw).items()
+    assert gzip.decompress(kept) == (raw / "t10k-labels.idx1-ubyte").read_bytes()
+    assert mnist_is_here(archives)
+    (raw / "t10k-labels.idx1-ubyte").write_bytes(b"this name is taken, too")
+    with pytest.raises(
+        DataError, match=r"other files have the names t10k-labels-idx1-ubyte and t10k-labels\.idx1-ubyte"
+    ):
+        load_mnist("test", archives)
+
+
+def test_a_fetch_that_was_killed_is_taken_up_and_leaves_nothing(archives, monkeypatch):
+    raw = archives / "MNIST" / "raw"
+    kept = (raw / "t10k-labels-idx1-ubyte.gz").read_bytes()
+    (raw / "t10k-labels-idx1-ubyte.gz").unlink()
+    half = archives / "MNIST" / ".fetched" / "t10k-labels-idx1-ubyte.gz"
+    half.parent.mkdir()
+    half.write_bytes(kept[:1000])
+    monkeypatch.setattr(fetching, "_get_redirect_url", lambda url, **_: url)
+    monkeypatch.setattr(fetching, "_urlretrieve", lambda _, file: Path(file).write_bytes(kept))
+    assert len(load_mnist("test", archives)) == COUNTS["test"]
+    assert not half.parent.exists()
 
 
 def test_missing_files_are_not_fetched_unasked(tmp_path, no_network):
@@ -154,6 +351,7 @@ def test_the_digits_are_here_packed_or_unpacked(archives):
     assert packed == ARCHIVES
     assert mnist_is_here(archives)
     load_mnist("test", archives, fetch=False)
+    load_mnist("train", archives, fetch=False)
     assert {name: (raw / name).stat().st_size for name in SIZES} == SIZES
     for archive in raw.glob("*.gz"):
         archive.unlink()
@@ -168,7 +366,9 @@ def test_half_an_archive_is_half_of_its_share_and_not_the_digits(archives):
     raw = archives / "MNIST" / "raw"
     assert fetched_share(archives) == 1.0
     images = raw / "train-images-idx3-ubyte.gz"
-    images.write_bytes(images.read_bytes()[: 9_912_422 // 2])
+    (archives / "MNIST" / ".fetched").mkdir()
+    (archives / "MNIST" / ".fetched" / images.name).write_bytes(images.read_bytes()[: 9_912_422 // 2])
+    images.unlink()
     assert not mnist_is_here(archives)
     assert fetched_share(archives) == pytest.approx((11_594_722 - 4_956_211) / 11_594_722)
     (raw / "t10k-labels-idx1-ubyte.gz").write_bytes(bytes(20_000_000))  # too much of one is no more than all of it
@@ -177,6 +377,7 @@ def test_half_an_archive_is_half_of_its_share_and_not_the_digits(archives):
 
 def test_nothing_is_here_of_a_folder_that_is_not(tmp_path):
     assert not mnist_is_here(tmp_path / "nowhere")
+    assert find_faults(tmp_path / "nowhere") == []
     assert fetched_share(tmp_path / "nowhere") == 0.0
 
 
