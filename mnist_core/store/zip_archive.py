@@ -39,6 +39,8 @@ if TYPE_CHECKING:  # a page that offers a zip need not wait for torch
 MAX_ZIP_BYTES = 5 * 2**20  # bytes, as the server takes them
 MAX_HEADER_BYTES = 100_000  # bytes of a safetensors file's; those of our networks take 2,000
 MAX_MEMBERS = 20
+MAC_FOLDER, LITTER = "__MACOSX", (".ds_store", "thumbs.db", "desktop.ini")  # that file managers add; it stays unread
+MAX_LITTER_BYTES = 1_000_000  # of each file, unpacked
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of others, zipfile unpacks a block before it counts
 BEGINNING = (1980, 1, 1, 0, 0, 0)  # of a zip's time; the same model then gives the same zip
 WHAT_IS_RIGHT = f"A model is a zip of one folder, in which {CARD} and {WEIGHTS} lie"
@@ -117,13 +119,15 @@ def _read_members(content: bytes) -> dict[str, bytes]:
 
 
 def _plan(infolist: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
-    """Say which member is which file of the model, before anything is unpacked."""
+    """Say which member is which file of the model, before anything is unpacked; a file manager's own are left out."""
     if len(infolist) > MAX_MEMBERS:
         raise BadArchive(f"The zip holds {len(infolist):,} files; a model has {len(MAX_ZIPPED)} at most.")
     planned: dict[str, zipfile.ZipInfo] = {}
     folders: set[str] = set()
     for about in infolist:
-        folder, member = _place(about)
+        folder, member, is_litter = _place(about)
+        if is_litter:
+            continue
         folders.add(folder)
         if member in planned:
             raise BadArchive(f"The zip holds {member} twice. {WHAT_IS_RIGHT}.")
@@ -134,27 +138,32 @@ def _plan(infolist: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
     return planned
 
 
-def _place(about: zipfile.ZipInfo) -> tuple[str, str]:
-    """Return the folder and the file that a member is, both plain names; the file is empty for the folder itself."""
+def _place(about: zipfile.ZipInfo) -> tuple[str, str, bool]:
+    """Return the folder and the file that a member is, both plain names, and whether a file manager put it there.
+
+    The file is empty for the folder itself.
+    """
     path = about.orig_filename  # not cut off at a NUL
     shown = repr(path[:80])
     kind = stat.S_IFMT(about.external_attr >> 16)
     *above, member = path.split("/")
+    if is_beside := above[:1] == [MAC_FOLDER]:  # a second tree, of the same folders
+        del above[0]
+    is_litter = member.startswith("._") or member.lower() in LITTER or (is_beside and not member)
+    limit = MAX_LITTER_BYTES if is_litter and member else MAX_ZIPPED.get(member, 0)
     if len(above) > 1 or any(part in ("", ".", "..") for part in above) or any(odd in path for odd in "\\:\0"):
         raise BadArchive(f"The zip holds {shown}, outside its folder. The files of a model lie in one folder.")
     if about.flag_bits & 0x1:
         raise BadArchive(f"{shown} in the zip is encrypted. Give it without a password.")
     if kind not in (0, stat.S_IFDIR if about.is_dir() else stat.S_IFREG):
         raise BadArchive(f"{shown} in the zip is a link or a device, not a plain file.")
-    if member and member not in MAX_ZIPPED:
+    if member and not is_litter and (is_beside or member not in MAX_ZIPPED):
         raise BadArchive(f"The zip holds {shown}, which is no file of a model; those are {', '.join(MAX_ZIPPED)}.")
     if about.compress_type not in METHODS:
         raise BadArchive(f"{shown} is packed in an unusual way. Zip the folder anew, as usual (deflate).")
-    if about.file_size > MAX_ZIPPED.get(member, 0):
-        raise BadArchive(
-            f"{shown} would unpack to {about.file_size:,} bytes; it has {MAX_ZIPPED.get(member, 0):,} at most."
-        )
-    return "".join(above), member
+    if about.file_size > limit:
+        raise BadArchive(f"{shown} would unpack to {about.file_size:,} bytes; it has {limit:,} at most.")
+    return "".join(above), member, is_litter
 
 
 def _read_member(file: zipfile.ZipFile, about: zipfile.ZipInfo) -> bytes:

@@ -207,6 +207,62 @@ def test_of_two_that_take_one_name_at_once_one_is_refused(shelf, monkeypatch):
 # ---------------------------------------------------------------------------------------------- hostile zips
 
 
+def mac_zip(name: str = "quick") -> list[Member]:
+    """A model's folder as the Finder zips it: beside each file, in a second tree, one with its attributes."""
+    notes = b"\0\5\x16\7" + bytes(159)
+    tree = [(f"{name}/", b""), *((f"{name}/{file}", content) for file, content in files(name).items())]
+    beside = [(f"__MACOSX/{name}/._{file}", notes) for file in files(name)]
+    return [*tree, (f"{name}/.DS_Store", bytes(6148)), ("__MACOSX/", b""), (f"__MACOSX/._{name}", notes), *beside]
+
+
+def test_what_a_file_manager_adds_is_left_out(shelf):
+    content = zipped([*mac_zip(), ("quick/desktop.ini", b"[.ShellClassInfo]"), ("quick/Thumbs.db", bytes(9000))])
+    add_zipped_model(content, shelf)
+    assert files() == {path.name: path.read_bytes() for path in (shelf / "quick").iterdir()}
+    flat = zipped([*files().items(), (".DS_Store", bytes(6148)), ("__MACOSX/._card.json", b"")])
+    assert open_archive(flat).files.keys() == files().keys()
+
+
+def test_what_a_file_manager_adds_is_not_unpacked():
+    """Its bytes are damaged: whoever unpacked it would find out."""
+    content = zipped([*mac_zip(), ("quick/Thumbs.db", b"thumbs" * 100)], zipfile.ZIP_STORED)
+    assert content.count(b"thumbs" * 100) == 1
+    open_archive(content.replace(b"thumbs" * 100, b"THUMBS" * 100))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("__MACOSX/quick/card.json", b"{}", "is no file of a model"),
+        ("__MACOSX/model.py", b"", "is no file of a model"),
+        ("__MACOSX/quick/deep/._card.json", b"", "outside its folder"),
+        ("__MACOSX/../.DS_Store", b"", "outside its folder"),
+        ("__MACOSX/__MACOSX/quick/._card.json", b"", "outside its folder"),
+        ("quick/deep/.DS_Store", b"", "outside its folder"),
+        ("/.DS_Store", b"", "outside its folder"),
+        ("quick/._card.json", bytes(1_000_001), "would unpack to 1,000,001 bytes; it has 1,000,000 at most."),
+    ],
+)
+def test_a_file_managers_names_open_no_other_way_in(path, value, said, shelf):
+    assert said in refusal(zipped([*mac_zip(), (path, value)]), shelf, BadArchive)
+
+
+def test_a_link_or_a_strange_packing_is_refused_under_a_file_managers_name_too(shelf):
+    about = zipfile.ZipInfo("quick/.DS_Store")
+    about.external_attr = (stat.S_IFLNK | 0o777) << 16
+    rest = [(f"quick/{name}", content) for name, content in files().items()]
+    assert "is a link or a device" in refusal(zipped([*rest, (about, b"/etc/passwd")]), shelf, BadArchive)
+    packed = BytesIO(zipped(rest))
+    with zipfile.ZipFile(packed, "a") as file:
+        file.writestr("quick/Thumbs.db", b"x" * 1000, zipfile.ZIP_LZMA)
+    assert "packed in an unusual way" in refusal(packed.getvalue(), shelf, BadArchive)
+
+
+def test_a_file_managers_files_count_as_members(shelf):
+    content = zipped([*mac_zip(), *((f"quick/._{number}", b"") for number in range(10))])
+    assert "files; a model has 6 at most" in refusal(content, shelf, BadArchive)
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -224,7 +280,7 @@ def test_a_path_outside_the_folder_is_refused(path, shelf):
 
 @pytest.mark.parametrize(
     "path",
-    ["quick/weights.pt", "quick/data.pkl", "quick/model.py", "quick/.DS_Store", "quick/Card.json", "quick/run.json"],
+    ["quick/weights.pt", "quick/data.pkl", "quick/model.py", "quick/.DS_Store.py", "quick/Card.json", "quick/run.json"],
 )
 def test_a_file_that_no_model_holds_is_refused_by_name(path, shelf):
     sentence = refusal(in_folder(files() | {path.removeprefix("quick/"): b"x"}), shelf, BadArchive)
