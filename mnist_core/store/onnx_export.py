@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # a page that offers the program need not wait for torch
     from mnist_core.model.card import Card
     from mnist_core.model.inference import Model
 
+OPSET, IR_VERSION = 18, 8  # of 2022: what torch would write by itself, onnxruntime before 1.18 refuses
 LIMIT = 120.0  # seconds; it takes about five
 WHAT_IT_IS = (
     "Reads handwritten digits. In: digits, uint8 (N, 28, 28), ink 255 on 0, fitted into 20 × 20 pixels and centred by "
@@ -49,18 +50,19 @@ def to_onnx(model: Model) -> bytes:
     """
     import torch
 
-    one_of_several = torch.zeros(2, SIDE, SIDE, dtype=torch.uint8)  # one alone would be taken for all there can be
     exported = torch.onnx.export(
         _whole_program(model),
-        (one_of_several,),
+        (torch.zeros(1, SIDE, SIDE, dtype=torch.uint8),),
         input_names=["digits"],
         output_names=["probabilities"],
         dynamic_shapes=({0: torch.export.Dim("N")},),
+        opset_version=OPSET,
         verbose=False,
     )
     if exported is None:
         raise ExportError(f"torch could not export {model.card.name!r}.")
     program = exported.model_proto
+    _suit_more_runtimes(program)
     _write_notes(program, model.card)
     content: bytes = program.SerializeToString(deterministic=True)
     return content
@@ -100,11 +102,19 @@ def _whole_program(model: Model) -> nn.Module:
             self.network = model.network
 
         def forward(self, digits: Tensor) -> Tensor:
-            pixels = digits.unsqueeze(1).to(torch.float32) / 255
+            pixels = digits.reshape(-1, 1, SIDE, SIDE).to(torch.float32) / 255  # OpenCV 4 fails after an `unsqueeze`
             logits: Tensor = self.network(pixels)
             return (logits / model.card.temperature).softmax(1)
 
     return Program().eval()
+
+
+def _suit_more_runtimes(program: ModelProto) -> None:
+    """Claim no newer format than is used, and drop what allows sides of length zero: onnx2torch cannot read that."""
+    program.ir_version = IR_VERSION
+    for step in program.graph.node:
+        if step.op_type == "Reshape":
+            del step.attribute[:]
 
 
 def _write_notes(program: ModelProto, card: Card) -> None:

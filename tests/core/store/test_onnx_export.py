@@ -37,6 +37,7 @@ def assert_answers_as_torch_does(name: str, program: bytes, digits: Digits) -> N
     expected = probabilities(load_model(name), digits.pixels)
     assert np.abs(answers(program, digits.images) - expected).max() < 1e-5
     assert np.abs(answers(program, digits.images[:1]) - expected[:1]).max() < 1e-5
+    assert answers(program, digits.images[:0]).shape == (0, 10)
 
 
 def test_there_are_shipped_models():
@@ -65,6 +66,19 @@ def test_a_program_says_what_it_takes_and_what_it_belongs_to(name, programs):
     assert notes["model"] == name
     assert notes["weights_sha256"] == load_model(name).card.weights_sha256
     assert program.doc_string == WHAT_IT_IS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_program_asks_for_no_more_than_a_runtime_of_2022_has(name, programs):
+    """With IR version 10, onnxruntime before 1.18 refuses it; with `allowzero`, onnx2torch; `Unsqueeze`, OpenCV 4."""
+    program = onnx.load_from_string(programs[name])
+    assert program.ir_version == 8
+    assert [(each.domain, each.version) for each in program.opset_import] == [("", 18)]
+    assert [step.op_type for step in program.graph.node][:3] == ["Reshape", "Cast", "Div"]
+    assert not any(step.attribute for step in program.graph.node if step.op_type == "Reshape")
+    for shape in (step.input[1] for step in program.graph.node if step.op_type == "Reshape"):
+        (sides,) = (onnx.numpy_helper.to_array(each) for each in program.graph.initializer if each.name == shape)
+        assert 0 not in sides  # so that nothing is lost with `allowzero`
 
 
 @pytest.mark.parametrize("name", NAMES)
