@@ -1,4 +1,4 @@
-"""The command `python -m mnist_core.export NAME FILE`: writes a model as an ONNX program."""
+"""The command `python -m mnist_core.export NAME FILE`: writes a model as an ONNX model."""
 
 from mnist_core.store.onnx_export import main
 

@@ -43,7 +43,7 @@ WHAT_IT_IS = (
 
 
 def to_onnx(model: Model) -> bytes:
-    """Return a model as an ONNX program, the same bytes for the same model.
+    """Return a model as an ONNX model, the same bytes for the same model.
 
     Nothing else may use torch in this process meanwhile: while torch traces one network, what another thread asks of
     any network is traced as well, and fails. A server asks `export_model`.
@@ -69,7 +69,7 @@ def to_onnx(model: Model) -> bytes:
 
 
 def export_model(name: str, models_dir: Path | str | None = None) -> bytes:
-    """Return a model as an ONNX program, made in a process of its own; raises `ModelError`."""
+    """Return a model as an ONNX model, made in a process of its own; raises `ModelError`."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "program.onnx"
         models = str(find_models_dir(models_dir).resolve())
@@ -137,7 +137,7 @@ def _write_notes(program: ModelProto, card: Card) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the program of a model to a file."""
     let_others_go_first()
-    parser = argparse.ArgumentParser(prog="export", description="Write a model as an ONNX program.")
+    parser = argparse.ArgumentParser(prog="export", description="Write a model as an ONNX model.")
     parser.add_argument("name", help="of the model")
     parser.add_argument("file", type=Path, help="to write, such as quick.onnx")
     parser.add_argument("--models-dir", type=Path, default=read_settings().models_dir, metavar="DIR")
