@@ -138,9 +138,9 @@ def show_chosen(chosen: Sequence[Row]) -> DeltaGenerator:
     with st.expander("How to run the ONNX model"):
         st.markdown(
             "An ONNX model runs without Python and without torch, from most languages. Scaling the pixels and the "
-            "temperature are part of it. The download takes a few seconds to make. Tried with onnxruntime 1.15 to 1.32, "
-            "onnxruntime-web, OpenCV from 4.11, tract, IREE and OpenVINO, which needs `INFERENCE_PRECISION_HINT` f32: "
-            "each within 0.00001 of what this page answers (the table is in the README)."
+            "temperature are part of it. The download takes a few seconds to make. Tried with onnxruntime 1.15 to "
+            "1.32, onnxruntime-web, OpenCV from 4.11, tract, IREE and OpenVINO, which needs `INFERENCE_PRECISION_HINT` "
+            "f32: each within 0.00001 of what this page answers (the table is in the README)."
         )
         st.code(HOW_TO_RUN.replace("NAME", chosen[0].card.name), language="python")
     return place
