@@ -291,8 +291,8 @@ def test_a_network_without_stages_leaves_the_rest_of_the_page(monkeypatch):
 
 
 def test_what_the_address_asks_for_and_cannot_be_is_said():
-    at = open_page(model="classic", from_="Nowhere", example="9")
-    assert "from = 'Nowhere' and example = '9', which cannot be" in words(at)
+    at = open_page(model="classic", from_="Nowhere", example="10")
+    assert "from = 'Nowhere' and example = '10', which cannot be" in words(at)
     assert "Nothing is drawn yet" in words(at)
 
 

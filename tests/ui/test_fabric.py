@@ -126,13 +126,18 @@ def test_what_is_put_on_the_canvas_is_read_back():
     assert back[-1] == pytest.approx(stroke[-1])
 
 
+def test_there_is_an_example_of_each_digit():
+    assert list(EXAMPLES)[:10] == list("0123456789")
+
+
+@pytest.mark.parametrize("model", ["accurate", "quick", "classic", "mlp-plus"])
 @pytest.mark.parametrize("title", EXAMPLES)
-def test_the_shipped_model_reads_every_example(title):
+def test_the_shipped_models_read_every_example(title, model):
     from mnist_core.model.prediction import predict
     from mnist_core.store.models import load_model
 
     objects = [path_object(stroke, PEN_WIDTH) for stroke in EXAMPLES[title]]
     drawing = drawing_from_objects(objects)
-    prediction = predict(load_model("classic"), digit_from_strokes(drawing.strokes, drawing.pen_width))
+    prediction = predict(load_model(model), digit_from_strokes(drawing.strokes, drawing.pen_width))
     assert str(prediction.digit) in title
     assert prediction.verdict == "sure"
