@@ -10,6 +10,7 @@ from ui import frame
 from ui.draw.all_models import show_all_models
 from ui.draw.preprocessing_stages import show_why
 from ui.draw.robustness_maps import show_robustness
+from ui.draw.share import offer_to_share, open_link
 from ui.inputs import canvas
 from ui.inputs.digit_input import DigitInput
 from ui.inputs.examples import EXAMPLES
@@ -33,6 +34,8 @@ PEN, ERASER = "Pen", "Eraser"
 NEWEST = 2.0  # seconds between two looks at a network that is learning
 CLOSER = {"Why this answer": show_why, "All models": show_all_models, "How robust": show_robustness}
 BLANK = np.zeros((28, 28), np.float32)
+
+EXAMPLES_STYLE = "<style>.st-key-examples button { min-width: 2rem; min-height: 2rem; padding: 0 0.5rem }</style>"
 
 PEN_HELP = "Only how it looks to you: strokes are redrawn at MNIST's width before the network sees them."
 WIDTH_HELP = "Of pen and eraser. A pixel of the digit is 10 px wide."
@@ -67,6 +70,8 @@ def live(was_learning: bool) -> None:
         way = st.segmented_control(
             "Input", list(INVITATIONS), default=DRAW, required=True, key="way", label_visibility="collapsed"
         )
+        if way == DRAW:
+            open_link()
         try:
             given = canvas.take_drawing(erasing=is_erasing()) if way == DRAW else take_picture()
         except MnistExplorerError as error:
@@ -86,7 +91,7 @@ def live(was_learning: bool) -> None:
             show_what_it_sees(loaded, given)
         if way == DRAW:
             with giving:
-                show_tools(loaded, prediction)
+                show_tools(loaded, given, prediction)
         with below:
             show_small_print(loaded, given, seconds)
         if given and prediction:
@@ -101,7 +106,7 @@ def is_erasing() -> bool:
     return canvas.background() is not None and st.session_state.get("tool") == ERASER
 
 
-def show_tools(loaded: LoadedModel, prediction: Prediction | None) -> None:
+def show_tools(loaded: LoadedModel, given: DigitInput | None, prediction: Prediction | None) -> None:
     """Show what can be done to the canvas without a pen; for a digit that lies there also what it is, and an eraser."""
     under = canvas.background()
     if under:
@@ -122,7 +127,9 @@ def show_tools(loaded: LoadedModel, prediction: Prediction | None) -> None:
         st.button("Clear", on_click=canvas.clear, icon=":material/delete:")
         if not under:
             pen_width = pick_pen_width("Pen", PEN_HELP)
-    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        offer_to_share(loaded, given, prediction)
+    with st.container(key="examples", horizontal=True, gap="xxsmall", vertical_alignment="center"):
+        st.html(EXAMPLES_STYLE)
         st.caption("Or try", width="content")
         for title, strokes in EXAMPLES.items():
             st.button(title, on_click=canvas.set_strokes, args=(strokes, pen_width), key=f"example {title}")

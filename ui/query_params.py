@@ -7,6 +7,8 @@ from math import nan
 
 import streamlit as st
 
+from ui.text import verbatim
+
 ASKED = "_asked"  # in the session: what the address asked for as the page was entered and has not been taken
 
 
@@ -61,7 +63,7 @@ def oddities_in_address(possible: Mapping[str, Callable[[list[str]], bool]]) -> 
     Once a widget is there, what the address says of it was chosen in it, and not asked for by the address.
     """
     strange = [
-        f"{key} = {', '.join(values)[:40]!r}"
+        f"{key} = '{verbatim(', '.join(values), 40)}'"
         for key, can_be in possible.items()
         if key not in st.session_state and (values := st.query_params.get_all(key)) and not can_be(values)
     ]

@@ -67,9 +67,17 @@ def digit_with_marks(digit: Digit, marks: Sequence[Mark], canvas_side: float) ->
     Nothing is fitted or moved: without marks the digit is returned as it is. Otherwise each pixel is as light as what
     the canvas shows there, on average, to 1/255. Raises `DrawingError` for what cannot be read.
     """
+    return (
+        reduce_sheet(sheet_with_marks(digit, marks, canvas_side)) if any(len(mark.points) for mark in marks) else digit
+    )
+
+
+def sheet_with_marks(digit: Digit, marks: Sequence[Mark], canvas_side: float) -> Image.Image:
+    """Draw and erase on a digit that is spread over a square canvas → a sheet that is 16 times as fine as the digit.
+
+    Raises `DrawingError` for what cannot be read.
+    """
     marks = [mark for mark in marks if len(mark.points)]
-    if not marks:
-        return digit
     for mark in marks:
         _check_width(mark.width)
     strokes = _read_points([mark.points for mark in marks])
@@ -77,7 +85,7 @@ def digit_with_marks(digit: Digit, marks: Sequence[Mark], canvas_side: float) ->
     sheet = Image.fromarray(as_bytes(digit)).resize(SHEET, Image.Resampling.NEAREST)
     for mark, points in zip(marks, strokes, strict=True):
         draw_stroke(sheet, points * scale, mark.width * scale, 0 if mark.erases else 255)
-    return reduce_sheet(sheet)
+    return sheet
 
 
 def read_strokes(strokes: Strokes, pen_width: float) -> list[NDArray[np.float64]]:

@@ -371,3 +371,193 @@ def test_a_drawing_stays_while_the_pens_width_is_run_through(browser: Browser, a
             page.wait_for_timeout(200)
     assert ink(page) == before
     page.close()
+
+
+def canvas_of(page: Page) -> Locator:
+    return page.get_by_role("application", name="Canvas to draw a digit on")
+
+
+def is_focused(canvas: Locator) -> bool:
+    return canvas.evaluate("canvas => canvas.getRootNode().activeElement === canvas")
+
+
+def ring_of(canvas: Locator) -> str:
+    return canvas.evaluate("canvas => getComputedStyle(canvas.parentElement.querySelector('.keyboard')).display")
+
+
+def hold(page: Page, key: str, times: int) -> None:
+    """Hold a key down until it has come that often."""
+    for _ in range(times):
+        page.keyboard.down(key)
+    page.keyboard.up(key)
+
+
+def test_a_seven_is_drawn_by_keyboard_alone_and_taken_back(page: Page) -> None:
+    canvas = canvas_of(page)
+    expect(canvas).to_have_accessible_description(re.compile("^Arrows move the pen .*, space puts it down"))
+    assert ring_of(canvas) == "none"
+    page.get_by_role("radio", name="Draw").focus()
+    page.keyboard.press("Tab")
+    assert is_focused(canvas)
+    assert ring_of(canvas) == "block"
+    hold(page, "ArrowUp", 7)
+    hold(page, "ArrowLeft", 6)
+    assert ink(page) == 0  # the pen is up
+    page.keyboard.press("Space")
+    hold(page, "ArrowRight", 12)
+    page.keyboard.down("ArrowDown")  # two keys at once make a slope
+    hold(page, "ArrowLeft", 6)
+    hold(page, "ArrowDown", 9)
+    expect(answer(page)).to_have_text("?")  # nothing is sent before the pen is lifted
+    page.keyboard.press("Space")
+    expect(answer(page)).to_have_text("7")
+    assert is_focused(canvas)
+    said = canvas.locator("xpath=following-sibling::div").locator(".said")
+    expect(said).to_have_text(re.compile(r"^Pen up, row \d+, column \d+ of 28$"))
+
+    pixels = seen(page).get_attribute("src")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Shift+ArrowUp")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Shift+ArrowUp")
+    page.keyboard.press("Backspace")  # at once, before the stroke was sent
+    settle(page)
+    expect(seen(page)).to_have_attribute("src", pixels)
+    page.keyboard.press("Control+z")
+    expect(answer(page)).to_have_text("?")
+    page.keyboard.press("Tab")
+    assert not is_focused(canvas)
+    assert ring_of(canvas) == "none"
+
+
+def test_a_pen_that_is_down_is_lifted_where_the_visitor_leaves_and_a_mouse_draws_nothing_into_its_stroke(
+    page: Page,
+) -> None:
+    canvas = canvas_of(page)
+    canvas.focus()
+    page.keyboard.press("Space")
+    hold(page, "ArrowDown", 6)
+    box = canvas.bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.move(box["x"] + 250, box["y"] + 30, steps=5)
+    page.keyboard.press("Tab")
+    expect(answer(page)).to_have_text("1")
+    assert ink(page) == pytest.approx(60 * 18 + np.pi * 9**2, rel=0.05)
+
+
+def test_whoever_draws_with_a_pointer_still_scrolls_with_the_keys(browser: Browser, app_address: str) -> None:
+    with new_page(browser, f"{app_address}/inside?model=quick", PHONE) as page:
+        canvas = canvas_of(page)
+        draw(page, SEVEN, left=60, top=40, size=180)
+        expect(answer(page).first).to_have_text("7", timeout=30_000)
+        settle(page)
+        assert not is_focused(canvas)
+        before, drawn = page.get_by_test_id("stMain").evaluate("main => main.scrollTop"), ink(page)
+        page.keyboard.press("Space")
+        page.wait_for_function(f"document.querySelector('[data-testid=stMain]').scrollTop > {before}")
+        assert ink(page) == drawn
+        canvas.focus()
+        assert is_focused(canvas)  # with the keys it is reached as before
+
+
+def test_a_reload_keeps_the_drawing_of_this_tab_until_it_is_cleared(browser: Browser, app_address: str) -> None:
+    address = f"{app_address}/?model=quick"
+    with new_page(browser, address, WHOLE_PAGE) as page, new_page(browser, address, WHOLE_PAGE) as other:
+        draw(page, SEVEN, left=60, top=40, size=180)
+        expect(answer(page)).to_have_text("7")
+        pixels = seen(page).get_attribute("src")
+        page.reload()
+        expect(seen(page)).to_have_attribute("src", pixels, timeout=30_000)  # bit for bit
+
+        other.reload()
+        settle(other)
+        expect(answer(other)).to_have_text("?")
+        draw(other, ZERO, left=60, top=40, size=180)
+        expect(answer(other)).to_have_text("0")
+        for tab, digit in ((page, "7"), (other, "0")):
+            tab.reload()
+            expect(answer(tab)).to_have_text(digit)
+
+        page.bring_to_front()
+        go_to(page, "Inside")
+        expect(page.get_by_text("This is your drawing.")).to_be_visible(timeout=30_000)
+        page.reload()
+        expect(page.get_by_text("This is your drawing.")).to_be_visible(timeout=30_000)
+        go_to(page, "Draw")
+        expect(seen(page)).to_have_attribute("src", pixels)
+        press(page, "Clear")
+        expect(answer(page)).to_have_text("?")
+        settle(page)
+        go_to(page, "Inside")  # where an example lies on the empty canvas, which nobody drew
+        expect(page.get_by_text("Nothing is drawn yet")).to_be_visible(timeout=30_000)
+        page.goto(address)
+        expect(page.locator("canvas.upper-canvas")).to_be_visible(timeout=30_000)
+        settle(page)
+        expect(answer(page)).to_have_text("?")
+        assert ink(page) == 0
+
+
+def test_a_link_brings_the_drawing_and_what_is_made_of_it_survives_a_reload(browser: Browser, app_address: str) -> None:
+    with new_page(browser, f"{app_address}/?model=quick", WHOLE_PAGE) as page:
+        draw(page, SEVEN, left=60, top=40, size=180)
+        expect(answer(page)).to_have_text("7")
+        confidence = page.get_by_test_id("confidence").inner_text()
+        page.get_by_test_id("stPopover").filter(has_text="Share").click()
+        link = page.get_by_test_id("stCode").filter(has_text="drawing=").inner_text().strip()
+        assert len(link) < 200
+        entries = page.evaluate("history.length")
+    with new_page(browser, link, WHOLE_PAGE) as page:
+        expect(answer(page)).to_have_text("7")
+        expect(page.get_by_test_id("confidence")).to_have_text(confidence)
+        expect(page.get_by_text("quick answers.")).to_be_visible()
+        linked = seen(page).get_attribute("src")
+        draw(page, [[(-0.2, 0.1), (1.0, 0.9)]], left=60, top=40, size=180)
+        expect(seen(page)).not_to_have_attribute("src", linked)
+        settle(page)
+        changed, pixels = ink(page), seen(page).get_attribute("src")
+        page.reload()
+        expect(seen(page)).to_have_attribute("src", pixels)
+        assert ink(page) == changed
+        assert page.evaluate("history.length") <= entries + 2  # strokes and reloads make no entries
+
+
+def test_a_browser_that_keeps_nothing_works_as_well(browser: Browser, app_address: str) -> None:
+    page = browser.contexts[0].new_page()
+    page.add_init_script("Object.defineProperty(window, 'sessionStorage', {get() { throw new Error('denied') }})")
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(app_address)
+    expect(page.locator("canvas.upper-canvas")).to_be_visible(timeout=30_000)
+    settle(page)
+    draw(page, SEVEN, left=60, top=40, size=180)
+    expect(answer(page)).to_have_text("7")
+    page.reload()
+    expect(page.locator("canvas.upper-canvas")).to_be_visible(timeout=30_000)
+    settle(page)
+    expect(answer(page)).to_have_text("?")
+    draw(page, ZERO, left=60, top=40, size=180)
+    expect(answer(page)).to_have_text("0")
+    assert not problems
+    page.close()
+
+
+def test_a_drawing_is_saved_as_a_picture_with_its_answer(page: Page) -> None:
+    press(page, "barred 7")
+    expect(answer(page)).to_have_text("7")
+    settle(page)
+    page.get_by_test_id("stPopover").filter(has_text="Share").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as PNG").click()
+    assert download.value.suggested_filename == "drawing-by-accurate.png"
+    saved = Image.open(download.value.path()).convert("L")
+    canvas = np.asarray(saved)[40:320, 40:320]
+    assert np.abs(canvas.astype(int) - shown(page)).mean() < 3  # edges are smoothed a little otherwise
+    assert np.asarray(saved)[:, 680:].min() < 200  # the answer stands beside it
+
+
+def test_the_examples_fill_two_rows_at_most(page: Page) -> None:
+    buttons = page.locator(".st-key-examples").get_by_role("button").all()
+    boxes = [button.bounding_box() for button in buttons]
+    assert len(boxes) == 12
+    assert len({round(box["y"]) for box in boxes}) <= 2
+    assert min(min(box["width"], box["height"]) for box in boxes) >= 24  # which WCAG 2.2 asks of what is pressed

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
@@ -20,7 +21,8 @@ from tests.support.paging import html, words
 from tests.support.places import APP
 from tests.support.trainings import save_unfinished
 from ui.inputs.examples import EXAMPLES
-from ui.inputs.fabric import PAPER, PEN_WIDTH, drawing_from_objects, path_object
+from ui.inputs.fabric import PAPER, PEN_WIDTH, drawing_from_objects, path_object, polyline_object
+from ui.inputs.stroke_code import encode_strokes
 from ui.services import answering
 from ui.text import a_digit, percent
 from ui.theme import LIGHT
@@ -105,6 +107,13 @@ def test_an_example_is_one_click_and_clear_takes_it_away():
     assert ">7</span>" in html(at)
     next(button for button in at.button if button.label == "Clear").click().run()
     assert "Draw a digit from 0 to 9" in html(at)
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_there_is_an_example_of_each_digit(digit):
+    at = open_page()
+    at.button(key=f"example {digit}").click().run()
+    assert f">{digit}</span>" in html(at)
 
 
 def test_undo_takes_back_one_stroke():
@@ -217,6 +226,11 @@ def expected_percents(digit):
 def sent_to_canvas(at):
     (canvas,) = [each for each in at.get("bidi_component") if "drawable_canvas" in each.proto.component_name]
     return json.loads(canvas.proto.json)
+
+
+def sent_to_script(at):
+    (script,) = [each for each in at.get("bidi_component") if "canvas_script" in each.proto.component_name]
+    return json.loads(script.proto.json)
 
 
 def pen_stroke(points):
@@ -636,3 +650,129 @@ def test_the_closer_look_stays_chosen_through_an_empty_canvas():
     assert [each.key for each in at.segmented_control] == ["way"]
     draw(at, example("8"))
     assert "Centring" in html(at)
+
+
+def open_link(letters, **address):
+    at = AppTest.from_file(APP, default_timeout=TIMEOUT)
+    for key, value in {"drawing": letters, **address}.items():
+        at.query_params[key] = value
+    return at.run()
+
+
+def test_a_link_brings_its_drawing_and_its_model_and_clear_takes_it_away():
+    at = open_link(encode_strokes(drawing_from_objects(example("barred 7"))), model="quick")
+    assert not at.exception
+    assert not at.warning
+    assert ">7</span>" in html(at)
+    assert "**quick** answers" in words(at)
+    drawn = sent_to_canvas(at)["initialDrawing"]["objects"]
+    assert [each["type"] for each in drawn] == ["Path", "Path"]
+    assert [each["strokeWidth"] for each in drawn] == [PEN_WIDTH, PEN_WIDTH]
+    assert max(percents(at)) == pytest.approx(max(percents(draw(open_page(), example("barred 7")))), abs=0.5)
+    press(at, "Clear")
+    assert "Draw a digit from 0 to 9" in html(at)
+    assert "drawing" in at.query_params  # which is not read a second time
+
+
+def test_a_drawing_goes_before_the_link_that_the_session_began_with():
+    at = open_link(encode_strokes(drawing_from_objects(example("barred 7"))))
+    draw(at, example("3"))
+    assert ">3</span>" in html(at)
+    at.segmented_control(key="way").set_value("Use a picture").run()
+    at.segmented_control(key="way").set_value("Draw").run()
+    assert ">3</span>" in html(at)
+
+
+@pytest.mark.parametrize("letters", ["seven", "![](http://example.com/x.png)", "<b>", "A" * 100_000])
+def test_a_link_that_brings_no_drawing_gets_a_sentence_without_its_words_and_the_canvas_works(letters):
+    at = open_link(letters)
+    assert not at.exception
+    assert [each.value for each in at.warning] == [
+        "The drawing in this link cannot be read, so the canvas is empty. Was the link copied whole?"
+    ]
+    assert letters not in words(at).replace(at.warning[0].value, "")
+    assert ">3</span>" in html(draw(at, example("3")))
+
+
+def test_the_browser_keeps_what_is_drawn_and_nothing_before():
+    at = open_page()
+    assert sent_to_script(at)["objects"] is None
+    assert sent_to_script(draw(at, example("3")))["objects"] == example("3")
+    press(at, "Clear")
+    assert sent_to_script(at)["objects"] == []
+    lay(at, A_3, "Test digit 18, a 3")
+    assert sent_to_script(draw(at, [pen_stroke(MAKES_AN_8)]))["objects"] == []  # without its digit it says nothing
+    draw(at, [{"type": "Path", "path": [["L", 1, 1]] * 1_000_000}])
+    assert sent_to_script(at)["objects"] == []
+
+
+def come_back_with(at, kept):
+    """Do what the page does with what the browser has kept."""
+    from ui.inputs import canvas  # which can be imported once Streamlit runs
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(st, "session_state", at.session_state)
+        at.session_state["canvas_script"] = {"kept": kept}
+        canvas._restore()
+        del at.session_state["canvas_script"]
+    return at.run()
+
+
+def test_what_the_browser_has_kept_is_on_the_canvas_again():
+    at = come_back_with(open_page(), {"link": "", "objects": example("3")})
+    assert ">3</span>" in html(at)
+    assert sent_to_canvas(at)["initialDrawing"]["objects"] == example("3")
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        *(None, 7, "3", [], {}, {"objects": 3}, {"objects": [{}] * 2000}, {"objects": [{"type": "Path"}]}),
+        {"objects": [{"type": "Path", "path": [["L", 1, 1]] * 100_000}]},
+    ],
+)
+def test_of_what_no_browser_has_kept_nothing_comes_onto_the_canvas(kept):
+    at = come_back_with(open_page(), kept)
+    assert not at.exception
+    assert not at.warning
+    assert "Draw a digit from 0 to 9" in html(at)
+    assert sent_to_canvas(at)["initialDrawing"]["objects"] == []
+
+
+def test_what_was_kept_comes_too_late_for_whoever_draws_already():
+    at = come_back_with(draw(open_page(), example("8")), {"link": "", "objects": example("3")})
+    assert ">8</span>" in html(at)
+
+
+def share(at):
+    at.session_state["share"] = True
+    return at.run()
+
+
+def test_a_drawing_is_shared_by_a_link_to_itself_and_the_model():
+    at = draw(open_page(), example("3"))
+    at.selectbox(key="model").set_value("quick").run()
+    assert not at.code
+    share(at)
+    assert not at.exception
+    address = urlsplit(at.code[0].value)
+    asked = parse_qs(address.query)
+    assert asked["model"] == ["quick"]
+    assert ">3</span>" in html(open_link(asked["drawing"][0]))
+
+
+def test_a_scribble_without_end_gets_a_sentence_in_the_place_of_a_link():
+    generator = np.random.default_rng(0)
+    at = share(draw(open_page(), [polyline_object(generator.uniform(0, 280, (5000, 2)).tolist(), 18)]))
+    assert not at.exception
+    assert not at.code
+    assert "too long for a link" in words(at)
+
+
+def test_a_laid_digit_has_no_link_and_an_empty_canvas_nothing_to_share():
+    at = share(lay(open_page(), A_3, "Test digit 18, a 3"))
+    assert not at.code
+    assert "not in a link, but in the picture" in words(at)
+    assert [each.label for each in at.get("download_button")] == ["Save as PNG"]
+    press(at, "Clear")
+    assert not at.get("download_button")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from urllib.parse import urljoin
 
 from playwright.sync_api import Browser, Error, Locator, Page, Request, ViewportSize, expect
 
@@ -52,6 +53,8 @@ def new_page(browser: Browser, address: str, size: ViewportSize) -> Iterator[Pag
     if not page.is_closed():
         page.remove_listener("request", check_request)
         page.remove_listener("pageerror", note_error)
+        page.goto(urljoin(address, "/_stcore/health"))
+        page.evaluate("sessionStorage.clear()")  # the drawing that the tab keeps is not the next test's
         page.goto(EMPTY)
     assert not problems, problems
 

@@ -1,11 +1,13 @@
 """The drawing canvas, and the ways to wipe it, take back a stroke, put an example or lay a test digit on it.
 
-Image data is never asked for: strokes are smaller, sharper, and safe to receive.
+What is drawn is kept by the browser, for this tab alone: a reload finds it. A laid digit is kept by the session. Image
+data is never asked for: strokes are smaller, sharper, and safe to receive.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
 from time import perf_counter
@@ -16,6 +18,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit_drawable_canvas import st_canvas
 
+from mnist_core.errors import DrawingError
 from mnist_core.preprocessing.raster import Digit, Point, as_bytes
 from mnist_core.preprocessing.stages import stages_from_strokes
 from mnist_core.preprocessing.strokes import digit_with_marks
@@ -30,22 +33,22 @@ from ui.inputs.fabric import (
     drawing_from_objects,
     objects_from_json,
     path_object,
+    polyline_object,
 )
+from ui.inputs.stroke_code import MAX_LETTERS, decode_strokes
 from ui.theme import colours
 from ui.widgets.tiles import as_png, data_url
 
 PEN_WIDTHS = (8, 30)  # pixels
 
-_KEY = "canvas"
+_KEY, _SCRIPT = "canvas", "canvas_script"
 _STATE = "_pad"
 
 # Until a mouse hovers, and for ever on a touch screen, the component's own tool bar lies invisible over the upper right
 # corner of the canvas and swallows every stroke that begins there. Its tools are ours below, so it is taken away.
-# A laid digit keeps its edges on screens that have more pixels than the canvas.
-_take_toolbar_away = st.components.v2.component(
-    "canvas_without_toolbar",
-    js=read_asset("inputs/canvas.js"),
-)
+# A laid digit keeps its edges on screens that have more pixels than the canvas. The script also gives the canvas a name
+# and a pen that is moved by keys, and has the browser keep the drawing.
+_run_script = st.components.v2.component("canvas_script", js=read_asset("inputs/canvas.js"))
 
 
 # Above 640 px of window Streamlit narrows columns until a canvas of 280 px is cut off. A single other column narrows in
@@ -88,14 +91,17 @@ class _Pad:
     background: BackgroundDigit | None = None
     pen_width: int | None = None
     example: list[Any] = field(default_factory=list)  # what a page began with, and nobody drew
+    link: str = ""  # the letters in the address that it began with
+    is_untouched: bool = True  # since the page was loaded; what the browser has kept may be put there
 
     @property
     def holds_example(self) -> bool:
         """Whether nothing but the example lies there; its paths come back from the browser as they were."""
         return bool(self.example) and _paths(self.latest) == _paths(self.example)
 
-    def start_from(self, objects: list[Any]) -> None:
+    def start_from(self, objects: list[Any], *, by_visitor: bool = True) -> None:
         self.example = []
+        self.is_untouched = self.is_untouched and not by_visitor
         self.outdated = self.reported
         self.objects = self.latest = objects
         self.version += 1
@@ -103,6 +109,7 @@ class _Pad:
     def follow(self, reported: list[Any]) -> None:
         self.reported = reported
         if reported != self.outdated:
+            self.is_untouched = self.is_untouched and _paths(reported) == _paths(self.objects)
             self.latest = reported
             self.outdated = None
 
@@ -145,9 +152,9 @@ def show_canvas(pen_width: int, *, erasing: bool = False, example: Sequence[Sequ
     pad = _pad()
     comes_back, has_new_pen = _KEY not in st.session_state, pad.pen_width not in (None, pen_width)
     if comes_back and pad.holds_example:
-        pad.start_from([])
+        pad.start_from([], by_visitor=False)
     if comes_back and example and not pad.latest and not pad.background:
-        pad.start_from([path_object(stroke, PEN_WIDTH) for stroke in example])
+        pad.start_from([path_object(stroke, PEN_WIDTH) for stroke in example], by_visitor=False)
         pad.example = pad.objects
     if (comes_back or has_new_pen) and pad.latest != pad.objects:  # of several pens in a row, the browser forgets all
         pad.start_from(pad.latest)
@@ -163,9 +170,26 @@ def show_canvas(pen_width: int, *, erasing: bool = False, example: Sequence[Sequ
             initial_drawing={"objects": pad.objects, "version": pad.version},
             key=_KEY,
         )
-        _take_toolbar_away(key="canvas_toolbar", height=1)
-    pad.follow(objects_from_json(result.json_data))
-    return drawing_from_objects(pad.latest)
+        kept: list[Any] = []
+        try:
+            pad.follow(objects_from_json(result.json_data))
+            drawing = drawing_from_objects(pad.latest)
+            if pad.background is None and not pad.holds_example:
+                kept = pad.latest
+            return drawing
+        finally:  # also where it cannot be read
+            _run_script(
+                key=_SCRIPT,
+                height=1,
+                data={"penWidth": pen_width, "link": pad.link, "objects": None if pad.is_untouched else kept},
+                on_undo_change=undo,
+                on_kept_change=_restore,
+            )
+
+
+def drawing() -> Drawing:
+    """Return what is drawn, without a digit that lies under it."""
+    return drawing_from_objects(_pad().latest)
 
 
 def room_for_canvas(column: DeltaGenerator) -> DeltaGenerator:
@@ -215,6 +239,8 @@ def clear() -> None:
 def undo() -> None:
     """Take back the last stroke; a digit that lies there stays."""
     pad = _pad()
+    with suppress(KeyError, TypeError, DrawingError):  # it may be so new that no run of the page has seen it
+        pad.follow(objects_from_json(st.session_state[_KEY]["drawing"]["raw"]))
     pad.start_from(pad.latest[:-1])
 
 
@@ -223,6 +249,31 @@ def set_strokes(strokes: Sequence[Sequence[Point]], pen_width: int) -> None:
     pad = _pad()
     pad.background = None
     pad.start_from([path_object(stroke, pen_width) for stroke in strokes])
+
+
+def open_link(letters: str) -> None:
+    """Begin with the drawing of a link, once in a session; raises `DrawingError` for what is none."""
+    pad = _pad()
+    if letters == pad.link:
+        return
+    marks = decode_strokes(letters).marks
+    pad.background, pad.link = None, letters
+    pad.start_from([polyline_object(mark.points, mark.width) for mark in marks], by_visitor=False)
+
+
+def _restore() -> None:
+    """Go on with what the browser has kept, unless the visitor has begun already."""
+    pad, kept = _pad(), st.session_state[_SCRIPT].get("kept")
+    if not pad.is_untouched:
+        return
+    try:
+        objects = objects_from_json(kept)
+        drawing_from_objects(objects)
+    except DrawingError:
+        pad.start_from([])
+    else:
+        pad.start_from(objects)
+        pad.link = str(kept.get("link", ""))[:MAX_LETTERS]
 
 
 def _paths(objects: Sequence[Any]) -> list[Any]:

@@ -75,7 +75,16 @@ def path_object(stroke: Sequence[Point], pen_width: float) -> dict[str, Any]:
     path: list[list[Any]] = [["M", *first]]
     for point, following in pairwise(rest):
         path.append(["Q", *point, (point[0] + following[0]) / 2, (point[1] + following[1]) / 2])
-    path.append(["L", *stroke[-1]])
+    return _object([*path, ["L", *stroke[-1]]], pen_width)
+
+
+def polyline_object(stroke: Stroke, pen_width: float) -> dict[str, Any]:
+    """Return a stroke as the Fabric.js object that goes straight from point to point."""
+    first, *rest = stroke
+    return _object([["M", *first], *(["L", *point] for point in rest or [first])], pen_width)
+
+
+def _object(path: list[list[Any]], pen_width: float) -> dict[str, Any]:
     left, top, right, bottom = _bounds(_follow(path))
     return {
         "type": "Path",
