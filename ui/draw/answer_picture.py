@@ -8,19 +8,18 @@ from textwrap import wrap
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from mnist_core.model.prediction import Prediction, Verdict
 from mnist_core.preprocessing.raster import Digit, as_bytes
 from mnist_core.preprocessing.strokes import Mark, sheet_with_marks
 from ui.inputs.fabric import CANVAS_SIDE
-from ui.text import describe_verdict, percent
-from ui.theme import LIGHT
+from ui.theme import DARK, LIGHT
+from ui.widgets.answer import Shown
 from ui.widgets.tiles import as_png
 
 WIDTH, GAP = 280, 40  # pixels, of the two pictures and around them
 SIZE = (3 * WIDTH + 4 * GAP, WIDTH + 2 * GAP + 36)
 
 
-def answer_as_png(under: Digit, marks: Sequence[Mark], digit: Digit, prediction: Prediction, model: str) -> bytes:
+def answer_as_png(under: Digit, marks: Sequence[Mark], digit: Digit, answer: Shown, model: str) -> bytes:
     """Return the picture, white in both themes: the canvas, what the network sees of it, its answer, its name.
 
     `under` is what lies under the marks, which are in canvas pixels.
@@ -33,20 +32,15 @@ def answer_as_png(under: Digit, marks: Sequence[Mark], digit: Digit, prediction:
         left = GAP + place * (WIDTH + GAP)
         sheet.paste(picture.resize((WIDTH, WIDTH), Image.Resampling.LANCZOS), (left, GAP))
         pen.text((left, GAP + WIDTH + 12), caption, LIGHT.faint, ImageFont.load_default(18))
-    _write_answer(pen, GAP + 2 * (WIDTH + GAP), prediction, model)
+    _write_answer(pen, GAP + 2 * (WIDTH + GAP), answer, model)
     return as_png(np.asarray(sheet))
 
 
-def _write_answer(pen: ImageDraw.ImageDraw, left: int, prediction: Prediction, model: str) -> None:
-    is_answer = prediction.verdict in (Verdict.SURE, Verdict.UNSURE)
-    figure = str(prediction.digit) if is_answer else "?"
-    headline = f"{percent(prediction.confidence)} sure" if is_answer else "Not one digit"
-    second = prediction.ranking[1]
-    detail = describe_verdict(prediction) or f"Next: {second}, {percent(prediction.probabilities[second])}"
-    colour = LIGHT.answer if prediction.verdict is Verdict.SURE else LIGHT.wrong
-    pen.text((left, GAP), figure, colour, ImageFont.load_default(150), anchor="lt")
+def _write_answer(pen: ImageDraw.ImageDraw, left: int, answer: Shown, model: str) -> None:
     small = ImageFont.load_default(18)
-    pen.text((left, GAP + 140), headline, LIGHT.text, ImageFont.load_default(28))
-    pen.text((left, GAP + 182), "\n".join(wrap(detail, 32)), LIGHT.faint, small, spacing=6)
+    colour = LIGHT.answer if answer.colour in (LIGHT.answer, DARK.answer) else LIGHT.wrong
+    pen.text((left, GAP), answer.figure, colour, ImageFont.load_default(150), anchor="lt")
+    pen.text((left, GAP + 140), answer.headline, LIGHT.text, ImageFont.load_default(25))
+    pen.text((left, GAP + 180), "\n".join(wrap(answer.detail, 32)), LIGHT.faint, small, spacing=6)
     words = "\n".join(wrap(f"Answered by {model}, MNIST Explorer", 34))
     pen.text((left, GAP + WIDTH + 12), words, LIGHT.faint, small, spacing=6)

@@ -15,6 +15,7 @@ from ui.inputs.digit_input import DigitInput
 from ui.inputs.fabric import Drawing
 from ui.inputs.stroke_code import encode_strokes
 from ui.services.answering import LoadedModel
+from ui.widgets.answer import describe_answer
 
 LINKED = "drawing"  # in the address
 
@@ -33,6 +34,7 @@ def offer_to_share(loaded: LoadedModel, given: DigitInput | None, prediction: Pr
     share = st.popover("Share", disabled=prediction is None, key="share", on_change="rerun")
     if not share.open or given is None or prediction is None:
         return
+    answer = describe_answer(prediction)
     drawing, laid = canvas.drawing(), canvas.background()
     under = laid.digit if laid else np.zeros_like(given.digit)
     with share:
@@ -42,7 +44,7 @@ def offer_to_share(loaded: LoadedModel, given: DigitInput | None, prediction: Pr
             st.caption("A test digit that lies on the canvas is not in a link, but in the picture.")
         st.download_button(
             "Save as PNG",
-            lambda: answer_as_png(under, drawing.marks, given.digit, prediction, loaded.name),
+            lambda: answer_as_png(under, drawing.marks, given.digit, answer, loaded.name),
             f"drawing-by-{loaded.name}.png",
             "image/png",
             on_click="ignore",  # a run of the page would make the file's address anew, under the next press
