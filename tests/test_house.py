@@ -154,9 +154,9 @@ def test_every_file_that_a_document_names_exists(document):
         assert any((folder / name).exists() for folder in (PROJECT, PROJECT / "models" / "classic")), name
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
-def test_every_name_that_a_document_puts_in_a_file_is_defined_there(document):
-    found = re.findall(r"((?:`[\w.]+`(?:, | and ))*`[\w.]+`)\s+in\s+`([\w/]+\.py)`", (PROJECT / document).read_text())
+def test_every_name_that_is_put_in_a_file_is_defined_there():
+    text = (PROJECT / "CONTRIBUTING.md").read_text()
+    found = re.findall(r"((?:`[\w.]+`(?:, | and ))*`[\w.]+`)\s+in\s+`([\w/]+\.py)`", text)
     assert len(found) >= 5
     for names, file in found:
         defined = names_in(PROJECT / file)
@@ -177,9 +177,9 @@ def names_in(path: Path) -> set[str]:
     return found
 
 
-def tree_of_the_readme() -> list[str]:
-    """Return every path of the tree in the section *Project structure*; a folder's ends with a slash."""
-    (tree,) = re.findall(r"## Project structure\n\n```\n(.*?)```", (PROJECT / "README.md").read_text(), re.DOTALL)
+def tree_in(document: str, section: str) -> list[str]:
+    """Return every path of the tree in that section of a document; a folder's ends with a slash."""
+    (tree,) = re.findall(rf"## {section}\n\n```\n(.*?)```", (PROJECT / document).read_text(), re.DOTALL)
     paths: list[str] = []
     above: list[str] = []
     for line in tree.splitlines():
@@ -190,11 +190,15 @@ def tree_of_the_readme() -> list[str]:
     return paths
 
 
-def test_the_readme_shows_the_house_as_it_is():
-    paths = tree_of_the_readme()
+def exists(path: str) -> bool:
+    """Tell whether a path of such a tree is there, as the folder or the file that it looks like."""
+    return (PROJECT / path).is_dir() if path.endswith("/") else (PROJECT / path).is_file()
+
+
+def test_the_documents_show_the_house_as_it_is():
+    paths = tree_in("CONTRIBUTING.md", "Where things are")
     assert len(paths) > 50
-    for path in paths:
-        assert (PROJECT / path).is_dir() if path.endswith("/") else (PROJECT / path).is_file(), path
+    assert [path for path in [*paths, *tree_in("README.md", "Project structure")] if not exists(path)] == []
     inside = [*PROJECT.glob("mnist_core/*/*.py"), *PROJECT.glob("ui/*/*.py")]
     folders = {path.parent.relative_to(PROJECT).as_posix() + "/" for path in inside}
     assert len(folders) > 10
