@@ -79,13 +79,21 @@ def take_portrait_of_a_seven(file: Path) -> None:
     sheet.transpose(Image.Transpose.ROTATE_90).save(file, exif=held)
 
 
+COUNT_INK = """canvas => {
+    const {width, height} = canvas, data = canvas.getContext("2d").getImageData(0, 0, width, height).data
+    return data.filter((value, index) => index % 4 === 0 && value > 128).length
+}"""
+
+
 def ink(page: Page) -> int:
     """Count the white pixels that the visitor sees on the canvas."""
-    count = """canvas => {
-        const {width, height} = canvas, data = canvas.getContext("2d").getImageData(0, 0, width, height).data
-        return data.filter((value, index) => index % 4 === 0 && value > 128).length
-    }"""
-    return page.locator("canvas.dc-canvas.lower-canvas").evaluate(count)
+    return page.locator("canvas.dc-canvas.lower-canvas").evaluate(COUNT_INK)
+
+
+def wait_for_ink(page: Page, amount: str) -> None:
+    """Wait until there are so many white pixels: "> 500"."""
+    canvas = page.locator("canvas.dc-canvas.lower-canvas").element_handle()
+    page.wait_for_function(f"canvas => ({COUNT_INK})(canvas) {amount}", arg=canvas)
 
 
 def test_a_seven_and_a_zero_are_read_small_in_a_corner_and_large(page: Page) -> None:
@@ -111,6 +119,8 @@ def test_the_whole_canvas_can_be_drawn_on_beside_other_columns(
         canvas = page.locator("canvas.upper-canvas").bounding_box()
         column = page.get_by_test_id("stColumn").first.bounding_box()
         assert column["x"] + column["width"] >= canvas["x"] + 280
+        press(page, "Clear")  # on Inside an example lies there
+        wait_for_ink(page, "=== 0")
         draw(page, SEVEN, left=225, top=210, size=60)
         expect(answer(page).first).to_have_text("7", timeout=30_000)
         assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= innerWidth")
@@ -415,12 +425,14 @@ def test_a_seven_is_drawn_by_keyboard_alone_and_taken_back(page: Page) -> None:
     said = canvas.locator("xpath=following-sibling::div").locator(".said")
     expect(said).to_have_text(re.compile(r"^Pen up, row \d+, column \d+ of 28$"))
 
-    pixels = seen(page).get_attribute("src")
+    before, pixels = ink(page), seen(page).get_attribute("src")
     page.keyboard.press("Enter")
-    page.keyboard.press("Shift+ArrowUp")
+    page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Escape")
-    page.keyboard.press("Shift+ArrowUp")
-    page.keyboard.press("Backspace")  # at once, before the stroke was sent
+    page.keyboard.press("Shift+ArrowRight")
+    wait_for_ink(page, f"> {before + 500}")
+    page.keyboard.press("Backspace")
+    wait_for_ink(page, f"< {before + 100}")  # the edge of a stroke is another once it is drawn anew
     settle(page)
     expect(seen(page)).to_have_attribute("src", pixels)
     page.keyboard.press("Control+z")
@@ -449,7 +461,7 @@ def test_whoever_draws_with_a_pointer_still_scrolls_with_the_keys(browser: Brows
     with new_page(browser, f"{app_address}/inside?model=quick", PHONE) as page:
         canvas = canvas_of(page)
         draw(page, SEVEN, left=60, top=40, size=180)
-        expect(answer(page).first).to_have_text("7", timeout=30_000)
+        expect(page.get_by_text("This is your drawing.")).to_be_visible(timeout=30_000)
         settle(page)
         assert not is_focused(canvas)
         before, drawn = page.get_by_test_id("stMain").evaluate("main => main.scrollTop"), ink(page)
