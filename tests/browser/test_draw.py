@@ -567,8 +567,8 @@ def test_a_drawing_is_saved_as_a_picture_with_its_answer(page: Page) -> None:
 
 
 def test_the_examples_fill_two_rows_at_most(page: Page) -> None:
-    buttons = page.locator(".st-key-examples").get_by_role("button").all()
-    boxes = [button.bounding_box() for button in buttons]
-    assert len(boxes) == 12
+    buttons = page.locator(".st-key-examples").get_by_role("button")
+    expect(buttons).to_have_count(12)
+    boxes = [button.bounding_box() for button in buttons.all()]
     assert len({round(box["y"]) for box in boxes}) <= 2
     assert min(min(box["width"], box["height"]) for box in boxes) >= 24  # which WCAG 2.2 asks of what is pressed

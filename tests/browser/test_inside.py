@@ -110,6 +110,7 @@ def test_what_a_press_explains_is_in_sight_and_so_is_what_was_pressed(
     with new_page(browser, f"{app_address}/inside?model={model}&from=Example&example=3", size) as page:
         groups = page.get_by_role("group", name=re.compile(" parameters"))
         expect(page.locator(".st-key-explained")).to_have_count(1)
+        settle(page)
         layers = [*range(groups.count())] if model != "classic" else [0]
         for layer in [*layers, *reversed(layers)]:  # what stands above goes away, or is put there
             if model == "classic":

@@ -153,7 +153,7 @@ def test_a_bad_zip_is_refused_with_a_sentence_and_a_good_one_may_follow(
         give(page, content.getvalue())
         refusal = page.get_by_text("The zip holds 'quick/weights.pt', which is no file of a model")
         expect(refusal).to_be_visible(timeout=30_000)
-        assert sorted(path.name for path in (workshop / "models").glob("*")) == ["classic", "quick"]
+        assert sorted(path.name for path in (workshop / "models").glob("*/")) == ["classic", "quick"]
         page.get_by_role("button", name=re.compile("Remove")).last.click()
         expect(refusal).to_have_count(0)
         give(page, zip_model("classic"))

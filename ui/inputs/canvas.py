@@ -241,7 +241,9 @@ def undo() -> None:
     pad = _pad()
     with suppress(KeyError, TypeError, DrawingError):  # it may be so new that no run of the page has seen it
         pad.follow(objects_from_json(st.session_state[_KEY]["drawing"]["raw"]))
+    example = pad.example
     pad.start_from(pad.latest[:-1])
+    pad.example = example  # which it is again, once what was drawn on it is taken back
 
 
 def set_strokes(strokes: Sequence[Sequence[Point]], pen_width: int) -> None:

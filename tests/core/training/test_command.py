@@ -564,7 +564,7 @@ def test_a_full_disk_leaves_the_old_model_whole_and_ends_in_a_sentence(
 
     with monkeypatch.context() as patch:
         patch.setattr(module, "write_atomically", fill)
-        assert begin(tmp_path) == 1
+        assert begin(tmp_path, "--replace") == 1
     assert capsys.readouterr().err == (
         "train.py: The training could not be written: No space left on device. What was saved before is whole.\n"
     )
@@ -575,7 +575,7 @@ def test_a_full_disk_leaves_the_old_model_whole_and_ends_in_a_sentence(
         "The training could not be written: No space left on device.",
     )
     assert failed.has_checkpoint == (module is not checkpoints or call > 1)
-    assert resume(tmp_path) == 0
+    assert resume(tmp_path, "--replace") == 0
     assert result(tmp_path) == uninterrupted
 
 
