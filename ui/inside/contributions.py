@@ -33,7 +33,7 @@ CSS = """
 .contributions { font-size: 0.95rem }
 .contributions th, .contributions td { padding: 0.2rem 1.1rem 0.2rem 0; text-align: right }
 .contributions th:first-child, .contributions td:first-child { text-align: left; white-space: nowrap }
-@media (max-width: 640px) { .contributions th, .contributions td { padding-right: 0.6rem } }
+@media (max-width: 1100px) { .contributions th, .contributions td { padding-right: 0.6rem } }
 """
 
 
