@@ -6,13 +6,14 @@ Streamlit imports this file once, for the server that it declares, and runs it f
 import streamlit as st
 
 if __name__ == "__main__":
-    from ui import frame
+    from ui import frame, theme
 
     st.set_page_config(page_icon="✏️", layout="wide")  # before st.navigation
     st.session_state[frame.FRAMED] = True
     page = frame.build()
     st.set_page_config(page_title=f"{page.title} · {frame.APP}")
     frame.enter(page)
+    theme.apply()
     page.run()
 else:
     from starlette.middleware import Middleware

@@ -142,7 +142,7 @@ def show_chosen(chosen: Sequence[Row]) -> DeltaGenerator:
             "1.32, onnxruntime-web, OpenCV from 4.11, tract, IREE and OpenVINO, which needs `INFERENCE_PRECISION_HINT` "
             "f32: each within 0.00001 of what this page answers (the table is in the README)."
         )
-        st.code(HOW_TO_RUN.replace("NAME", chosen[0].card.name), language="python")
+        st.code(HOW_TO_RUN.replace("NAME", chosen[0].card.name), language="python", wrap_lines=True)
     return place
 
 

@@ -110,7 +110,7 @@ def show_progress(name: str) -> None:
     run = training_runs.find_current()
     if run is None or run.name != name:  # it has just ended; the page is about to say how
         return
-    st.subheader(f"{name} is learning")
+    st.header(f"{name} is learning")
     try:
         history = training_runs.read_history(run)
     except RunError as error:
@@ -268,7 +268,7 @@ def link_to_draw(model: str, label: str) -> None:
 @st.fragment
 def form() -> None:
     """Show what decides a training, how long it will take here, and the button that starts it."""
-    st.subheader("Train a network")
+    st.header("Train a network")
     chosen = st.segmented_control(
         "Recipe", list(PRESETS), default="quick", required=True, key="recipe", persist_state="session"
     )
@@ -413,7 +413,7 @@ def draw_curves(names: list[str], axis: str, log_loss: bool) -> None:
 
 def show_table(runs: list[Run | Damaged]) -> None:
     """Show every run in a table, and below it those that cannot be read, with the reason."""
-    st.subheader("All runs")
+    st.header("All runs")
     rows, broken = [], [(run.name, run.reason) for run in runs if isinstance(run, Damaged)]
     for run in runs:
         if isinstance(run, Run):
@@ -422,19 +422,20 @@ def show_table(runs: list[Run | Damaged]) -> None:
             except RunError as error:
                 broken.append((run.name, str(error)))
     percent = st.column_config.NumberColumn(format="%.2f %%")
-    st.dataframe(
-        rows,
-        hide_index=True,
-        alt="All runs",
-        placeholder="–",
-        column_config={
-            "Best validation": percent,
-            "Last validation": percent,
-            "Test": percent,
-            "Parameters": st.column_config.NumberColumn(format="localized"),
-            "Seconds": st.column_config.NumberColumn(format="%.1f"),
-        },
-    )
+    if rows:
+        st.dataframe(
+            rows,
+            hide_index=True,
+            alt="All runs",
+            placeholder="–",
+            column_config={
+                "Best validation": percent,
+                "Last validation": percent,
+                "Test": percent,
+                "Parameters": st.column_config.NumberColumn(format="localized"),
+                "Seconds": st.column_config.NumberColumn(format="%.1f"),
+            },
+        )
     for name, reason in broken:
         st.caption(f"`{name}` is unreadable. {reason}")
 

@@ -35,7 +35,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 MARKERS = {"browser": "browser", "mnist_train": "data", "mnist_test": "data"}  # fixture → marker
 # The files that take the most time, the longest first: begun last, one of them would keep the others waiting.
 LONGEST = (
-    *("browser/test_training.py", "browser/test_draw.py", "browser/test_models.py", "browser/test_mistakes.py"),
+    *("browser/test_training.py", "browser/test_draw.py", "browser/test_accessibility.py", "browser/test_models.py"),
+    "browser/test_mistakes.py",
     *("core/training/test_command.py", "browser/test_poke.py", "browser/test_inside.py", "core/training/test_kills.py"),
     *("core/explain/test_counterfactual.py", "core/store/test_onnx_export.py", "core/training/test_launcher.py"),
     *("core/evaluation/test_calibration.py", "pages/test_models.py", "core/synthetic/test_generate.py"),

@@ -25,7 +25,7 @@ from ui.inputs.fabric import PAPER, PEN_WIDTH, drawing_from_objects, path_object
 from ui.inputs.stroke_code import encode_strokes
 from ui.services import answering
 from ui.text import a_digit, percent
-from ui.theme import LIGHT
+from ui.theme import LIGHT, mix
 from ui.widgets.answer import describe_answer
 
 TIMEOUT = 60  # seconds
@@ -563,13 +563,8 @@ def test_a_map_is_teal_only_where_the_network_is_sure_of_the_drawings_own_answer
         (heat,) = each["data"]
         steps = heat["colorscale"]
         assert [step for step, _ in steps] == [0, SURE, SURE, 1]
-        orange, teal = (
-            f"rgba({int(c[1:3], 16)},{int(c[3:5], 16)},{int(c[5:], 16)}," for c in (LIGHT.wrong, LIGHT.answer)
-        )
-        assert [colour.startswith(tint) for (_, colour), tint in zip(steps, (orange, orange, teal), strict=False)] == [
-            True
-        ] * 3
-        assert steps[3][1] == LIGHT.answer
+        oranges = [mix(LIGHT.ground, LIGHT.wrong, share) for share in (0.5, 0.15)]
+        assert [colour for _, colour in steps] == [*oranges, mix(LIGHT.ground, LIGHT.answer, 0.8), LIGHT.answer]
         for shares, figures in zip(heat["z"], heat["text"], strict=True):
             assert all(share < SURE for share, figure in zip(shares, figures, strict=True) if figure)
     assert "Teal: sure of the 8 (95 % or more)." in words(at)

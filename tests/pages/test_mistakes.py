@@ -268,7 +268,7 @@ def test_each_further_view_shows_its_chart(view, key):
 
 
 def test_the_mark_of_each_bar_is_on_the_side_that_its_confidence_says():
-    bars, marks, counts = chart(open_page(more="Confidence"), "reliability")["data"]
+    bars, _edge, marks, counts = chart(open_page(more="Confidence"), "reliability")["data"]
     answers = load_answers("classic", PROJECT / "models")
     gaps = np.array(marks["y"]) - np.array(bars["y"])
     surest = answers.confidences > 14 / 15

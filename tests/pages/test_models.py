@@ -61,7 +61,7 @@ def open_page(**address):
 
 
 def words(at):
-    kinds = (at.title, at.markdown, at.caption, at.warning, at.info, at.error, at.success, at.subheader)
+    kinds = (at.title, at.markdown, at.caption, at.warning, at.info, at.error, at.success, at.header)
     return " ".join(str(element.value) for kind in kinds for element in kind) + html(at)
 
 

@@ -12,6 +12,7 @@ from ui.assets import read_asset
 
 UI = PROJECT / "ui"
 WALK = "widgets/roving_focus.js"
+STYLE = "style.css"  # the whole page's
 NODE = shutil.which("node")
 
 
@@ -40,7 +41,7 @@ def test_all_files_beside_the_python_are_used_and_no_component_shares_its_own():
     own = [file for assets in COMPONENTS.values() for files in assets.values() for file in files if file != WALK]
     there = [path.relative_to(UI).as_posix() for kind in ("js", "css") for path in UI.rglob(f"*.{kind}")]
     assert len(COMPONENTS) >= 9
-    assert sorted([*own, WALK]) == sorted(there)
+    assert sorted([*own, WALK, STYLE]) == sorted(there)
 
 
 @each_component

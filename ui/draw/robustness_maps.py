@@ -13,9 +13,9 @@ from ui.inputs.digit_input import DigitInput
 from ui.services import insights
 from ui.services.answering import LoadedModel
 from ui.text import a_digit, percent
-from ui.theme import colours
+from ui.theme import Colours, colours, mix
 from ui.widgets.answer import describe_answer
-from ui.widgets.charts import fade, family_layout, show_chart
+from ui.widgets.charts import family_layout, show_chart
 
 HEIGHT = 320  # pixels
 PIPELINE = (
@@ -72,10 +72,7 @@ def show_map(reading: Reading, title: str, rows: Axis, columns: Axis) -> None:
         ],
         "zmin": 0,
         "zmax": 1,
-        "colorscale": [
-            *([0, fade(palette.wrong, 0.5)], [SURE, fade(palette.wrong, 0.15)]),
-            *([SURE, fade(palette.answer, 0.8)], [1, palette.answer]),
-        ],
+        "colorscale": colour_scale(palette),
         "showscale": False,
         "text": [
             ["" if digit == reading.answer else "?" if digit is None else str(digit) for digit in line]
@@ -98,6 +95,12 @@ def show_map(reading: Reading, title: str, rows: Axis, columns: Axis) -> None:
     }
     show_chart([heat], layout, key=title, alt=f"{title}. {sentence}")
     st.markdown(sentence)  # below, for it has one line or three, and the map should stay where it is
+
+
+def colour_scale(palette: Colours) -> list[tuple[float, str]]:
+    """Return the colours of the cells; another digit is written in those of an unsure answer, where it reads."""
+    unsure, sure = (mix(palette.ground, palette.wrong, 0.5), mix(palette.ground, palette.wrong, 0.15))
+    return [(0, unsure), (SURE, sure), (SURE, mix(palette.ground, palette.answer, 0.8)), (1, palette.answer)]
 
 
 def describe_staying(reading: Reading, rows: Axis, columns: Axis) -> str:

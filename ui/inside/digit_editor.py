@@ -15,7 +15,7 @@ from mnist_core.preprocessing.edits import shift, turn, widen
 from mnist_core.preprocessing.raster import Digit, as_bytes
 from ui.inside.pixel_editor import read_painted, show_pixels
 from ui.services import answering
-from ui.theme import colours
+from ui.theme import DARK, LIGHT
 from ui.widgets.answer import show_answer
 from ui.widgets.charts import show_probabilities
 
@@ -117,7 +117,7 @@ def _edit(label: str, digit: Digit, true_digit: int | None, key: str) -> None:
             board.heard,
             name=EDITOR,
             erases=tool == ERASER,
-            cursor=colours().answer,
+            cursors=(DARK.answer, LIGHT.answer),
             key=f"{key} pixels",
             on_paint=board.take,
         )

@@ -59,7 +59,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
                 setTriggerValue("chosen", [layer.name, [place, ...pressed]])
             }
         } else {
-            make("div", "name", tile.name, button)
+            make("div", "name", `${tile.name} `, button)  // apart from the next line in what is read out
             make("div", "share", tile.share, button)
             button.classList.toggle("answer", tile.is_answer)
             button.onclick = () => setTriggerValue("chosen", [layer.name, [place]])

@@ -127,7 +127,7 @@ def _answers(layer: Activations, prediction: Prediction) -> dict[str, Any]:
         share = percent(float(prediction.probabilities[digit]))
         tiles.append(
             {
-                "alt": f"Answer {digit}: {share}, logit {number(float(value))}",
+                "alt": f"Answer {digit}: {number(float(value), 1)} (logit), {share}",  # as it is seen, and more
                 "name": str(digit),
                 "share": number(float(value), 1),
                 "is_answer": digit == prediction.digit,

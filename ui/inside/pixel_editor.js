@@ -34,9 +34,7 @@ class Editor {
         })
         if (this.canvas.matches(":focus-visible")) {
             const place = (this.cursor.y * SIDE + this.cursor.x) * 4
-            const [red, green, blue] = this.data.cursor
-            const part = this.pixels[place / 4] > 127 ? 0.65 : 0.85
-            image.data.set([red, green, blue].map((c, i) => c * part + image.data[place + i] * (1 - part)), place)
+            image.data.set(this.data.cursors[this.pixels[place / 4] > 127 ? 1 : 0], place)
         }
         this.pen.putImageData(image, 0, 0)
     }

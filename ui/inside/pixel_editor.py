@@ -36,14 +36,15 @@ def show_pixels(
     *,
     name: str,
     erases: bool,
-    cursor: str,
+    cursors: tuple[str, str],
     key: str,
     on_paint: Callable[[object], None],
 ) -> None:
     """Show pixels `(28, 28)`, ink 255 on 0, to be painted on; `on_paint` gets all that the browser sends.
 
     The browser keeps what it has until the version changes, and sends more once it was `heard`: the serial number of
-    the last that came. `name` says to a screen reader what it is, `cursor` is the colour of the keyboard's place.
+    the last that came. `name` says to a screen reader what it is, `cursors` are the colours of the keyboard's place,
+    where there is no ink and where there is.
     """
 
     def take() -> None:
@@ -59,7 +60,7 @@ def show_pixels(
             "erases": erases,
             "brush": BRUSH,
             "paper": PAPER,
-            "cursor": rgb(cursor).tolist(),
+            "cursors": [rgb(cursor).tolist() for cursor in cursors],
         },
         on_painted_change=take,
     )

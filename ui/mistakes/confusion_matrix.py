@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from mnist_core.evaluation.metrics import DigitScore
 from ui.assets import read_asset
-from ui.theme import Colours, colours
-from ui.widgets.charts import fade, family_layout, show_chart
+from ui.theme import Colours, colours, ink_on, mix
+from ui.widgets.charts import family_layout, show_chart
 
 DIGITS = [str(digit) for digit in range(10)]
 HEIGHT, MARGINS = 440, {"l": 48, "t": 48, "r": 4, "b": 4}  # pixels
+FAINTEST = 0.2  # how much of its colour a cell with one digit has
 Cell = tuple[int, int]  # true digit, answered digit
 
 # A Plotly heat map tells of no click, and of a finger's tap too late. So a hundred buttons that cannot be seen lie over
@@ -43,22 +44,23 @@ def show_confusion(
     """
     palette = colours()
     right = np.eye(10, dtype=bool)
-    errors = np.where(right, 0, confusion)
-    is_dark = right | (errors**2 > errors.max())  # more than half way up the logarithmic scale
-    traces = [
-        _heat(np.where(right, confusion, 0), palette.answer),
-        _heat(errors, palette.wrong),
-        _figures(confusion, in_percent, np.where(is_dark, palette.on_answer, palette.text)),
-    ]
+    heats = [(np.where(right, confusion, 0), palette.answer), (np.where(right, 0, confusion), palette.wrong)]
+    figures = _figures(confusion, in_percent)
+    traces = [_heat(counts, tint, palette.ground) for counts, tint in heats]
+    traces.append(_write(figures, [ink_on(shade) for shade in _shades(heats, palette.ground)]))
     words = f"Confusion matrix: {confusion.trace():,} of {confusion.sum():,} on the diagonal"
     with st.container(gap=None):
         show_chart(traces, _layout(palette), key=key, alt=words)
-        _show_buttons(confusion, chosen, f"{key} buttons", on_choose)
+        names = [
+            f"{f'{figure} %, ' if figure and in_percent else ''}{count} × {place // 10} read as {place % 10}"
+            for place, (figure, count) in enumerate(zip(figures, confusion.flat, strict=True))
+        ]
+        _show_buttons(names, chosen, f"{key} buttons", on_choose)
 
 
-def _show_buttons(
-    confusion: NDArray[np.integer], chosen: Cell | None, key: str, on_choose: Callable[[Cell], None]
-) -> None:
+def _show_buttons(names: list[str], chosen: Cell | None, key: str, on_choose: Callable[[Cell], None]) -> None:
+    """Lay the buttons over the cells; a name has the figure that is seen, for it is what a visitor would say."""
+
     def press() -> None:
         place = st.session_state[key].get("pressed")
         if isinstance(place, int) and 0 <= place < 100:  # a browser can send anything
@@ -67,7 +69,7 @@ def _show_buttons(
     _lay_buttons(
         key=key,
         data={
-            "cells": [f"{confusion[divmod(place, 10)]:,} × {place // 10} read as {place % 10}" for place in range(100)],
+            "cells": names,
             "chosen": -1 if chosen is None else chosen[0] * 10 + chosen[1],
             "margins": MARGINS,
             "height": HEIGHT - MARGINS["t"] - MARGINS["b"],
@@ -116,7 +118,7 @@ def show_scores(scores: tuple[DigitScore, ...], *, key: str) -> None:
     show_chart(traces, layout, key=key, alt=f"Scores of each digit. {words}")
 
 
-def _heat(counts: NDArray[np.integer], tint: str) -> dict[str, Any]:
+def _heat(counts: NDArray[np.integer], tint: str, ground: str) -> dict[str, Any]:
     """Colour the cells that have a count, by its logarithm; even one is told from none."""
     return {
         "type": "heatmap",
@@ -124,8 +126,8 @@ def _heat(counts: NDArray[np.integer], tint: str) -> dict[str, Any]:
         "y": DIGITS,
         "z": [[log10(count) if count else None for count in row] for row in counts.tolist()],
         "zmin": 0,
-        "zmax": log10(max(10, counts.max())),
-        "colorscale": [[0, fade(tint, 0.2)], [1, tint]],
+        "zmax": _top(counts),
+        "colorscale": [[0, mix(ground, tint, FAINTEST)], [1, tint]],
         "showscale": False,
         "hoverinfo": "skip",
         "xgap": 2,
@@ -133,18 +135,37 @@ def _heat(counts: NDArray[np.integer], tint: str) -> dict[str, Any]:
     }
 
 
-def _figures(confusion: NDArray[np.integer], in_percent: bool, tints: NDArray[np.str_]) -> dict[str, Any]:
-    """Write the counts, or the percents of their rows, on the cells; nothing where there is none."""
-    shares = confusion / np.maximum(confusion.sum(1, keepdims=True), 1)
-    cells = [divmod(place, 10) for place in range(100)]
-    figures = [f"{shares[cell] * 100:.1f}" if in_percent else str(confusion[cell]) for cell in cells]
+def _shades(heats: list[tuple[NDArray[np.integer], str]], ground: str) -> list[str]:
+    """Return the colour of each of the hundred cells, as the heat maps show it."""
+    shades = [ground] * 100
+    for counts, tint in heats:
+        for place in np.flatnonzero(counts):
+            strength = log10(counts.flat[place]) / _top(counts)
+            shades[place] = mix(ground, tint, FAINTEST + (1 - FAINTEST) * strength)
+    return shades
+
+
+def _top(counts: NDArray[np.integer]) -> float:
+    """Return the end of the logarithmic scale."""
+    return log10(max(10, counts.max()))
+
+
+def _figures(confusion: NDArray[np.integer], in_percent: bool) -> list[str]:
+    """Return the counts, or the percents of their rows; nothing where there is none."""
+    shares = confusion / np.maximum(confusion.sum(1, keepdims=True), 1) * 100
+    figures = [f"{share:.1f}" for share in shares.flat] if in_percent else [str(count) for count in confusion.flat]
+    return [figure if count else "" for figure, count in zip(figures, confusion.flat, strict=True)]
+
+
+def _write(figures: list[str], inks: list[str]) -> dict[str, Any]:
+    """Write a figure on each of the hundred cells, each in its ink."""
     return {
         "type": "scatter",
         "mode": "text",
-        "x": [given for _, given in cells],
-        "y": [label for label, _ in cells],
-        "text": [figure if confusion[cell] else "" for figure, cell in zip(figures, cells, strict=True)],
-        "textfont": {"size": 12, "color": [str(tints[cell]) for cell in cells]},
+        "x": [place % 10 for place in range(100)],
+        "y": [place // 10 for place in range(100)],
+        "text": figures,
+        "textfont": {"size": 12, "color": inks},
         "cliponaxis": False,
         "hoverinfo": "skip",
     }

@@ -11,7 +11,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
         if (!text) return
         const part = document.createElement("div")
         part.className = name
-        part.textContent = text
+        part.textContent = `${text} `  // in names and to readers, lines are not to run together
         into.append(part)
     }
     grid.replaceChildren(...data.tiles.map((tile, place) => {

@@ -36,9 +36,8 @@ class Tile:
 
     @property
     def alt(self) -> str:
-        """The tile in words."""
-        said = self.headline.replace("→", "read as")
-        return ", ".join(filter(None, (f"Test digit {self.index}: {said}", f"{self.detail} sure", self.mark)))
+        """Its name: what is seen on it, as it stands there, for that is what a visitor would say."""
+        return ", ".join(filter(None, (f"Test digit {self.index}: {self.headline}", self.detail, self.mark)))
 
 
 def tiles_of(answers: Answers, indices: Sequence[int] | NDArray[np.integer]) -> list[Tile]:

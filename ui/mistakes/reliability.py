@@ -8,7 +8,7 @@ from typing import Any
 from mnist_core.evaluation.metrics import Bin
 from ui.text import percent
 from ui.theme import colours
-from ui.widgets.charts import family_layout, show_chart
+from ui.widgets.charts import draw_marks, family_layout, show_chart
 
 
 def show_reliability(bins: Sequence[Bin], *, key: str) -> None:
@@ -27,9 +27,13 @@ def show_reliability(bins: Sequence[Bin], *, key: str) -> None:
             "hovertemplate": "confidence %{customdata[0]:.0f} to %{customdata[1]:.0f} %, "
             "on average %{hovertext}<br>right: %{y:.1f} % of %{customdata[2]:,} digits<extra></extra>",
         },
-        {"type": "scatter", "mode": "markers", "x": middles, "y": [each.confidence * 100 for each in filled]}
-        | {"marker": {"symbol": "line-ew", "size": 34, "line": {"width": 4, "color": palette.wrong}}}
-        | {"hoverinfo": "skip"},
+        *draw_marks(
+            {"x": middles, "y": [each.confidence * 100 for each in filled]},
+            palette.wrong,
+            palette,
+            length=34,
+            width=4,
+        ),
         bars
         | {"y": [each.seen for each in filled], "yaxis": "y2", "marker": {"color": palette.other}}
         | {"hovertemplate": "%{y:,} digits<extra></extra>"},

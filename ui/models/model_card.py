@@ -27,7 +27,7 @@ STYLE = """
 <style>
 .cards { display: grid; grid-template-columns: repeat(COLUMNS, minmax(0, 1fr)); gap: 0.7rem 4rem;
     overflow-wrap: anywhere }
-.cards h3 { font-size: 1.2rem; padding: 0.4rem 0 0; margin: 0 }
+.cards h2 { font-size: 1.2rem; padding: 0.4rem 0 0; margin: 0 }
 .cards .what { color: FAINT; font-size: 0.85rem }
 @media (min-width: 641px) { .cards > * { order: 0 !important } }
 @media (max-width: 640px) { .cards { display: flex; flex-direction: column } }
@@ -59,7 +59,7 @@ def show_models(rows: Sequence[Row]) -> DeltaGenerator:
 def say(place: DeltaGenerator, rows: Sequence[Row]) -> None:
     """Say in its place what is known of models; what is said of one thing stands in one row."""
     words = [all_words(row) for row in rows]
-    cells = [f'<h3 style="order:{turn}">{escape(row.card.name)}</h3>' for turn, row in enumerate(rows)]
+    cells = [f'<h2 style="order:{turn}">{escape(row.card.name)}</h2>' for turn, row in enumerate(rows)]
     cells += [
         f'<div style="order:{turn}"><div class="what">{escape(heading)}</div>{unbroken(said[heading])}</div>'
         for heading in words[0]

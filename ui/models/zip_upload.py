@@ -20,7 +20,7 @@ ADDED, REFUSED, TURN, CHECKED = "_added_model", "_refused_model", "_upload_turn"
 
 def offer_to_add(shown: str) -> None:
     """Show the uploader, what is in the zip, and the button that adds it; `shown` is the key of the models shown."""
-    st.subheader("Add a model")
+    st.header("Add a model")
     say_what_became_of_the_last()
     file = st.file_uploader(
         "A whole model folder as a zip, as downloaded here",

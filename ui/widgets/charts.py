@@ -55,22 +55,31 @@ def show_probabilities(
         "xaxis": axis | {"type": "category", "dtick": 1, "showgrid": False, "tickfont": {"size": 16}},
         "yaxis": axis | {"range": [0, 100], "dtick": 50, "ticksuffix": " %", "tickfont": {"color": palette.faint}},
     }
-    marks = [] if before is None else [_marks(before.probabilities, shares, palette)]
+    marks = [] if before is None else _marks(before.probabilities, shares, palette)
     show_chart([bars, *marks], layout, key=key, alt=f"Probabilities. {alt}")
 
 
-def _marks(before: NDArray[np.floating], now: NDArray[np.floating], palette: Colours) -> dict[str, Any]:
+def _marks(before: NDArray[np.floating], now: NDArray[np.floating], palette: Colours) -> list[dict[str, Any]]:
     is_legible = (before >= 0.005) & ((before < now) | (before > now + FIGURE))
-    return {
-        "type": "scatter",
-        "mode": "markers",
+    places = {
         "x": [str(digit) for digit in range(10)],
         "y": [share * 100 if seen else None for share, seen in zip(before, is_legible, strict=True)],
-        "marker": {"symbol": "line-ew", "size": 20, "line": {"width": 2, "color": palette.faint}},
-        "cliponaxis": False,
         "hovertext": [percent(share) for share in before],
-        "hovertemplate": "%{x} before: %{hovertext}<extra></extra>",
     }
+    edge, line = draw_marks(places, palette.faint, palette, length=20, width=2)
+    return [edge, line | {"hoverinfo": "all", "hovertemplate": "%{x} before: %{hovertext}<extra></extra>"}]
+
+
+def draw_marks(
+    places: dict[str, Any], colour: str, palette: Colours, *, length: int, width: int
+) -> list[dict[str, Any]]:
+    """Return level lines with an edge in the colour of the page, for they may lie on a bar of any colour."""
+    return [
+        {"type": "scatter", "mode": "markers", "cliponaxis": False, "hoverinfo": "skip"}
+        | places
+        | {"marker": {"symbol": "line-ew", "size": length, "line": {"width": thick, "color": tint}}}
+        for thick, tint in ((width + 4, palette.ground), (width, colour))
+    ]
 
 
 def show_chart(
@@ -102,12 +111,6 @@ def show_chart(
     st.plotly_chart(
         figure, theme=None, key=key, config=CONFIG, alt=alt, on_select=select, selection_mode=selection_mode
     )
-
-
-def fade(colour: str, opacity: float) -> str:
-    """Return a colour such as #0f766e with the ground showing through."""
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{opacity})"
 
 
 def family_layout(palette: Colours, height: int) -> dict[str, Any]:

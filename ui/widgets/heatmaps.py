@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ui.theme import DARK
+from ui.theme import DARK, channels
 from ui.widgets.tiles import PAPER, as_png, data_url
 
 GHOST = 70  # of 255: how light the digit shows through
@@ -43,5 +43,5 @@ def sprite(images: NDArray[np.uint8], across: int) -> str:
 
 
 def rgb(colour: str) -> NDArray[np.float64]:
-    """Return a colour such as #0f766e as its red, green and blue, 0…255."""
-    return np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)], float)
+    """Return a colour such as #0d6b64 as its red, green and blue, 0…255."""
+    return np.array(channels(colour), float)

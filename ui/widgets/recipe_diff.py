@@ -21,7 +21,7 @@ def show_differences(recipes: Mapping[str, Recipe]) -> None:
         for setting in next(iter(settings.values()))
         if len({values[setting] for values in settings.values()}) > 1
     ]
-    st.subheader("What differs between their recipes")
+    st.header("What differs between their recipes")
     if rows:
         st.dataframe(rows, height="content", hide_index=True, alt="The settings in which the recipes differ")
     else:
