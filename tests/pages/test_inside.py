@@ -67,7 +67,7 @@ def test_the_example_lies_on_the_canvas_until_it_is_drawn_on_or_cleared():
     press(at, "Undo")
     at.session_state["canvas"] = canvas_state(example("2"))
     run(at)
-    assert "This is your drawing." in words(at)  # what is left was touched
+    assert "Nothing is drawn yet, so this is an example, a 2." in words(at)  # which it is again
     press(at, "Clear")
     at.session_state["canvas"] = canvas_state([])
     run(at)
