@@ -305,8 +305,7 @@ def form() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Train", type="primary", icon=":material/play_arrow:"):
             begin(name, lambda: launcher.launch_training(name, chosen, recipe, read_settings().models_dir))
-        is_measuring = training_runs.is_measuring()
-        st.fragment(run_every=LIVE if is_measuring else None)(show_estimate)(recipe, waits=is_measuring)
+        st.fragment(run_every=LIVE if training_runs.is_measuring() else None)(show_estimate)(recipe)
     show_command(chosen, recipe, name)
 
 
@@ -318,12 +317,13 @@ def describe_recipe(chosen: str, recipe: Recipe) -> str:
     return f"{chosen} with other settings: {changes}. What {chosen} reaches says nothing of this training."
 
 
-def show_estimate(recipe: Recipe, *, waits: bool) -> None:
-    """Say how long the training will take here, as soon as that is known; one that `waits` looks again and again."""
+def show_estimate(recipe: Recipe) -> None:
+    """Say how long the training will take here, as soon as that is known.
+
+    It never runs the page anew, which could swallow a press elsewhere.
+    """
     if training_runs.is_measuring():
         st.caption("Measuring how long it will take here …")
-    elif waits:
-        st.rerun()
     elif estimate := training_runs.estimate(recipe):
         st.caption(describe_estimate(estimate))
 

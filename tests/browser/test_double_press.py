@@ -43,12 +43,19 @@ def press_twice(page: Page, button: Locator, pause: float) -> None:
     """Press a place twice, whatever stands there the second time."""
     expect(button).to_be_enabled()
     settle(page)  # opening a pop-over runs the page, too
-    button.scroll_into_view_if_needed()
-    box = button.bounding_box()
-    assert box
+    button.hover()  # waits until a pop-over has come to rest
     for rest in (pause, 0):
-        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        page.mouse.up()
         page.wait_for_timeout(rest)  # what a person does is tested here, and no wait for the page
+    settle(page)
+
+
+def wait_until_drawn(page: Page) -> None:
+    """Wait until nothing above the tools of a run will change its height any more."""
+    expect(page.get_by_text("Measuring how long")).to_have_count(0, timeout=120_000)
+    expect(page.locator(".js-plotly-plot .legend, .js-plotly-plot .xtick").first).to_be_attached()
+    expect(page.get_by_role("region", name="All runs")).to_be_visible()
     settle(page)
 
 
@@ -60,6 +67,7 @@ def unfinished(app: Path) -> list[str]:
 @pytest.mark.parametrize("pause", SECOND)
 def test_one_run_is_deleted_named_and_brought_back(browser: Browser, address: str, app: Path, pause, size) -> None:
     with new_page(browser, f"{address}/training", size) as page:
+        wait_until_drawn(page)
         page.get_by_role("button", name="Delete", exact=True).click()
         expect(page.get_by_text("Delete the unfinished run first, its weights and its history?")).to_be_visible()
         press_twice(page, page.get_by_role("button", name="Delete it"), pause)
@@ -81,6 +89,7 @@ def test_one_run_is_deleted_named_and_brought_back(browser: Browser, address: st
 def test_a_pop_over_that_is_open_does_not_turn_to_another_run(browser: Browser, address: str, app: Path) -> None:
     """Another tab deletes the run that this one asks about."""
     with new_page(browser, f"{address}/training", WHOLE_PAGE) as page:
+        wait_until_drawn(page)
         page.get_by_role("button", name="Delete", exact=True).click()
         press = page.get_by_role("button", name="Delete it")
         expect(press).to_be_visible()

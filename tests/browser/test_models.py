@@ -84,7 +84,7 @@ def test_names_are_whole_and_nothing_is_cut_off_between_a_phone_and_a_desktop(
             name = page.get_by_role("cell", name="mlp-plus", exact=True)
             assert name.bounding_box()["height"] < 45, width  # one line
             assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth"), width
-            assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= innerWidth"), width
+            page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth")
 
 
 @pytest.mark.slow

@@ -125,7 +125,7 @@ def test_a_history_from_before_learning_rates_were_logged_is_read(tmp_path):
     assert read_history(tmp_path / "history.jsonl").steps == (Step(100, 8600, 1.5, 0.25, None),)
 
 
-@pytest.mark.parametrize("name", [path.name for path in (PROJECT / "models").glob("[!.]*")])
+@pytest.mark.parametrize("name", [path.name for path in (PROJECT / "models").glob("[!.]*/")])
 def test_the_history_of_every_shipped_model_is_read(name):
     assert read_history(PROJECT / "models" / name / "history.jsonl").epochs
 
