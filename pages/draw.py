@@ -26,7 +26,7 @@ from ui.widgets.tiles import show_digit
 
 DRAW, PICTURE = "Draw", "Use a picture"
 INVITATIONS = {
-    DRAW: ("Draw a digit from 0 to 9", "Anywhere on the black square, at any size."),
+    DRAW: canvas.INVITATION,
     PICTURE: ("Choose a picture of one digit", "A scan, a screenshot or a photo of handwriting."),
 }
 NO_INK_LEFT = ("No ink is left", "Draw on the canvas, or undo.")

@@ -36,7 +36,6 @@ from ui.widgets.tiles import show_digit
 SOURCES = DRAWING, PICTURE, TEST, EXAMPLE = "Drawing", "Picture", "Test digit", "Example"
 LOOKING = 1.0  # seconds between two looks at whether the training digits have been looked through
 UNIT, PRESSES = "_unit", "_presses"  # in the session: the layer and unit that is followed; how often one was chosen
-INVITATION = ("Draw a digit from 0 to 9", "Anywhere on the black square, at any size.")
 
 
 def main() -> None:
@@ -87,7 +86,7 @@ def live() -> None:
                 st.caption(given.description)
                 show_answer(prediction, ("No ink is left", "Draw on the canvas, or undo."))
             elif source == DRAWING:
-                show_answer(None, INVITATION)
+                show_answer(None, canvas.INVITATION)
         if given and prediction:
             with looking:
                 show_view(loaded, given.digit, prediction)

@@ -40,6 +40,7 @@ from ui.theme import colours
 from ui.widgets.tiles import as_png, data_url
 
 PEN_WIDTHS = (8, 30)  # pixels
+INVITATION = ("Draw a digit from 0 to 9", "Anywhere on the black square, at any size.")  # while it is empty
 
 _KEY, _SCRIPT = "canvas", "canvas_script"
 _STATE = "_pad"

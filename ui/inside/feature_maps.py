@@ -66,12 +66,6 @@ def _show_layer(
     on_choose: Callable[[str, tuple[int, ...]], None],
 ) -> None:
     palette = colours()
-
-    def choose() -> None:
-        place = place_from_browser(st.session_state[key].get("chosen"), shapes)
-        if place:
-            on_choose(*place)
-
     _show(
         key=key,
         data={
@@ -83,8 +77,16 @@ def _show_layer(
             "wrong": palette.wrong,
             "answer": describe_answer(prediction).colour,
         },
-        on_chosen_change=choose,
+        on_chosen_change=lambda: take_chosen(key, shapes, on_choose),
     )
+
+
+def take_chosen(
+    key: str, shapes: dict[str, tuple[int, ...]], on_choose: Callable[[str, tuple[int, ...]], None]
+) -> None:
+    """Tell which layer and unit was pressed in the component of that key, where it is one of these layers'."""
+    if place := place_from_browser(st.session_state[key].get("chosen"), shapes):
+        on_choose(*place)
 
 
 def place_from_browser(sent: object, shapes: dict[str, tuple[int, ...]]) -> Place | None:

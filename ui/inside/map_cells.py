@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.assets import read_asset
-from ui.inside.feature_maps import place_from_browser
+from ui.inside.feature_maps import take_chosen
 from ui.text import number
 from ui.theme import colours
 from ui.widgets.heatmaps import as_light
@@ -39,11 +39,6 @@ def show_cells(
     shown = values[channel]
     height, width = shown.shape
 
-    def choose() -> None:
-        place = place_from_browser(st.session_state[key].get("chosen"), {layer: values.shape})
-        if place:
-            on_choose(*place)
-
     _show(
         key=key,
         data={
@@ -59,5 +54,5 @@ def show_cells(
             "unit": [channel, row, column],
             "wrong": colours().wrong,
         },
-        on_chosen_change=choose,
+        on_chosen_change=lambda: take_chosen(key, {layer: values.shape}, on_choose),
     )

@@ -10,7 +10,7 @@ import streamlit as st
 
 from mnist_core.preprocessing.raster import as_bytes
 from ui.assets import read_asset
-from ui.inside.feature_maps import Place, place_from_browser
+from ui.inside.feature_maps import Place, take_chosen
 from ui.inside.sight import anchor
 from ui.text import describe_layer, percent
 from ui.theme import LIGHT, Colours, colours
@@ -56,18 +56,17 @@ def show_node_link(
     palette = colours()
     shapes = {layer.activations.name: layer.activations.values.shape for layer in diagram.layers[1:]}
 
-    def choose() -> None:
-        place = place_from_browser(st.session_state[key].get("chosen"), shapes)
-        if place:
-            on_choose(*place)
-
     st.caption(
         f"Each node stands for about twenty neurons; {'darker' if palette is LIGHT else 'lighter'} means more active. "
         "Only the strongest connections are drawn: green ones raise what they lead to, orange ones lower it. Press a "
         "node to see how the number of its most active neuron was made."
     )
     with st.container(key=anchor(ALL_LAYERS)):
-        _show(key=key, data={"svg": as_svg(diagram, prediction, chosen, palette)}, on_chosen_change=choose)
+        _show(
+            key=key,
+            data={"svg": as_svg(diagram, prediction, chosen, palette)},
+            on_chosen_change=lambda: take_chosen(key, shapes, on_choose),
+        )
         explain()
     st.caption(
         "  \n".join(f"**{layer.activations.name}** {describe_layer(layer.activations)}" for layer in diagram.layers[1:])
