@@ -1,9 +1,9 @@
 // The links between the pages, and what the browser's history keeps: one entry a page, with its query parameters.
 //
 // Streamlit adds an entry for each change of the address that comes from the server, the two or three halves of one
-// press among them. Here another page adds one, and so does the drawer of the Mistakes page as it opens, so that Back
-// closes it; any other change is made to the entry that is there. A press on a link goes as Back and Forward do: first
-// the address with all that it asks for, then the page.
+// press among them. Here a press on a link adds one, and so does the drawer of the Mistakes page as it opens, so that
+// Back closes it; any other change is made to the entry that is there. A press on a link goes as Back and Forward do:
+// first the address with all that it asks for, then the page.
 
 const LINKS = "a[data-page], a[data-testid=stPageLink-NavLink]" // ours, and Streamlit's
 
@@ -20,6 +20,7 @@ const keepHistory = paths => {
         searchParams.delete("model") // which is the session's, whatever the page
         lastQueries.set(pathname, searchParams.toString())
     }
+    const isPage = url => paths.includes(url.pathname.split("/").at(-1))
     const destination = link => {
         const [, folder, last] = /^(.*\/)([^/]*)$/.exec(location.pathname)
         const root = new URL(paths.includes(last) ? folder : `${folder}${last}/`, location.href)
@@ -35,8 +36,11 @@ const keepHistory = paths => {
 
     history.pushState = (_state, _title, address) => {
         const to = new URL(address, location.href)
-        if (to.pathname !== location.pathname) push({}, "", to)
-        else if (hasDrawer(to) && !hasDrawer(here())) push({ opened: true }, "", to)
+        if (to.pathname !== location.pathname) {
+            // A run that Back overtook still says where it was; only a link of ours leads to another page.
+            if (isPage(here())) return
+            replace({}, "", to)
+        } else if (hasDrawer(to) && !hasDrawer(here())) push({ opened: true }, "", to)
         else if (!hasDrawer(to) && hasDrawer(here()) && history.state?.opened) history.back()
         else replace(history.state, "", to)
         remember()
@@ -57,7 +61,8 @@ const keepHistory = paths => {
             to.searchParams.set("pick", to.searchParams.get("model"))
             to.searchParams.delete("model") // which says what is picked, and on the way back what was
         }
-        history.pushState({}, "", to)
+        push({}, "", to)
+        remember()
         window.dispatchEvent(new PopStateEvent("popstate"))
     }, true)
     for (const kind of ["pointerdown", "focusin"]) // for who opens it in a new tab
