@@ -27,8 +27,9 @@ from mnist_core.training import final_evaluation, worker
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a person ask for more than the usual number of kills and of tabs."""
+    """Let a person ask for more than the usual number of kills, of tabs and of faults."""
     parser.addoption("--kills", type=int, default=6, metavar="N", help="how often a training is killed (test_kills.py)")
+    parser.addoption("--long", action="store_true", help="the long form of the tests marked chaos")
     parser.addoption("--tabs", type=int, default=5, metavar="N", help="how many tabs press Train at once (browser)")
 
 
@@ -65,6 +66,12 @@ def own_temporary_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
         patch.setenv("TMPDIR", folder)
         patch.setattr(tempfile, "tempdir", folder)
         yield
+
+
+@pytest.fixture(scope="session")
+def is_long(pytestconfig: pytest.Config) -> bool:
+    """Whether the long form was asked for of the tests marked chaos."""
+    return bool(pytestconfig.getoption("--long"))
 
 
 @pytest.fixture(scope="session")
