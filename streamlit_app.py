@@ -18,6 +18,7 @@ if __name__ == "__main__":
 else:
     from starlette.middleware import Middleware
 
-    from ui.serving import Doorway
+    from ui.serving import Doorway, prepare
 
+    prepare()
     app = st.App(__file__, middleware=[Middleware(Doorway)])

@@ -29,6 +29,7 @@ from mnist_core.training import worker
 STOPPED = 130  # the exit code of a command ended by Ctrl-C
 TELL_EVERY = 1.0  # seconds; the history has more
 THREADS = {"low": 1, "high": 256}
+MINUTES = {"low": 0.1, "high": 100_000}
 
 EPILOG = f"""\
 A finished model is replaced only with --replace, once the new one is complete, and is then in the bin for {KEPT.days}
@@ -56,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     if options.threads is not None and not THREADS["low"] <= options.threads <= THREADS["high"]:
         parser.error(f"argument --threads: found {options.threads}, expected {expected(int, THREADS)}")
+    if options.minutes is not None and not MINUTES["low"] <= options.minutes <= MINUTES["high"]:
+        parser.error(f"argument --minutes: found {options.minutes:g}, expected {expected(float, MINUTES)}")
     try:
         recipe = preset(options.recipe or "classic", **settings)
         name = choose_name(options)
@@ -81,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     restart=options.restart,
                     replace_model=options.replace,
                 )
-            return train(run, options.data_dir, log)
+            return train(run, options.data_dir, log, minutes=options.minutes)
     except MnistExplorerError as error:
         print(f"train.py: {error}", file=sys.stderr)
         return 1
@@ -148,6 +151,12 @@ def make_parser() -> argparse.ArgumentParser:
         help=f"processors to use: {expected(int, THREADS)} (default: all, {machine.count_processors()} here)",
     )
     places.add_argument(
+        "--minutes",
+        type=_reader(float, MINUTES),
+        metavar="X",
+        help="stop after so many minutes and keep what was learnt (default: at the end)",
+    )
+    places.add_argument(
         "--tensorboard", action="store_true", help="log for TensorBoard too, in the model's folder (needs tensorboard)"
     )
     return parser
@@ -172,7 +181,9 @@ def fetch(data_dir: Path | None) -> None:
     say(f"The MNIST digits are in {find_data_dir(data_dir)}.")
 
 
-def train(run: Run, data_dir: Path | None, log: Callable[[Entry], None] | None = None) -> int:
+def train(
+    run: Run, data_dir: Path | None, log: Callable[[Entry], None] | None = None, *, minutes: float | None = None
+) -> int:
     """Carry a run out, telling how it goes."""
     told = 0.0
 
@@ -186,7 +197,7 @@ def train(run: Run, data_dir: Path | None, log: Callable[[Entry], None] | None =
 
     replaces = (run.models_dir / run.name).exists()
     say(f"{run.name}: recipe {run.preset}, {run.recipe.epochs} epochs, {run.threads} threads")
-    if not worker.carry_out(run, data_dir, tell):
+    if not worker.carry_out(run, data_dir, tell, minutes=minutes):
         kept = "what it learnt is kept" if run.has_checkpoint else "it had not begun to learn"
         say(f"Stopped; {kept}. Go on with: {resume_command(run.name, run.models_dir)}")
         return STOPPED

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,12 +22,15 @@ PARTS = ("mnist_core", "models", "pages", "ui", ".streamlit", "streamlit_app.py"
 
 
 @contextmanager
-def served(project: Path = PROJECT) -> Iterator[str]:
-    """Serve the app of this project on a free port and give its address; it ends with the block."""
+def served(project: Path = PROJECT, prefix: Sequence[str] = ()) -> Iterator[str]:
+    """Serve the app of this project on a free port and give its address; it ends with the block.
+
+    The prefix is a command that runs the rest of its line, such as `nice`.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", f"--server.port={port}"]
+    command = [*prefix, sys.executable, "-m", "streamlit", "run", "streamlit_app.py", f"--server.port={port}"]
     process = subprocess.Popen([*command, "--server.headless=true"], cwd=project)
     try:
         _wait_for(f"http://127.0.0.1:{port}/_stcore/health")

@@ -6,6 +6,7 @@ A mistake of the calling program is a `ValueError` or `TypeError` as usual.
     MnistExplorerError
     ├── DataError            the data set is damaged, or could not be fetched
     │   └── MissingData      it is not on this machine
+    ├── NotAllowed           visitors of this server may not do that
     ├── DrawingError         strokes that cannot be read
     ├── PictureError         a picture that cannot be read as a digit
     ├── RecipeError          a setting outside its range
@@ -34,6 +35,10 @@ class DataError(MnistExplorerError):
 
 class MissingData(DataError):
     """The data set is not on this machine."""
+
+
+class NotAllowed(MnistExplorerError):
+    """Visitors of this server may not do that."""
 
 
 class DrawingError(MnistExplorerError):

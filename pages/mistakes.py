@@ -11,6 +11,7 @@ from mnist_core.data.mnist import COUNTS, Digits
 from mnist_core.errors import ModelError
 from mnist_core.evaluation.filters import COMPARING, Choice, Order, Which, answers_to_csv, choose
 from mnist_core.evaluation.metrics import compare, reliability, score_by_digit
+from mnist_core.rights import Right
 from mnist_core.settings import read_settings
 from mnist_core.training import final_evaluation
 from ui import frame
@@ -126,6 +127,7 @@ def offer_to_evaluate(name: str, reason: str) -> None:
         "Evaluate it on the 10,000 test digits",
         "Evaluating",
         lambda: final_evaluation.evaluate_again(name, read_settings().models_dir),
+        right=Right.EVALUATE,
         icon=":material/grading:",
         key=f"evaluate {name}",
     )

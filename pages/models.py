@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from mnist_core.errors import ModelError
 from mnist_core.evaluation.drawing_benchmark import DIGITS
 from mnist_core.evaluation.metrics import Comparison, compare
+from mnist_core.rights import Right, may
 from mnist_core.synthetic.digit_styles import STYLES
 from ui import frame
 from ui.models.card_text import describe_ranking
@@ -61,7 +62,8 @@ def main() -> None:
     if not rows:
         st.info("There is no model yet. Train one on the Train page, or add one here.")
     places = compare_and_show(rows) if rows else None
-    offer_to_add(SHOWN)
+    if may(Right.ADD):
+        offer_to_add(SHOWN)
     frame.mention_damaged()
     if places:
         find_out(rows, places)
@@ -135,6 +137,8 @@ def choose_models(rows: Sequence[Row]) -> list[Row]:
 def show_chosen(chosen: Sequence[Row]) -> DeltaGenerator:
     """Show models side by side, and how to run what can be taken away; returns the place of their words."""
     place = show_models(chosen)
+    if not may(Right.EXPORT):
+        return place
     with st.expander("How to run the ONNX model"):
         st.markdown(
             "An ONNX model runs without Python and without torch, from most languages. Scaling the pixels and the "

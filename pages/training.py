@@ -7,6 +7,7 @@ import streamlit as st
 
 from mnist_core.errors import Busy, MnistExplorerError, RecipeError, RunError
 from mnist_core.recipe import PRESETS, Recipe, changed_hyperparameters, preset, preset_claim, training_command
+from mnist_core.rights import Right, check_limits, limits, may, why_not
 from mnist_core.settings import read_settings
 from mnist_core.store.history import History
 from mnist_core.store.models import Damaged
@@ -14,7 +15,7 @@ from mnist_core.store.progress import Phase, Progress
 from mnist_core.store.runs import Run, State, ask_to_stop, free_name
 from mnist_core.training import final_evaluation, launcher
 from ui import frame
-from ui.services import mnist_digits, training_runs
+from ui.services import mnist_digits, training_queue, training_runs
 from ui.text import (
     describe_ending,
     describe_estimate,
@@ -38,7 +39,9 @@ from ui.widgets.scrolling import scroll_here
 LIVE = 1.0  # seconds between two looks at a running training
 WATCH = 2.0  # seconds between two looks at whether there is another
 SHOWN, WATCHED = "shown runs", "_watched"  # in the session: whose curves are shown, and the training seen last
+VISITOR = "_visitor"  # in the session: what tells it from the others
 STARTED = "_started"  # in the session: when this visitor started a training
+STOP_HELP = "Ends at once. What it has learnt is kept."
 ENDED = (State.STOPPED, State.INTERRUPTED, State.FAILED, State.DIVERGED)
 
 
@@ -57,6 +60,8 @@ def main() -> None:
             show_progress(current.name)
         else:
             show_outcome(readable)
+        show_queue()
+        if not current or training_queue.is_used():
             form()
     with seeing:
         shown = choose_runs(readable)
@@ -80,9 +85,10 @@ def newest_of_each_name(runs: list[Run | Damaged]) -> list[Run]:
 
 
 def what_is_running() -> str:
-    """Tell one training from the next, also where both have one name."""
+    """Tell one training from the next, also where both have one name, and one queue from the next."""
     current, holder = training_runs.find_current(), training_runs.find_holder()
-    return f"{current.name} {current.created}" if current else str(holder)
+    waiting = [each.name for each in training_queue.list_waiting()]
+    return f"{f'{current.name} {current.created}' if current else holder} {waiting}"
 
 
 @st.fragment(run_every=WATCH)
@@ -118,7 +124,7 @@ def show_progress(name: str) -> None:
         st.warning(str(error))
     show_how_far(run, history)
     with st.container(horizontal=True, vertical_alignment="center"):
-        stop = st.button("Stop", icon=":material/stop:", help="Ends at once. What it has learnt is kept.")
+        stop = may(Right.STOP, run.folder) and st.button("Stop", icon=":material/stop:", help=STOP_HELP)
         if stop and not is_second_press():
             ask_to_stop(run)
             note_press()
@@ -215,7 +221,8 @@ def lacks_evaluation(run: Run) -> bool:
 def offer_what_is_next(ended: Run) -> None:
     """Offer what can be done with a training that has ended."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        resume = ended.is_resumable and st.button("Resume", icon=":material/resume:", type="primary")
+        may_resume = ended.is_resumable and may(Right.RESUME, ended.folder)
+        resume = may_resume and st.button("Resume", icon=":material/resume:", type="primary")
         if resume and not is_second_press():
             begin(ended.name, lambda: launcher.launch_resumed_training(ended.name, read_settings().models_dir))
         if ended.state is State.FINISHED:
@@ -241,6 +248,7 @@ def offer_to_evaluate(run: Run) -> None:
         "Evaluate it" if here else "Fetch MNIST (11 MB) and evaluate it",
         "Evaluating" if here else "Fetching and evaluating",
         lambda: fetch_and_evaluate(run.name),
+        right=Right.EVALUATE,
         icon=":material/grading:",
         key=f"evaluate {run.name}",
     )
@@ -269,6 +277,9 @@ def link_to_draw(model: str, label: str) -> None:
 def form() -> None:
     """Show what decides a training, how long it will take here, and the button that starts it."""
     st.header("Train a network")
+    if reason := why_not(Right.START):
+        st.caption(reason)
+        return
     chosen = st.segmented_control(
         "Recipe", list(PRESETS), default="quick", required=True, key="recipe", persist_state="session"
     )
@@ -280,6 +291,7 @@ def form() -> None:
     ).strip()
     try:
         recipe = preset(chosen, **changes)
+        check_limits(recipe)
     except RecipeError as error:
         st.warning(str(error))
         return
@@ -296,17 +308,60 @@ def form() -> None:
         return
     if recipe.digits == "synthetic":
         st.caption("It learns from synthetic digits, not from MNIST.")
-    if elsewhere := training_runs.find_holder():  # ours would be shown in this form's place
+    elsewhere = None if training_queue.is_used() else training_runs.find_holder()
+    if elsewhere:  # ours would be shown in this form's place
         st.info(
             f"A training of {elsewhere.name!r} is running on this machine, begun from another folder of models "
             f"(`{elsewhere.models_dir}`). There can be one at a time."
         )
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Train", type="primary", icon=":material/play_arrow:"):
+        is_pressed = st.button("Train", type="primary", icon=":material/play_arrow:")
+        if is_pressed and training_queue.is_used():
+            wait_for_turn(name, chosen, recipe)
+        elif is_pressed:
             begin(name, lambda: launcher.launch_training(name, chosen, recipe, read_settings().models_dir))
         st.fragment(run_every=LIVE if training_runs.is_measuring() else None)(show_estimate)(recipe)
+    if bounds := limits():
+        st.caption(
+            f"One training runs at a time; others wait for their turn. After {bounds.minutes} minutes it is stopped, "
+            "and what it has learnt is kept."
+        )
     show_command(chosen, recipe, name)
+
+
+def wait_for_turn(name: str, chosen: str, recipe: Recipe) -> None:
+    """Let a training begin when those before it are over, which may be at once."""
+    if is_second_press():
+        return
+    try:
+        training_queue.join(name, chosen, recipe, this_visitor())
+    except MnistExplorerError as error:
+        st.error(verbatim(str(error)))
+        return
+    note_press()
+    st.session_state[STARTED] = time.time()
+    st.rerun()
+
+
+def show_queue() -> None:
+    """Show which trainings wait for their turn, and the way out of the queue."""
+    if refusal := training_queue.take_refusal(this_visitor()):
+        st.error(f"Your training could not begin. {verbatim(refusal)}")
+    waiting = training_queue.list_waiting()
+    if not waiting:
+        return
+    is_mine = [each.visitor is this_visitor() for each in waiting]
+    names = [f"{verbatim(each.name)}{' (yours)' if mine else ''}" for each, mine in zip(waiting, is_mine, strict=True)]
+    st.info(f"Waiting for {'its' if len(names) == 1 else 'their'} turn: {', '.join(names)}.")
+    if any(is_mine):
+        leave = training_queue.leave
+        st.button("Leave the queue", icon=":material/close:", on_click=leave, args=(this_visitor(),))
+
+
+def this_visitor() -> object:
+    """Return what tells this visitor, one tab of a browser, from the others."""
+    return st.session_state.setdefault(VISITOR, object())
 
 
 def describe_recipe(chosen: str, recipe: Recipe) -> str:

@@ -1,13 +1,23 @@
-"""What the server does for requests before Streamlit sees them, for an app that others are let in to."""
+"""What the server does at its start and for requests before Streamlit sees them, for an app that others are let in to.
+
+`prepare` chooses the mode (see `mnist_core.rights`) where nobody said one, and asks for enough open files.
+"""
 
 from __future__ import annotations
 
+import os
 import re
+import sys
+from contextlib import suppress
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
+from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
+
+from mnist_core.rights import VARIABLE, Mode, read_mode
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,6 +29,54 @@ UNKNOWN_HOST = (
     "MNIST Explorer is not served under the name {host}.\n\nWhoever runs it can start it with\n"
     "    --server.allowedHosts {host}\nand with this option once more for each further name.\n"
 )
+
+
+OPEN_FILES = 8192  # as many as a server of this kind needs; each visitor keeps some, and macOS begins with 256
+AT_START = {
+    Mode.OWN: "",
+    Mode.CLASS: "MNIST Explorer is served to a class: visitors draw, train within limits, and rename and delete what "
+    f"visitors have made. {VARIABLE}=public lets them draw, look and compare only, {VARIABLE}=own do everything.",
+    Mode.PUBLIC: "MNIST Explorer is served to the public: visitors draw, look and compare.",
+}
+
+
+def prepare() -> None:
+    """Choose the mode where nobody said one, say which it is, and let the server open enough files."""
+    if not os.environ.get(VARIABLE):
+        os.environ[VARIABLE] = Mode.CLASS if is_for_others() else Mode.OWN
+    try:
+        words = AT_START[read_mode()]
+    except ValueError as error:
+        sys.exit(str(error))
+    if words:
+        print(words, flush=True)
+    allow_open_files()
+
+
+def is_for_others() -> bool:
+    """Tell whether the server listens, or may be reached through a proxy, on more than this machine's own address."""
+    names = [config.get_option("server.address") or "0.0.0.0", *(config.get_option("server.allowedHosts") or ["*"])]
+    return not all(_is_loopback(name) for name in names)
+
+
+def allow_open_files() -> None:
+    """Raise the soft limit of open files as far as it may be, up to `OPEN_FILES`."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):  # a system may have a limit that it does not tell
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return name == "localhost"
 
 
 class Doorway:

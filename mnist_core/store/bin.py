@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from mnist_core.files import remove_folder
+from mnist_core.rights import Right, require
 from mnist_core.store.layout import BIN, RUNS
 
 KEPT = timedelta(days=7)
@@ -63,17 +64,28 @@ def count_bytes(binned: Iterable[Binned]) -> int:
 
 
 def empty_bin(binned: Iterable[Binned]) -> None:
-    """Delete these for good; one that is there no more has been brought back, or deleted by another visitor."""
-    for each in binned:
-        with suppress(FileNotFoundError):
-            remove_folder(each.folder)
+    """Delete these for good; one that is there no more has been brought back, or deleted by another visitor.
+
+    Raises `NotAllowed`.
+    """
+    require(Right.DELETE)
+    there = [each for each in binned if each.is_there]
+    for each in there:
+        require(Right.DELETE, each.folder)
+    _delete(there)
 
 
 def sweep_bin(models_dir: Path) -> None:
     """Delete what has been in the bin for longer than it is kept."""
     now = datetime.now(UTC)
     with suppress(OSError):  # what cannot be deleted now is tried again the next time
-        empty_bin(each for each in list_bin(models_dir) if now - each.since > KEPT)
+        _delete(each for each in list_bin(models_dir) if now - each.since > KEPT)
+
+
+def _delete(binned: Iterable[Binned]) -> None:
+    for each in binned:
+        with suppress(FileNotFoundError):
+            remove_folder(each.folder)
 
 
 def _read_entry(folder: Path) -> Binned | None:

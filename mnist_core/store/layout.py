@@ -7,6 +7,7 @@
     models/<name>/probabilities.safetensors   what that was computed from: `Answers`,
                                               "test" (10,000, 10) float32 and "labels" (10,000,) uint8
     models/<name>/map.safetensors             the test digits on a map, where one was drawn: `projection`
+    models/<name>/made-by-a-visitor           is there where a visitor of an app for several people made it: `rights`
 
     models/.runs/<name>/                      a run that is not finished
     models/.runs/<name>/run.json              what is being trained, and how it ended if it did: `Run`

@@ -15,12 +15,17 @@ from safetensors import SafetensorError
 from mnist_core.errors import ModelError
 from mnist_core.files import read_file, read_metadata, write_atomically
 from mnist_core.model.card import Card
+from mnist_core.rights import Right, require
 from mnist_core.store.layout import MAP
 from mnist_core.store.models import find_models_dir
 
 
 def save_map(positions: NDArray[np.float32], card: Card, models_dir: Path | str | None = None) -> None:
-    """Keep a map `(N, 2)` beside the model that it was made with; raises `ModelError` where that cannot be written."""
+    """Keep a map `(N, 2)` beside the model that it was made with.
+
+    Raises `NotAllowed`, and `ModelError` where it cannot be written.
+    """
+    require(Right.MAP)
     from safetensors.numpy import save
 
     content = save({"map": np.ascontiguousarray(positions, np.float32)}, {"weights_sha256": card.weights_sha256})

@@ -24,6 +24,7 @@ from mnist_core.errors import ExportError, ModelError
 from mnist_core.files import write_atomically
 from mnist_core.machine import let_others_go_first
 from mnist_core.model.prediction import SURE
+from mnist_core.rights import Right, require
 from mnist_core.settings import PROJECT_ROOT, read_settings
 from mnist_core.store.models import find_models_dir, load_model
 
@@ -69,7 +70,8 @@ def to_onnx(model: Model) -> bytes:
 
 
 def export_model(name: str, models_dir: Path | str | None = None) -> bytes:
-    """Return a model as an ONNX model, made in a process of its own; raises `ModelError`."""
+    """Return a model as an ONNX model, made in a process of its own; raises `NotAllowed` and `ModelError`."""
+    require(Right.EXPORT)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "program.onnx"
         models = str(find_models_dir(models_dir).resolve())

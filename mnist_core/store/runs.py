@@ -17,6 +17,7 @@ from mnist_core.files import Count, parse_json_object, read_file, replace_atomic
 from mnist_core.machine import count_processors
 from mnist_core.model.card import Card
 from mnist_core.recipe import PRESETS, Recipe, recipe_from_json, recipe_to_json
+from mnist_core.rights import Right, mark, require, why_not
 from mnist_core.store.bin import Binned, put_in_bin
 from mnist_core.store.history import History, read_history
 from mnist_core.store.layout import CHECKPOINT, HISTORY, RUN, RUNS, STOP
@@ -172,6 +173,7 @@ def create_run(
             )
             run.folder.mkdir()
             _write_run(run)
+            mark(run.folder)
             replace_atomically(run.folder, folder)
     except OSError as error:
         raise RunError(f"No model can be written to {models_dir}: {error.strerror}.") from error
@@ -240,7 +242,7 @@ def why_kept(found: Run | Damaged, models_dir: Path) -> str:
         return str(_in_training(found))
     if isinstance(found, Run) and found.card and is_shipped(found.card, models_dir):
         return f"{found.name!r} came with the project and stays as it is."
-    return ""
+    return why_not(Right.DELETE, found.folder)
 
 
 def delete_run(found: Run | Damaged, models_dir: Path) -> Binned:
@@ -248,6 +250,7 @@ def delete_run(found: Run | Damaged, models_dir: Path) -> Binned:
 
     Raises `RunError` where it has to be kept (`why_kept`), or is gone already.
     """
+    require(Right.DELETE, found.folder if found.folder.is_dir() else None)
     _refuse_kept(found, models_dir)
     try:
         binned = put_in_bin(found.folder)
@@ -265,6 +268,7 @@ def bring_back(binned: Binned, models_dir: Path) -> str:
 
     Raises `RunError` where it is in the bin no more.
     """
+    require(Right.DELETE, binned.folder if binned.is_there else None)
     name = free_name(binned.name, models_dir)
     target = models_dir / name if binned.is_model else models_dir / RUNS / name
     if binned.is_model:
@@ -282,6 +286,7 @@ def rename_run(found: Run | Damaged, new: str, models_dir: Path) -> None:
 
     Raises `BadName` for a name in use, and `RunError` where it has to be kept (`why_kept`), or is gone already.
     """
+    require(Right.RENAME, found.folder if found.folder.is_dir() else None)
     _refuse_kept(found, models_dir)
     check_free(new, models_dir)
     folder = found.folder
@@ -310,15 +315,16 @@ def names_in_use(models_dir: Path) -> set[str]:
     return models | {path.name for path in (models_dir / RUNS).glob("[!.]*") if path.is_dir()}
 
 
-def free_name(wish: str, models_dir: Path) -> str:
-    """Return the wish, or the wish with the first number that makes it unused."""
-    taken = names_in_use(models_dir)
+def free_name(wish: str, models_dir: Path, promised: Iterable[str] = ()) -> str:
+    """Return the wish, or the wish with the first number that makes it unused and not promised to another."""
+    taken = names_in_use(models_dir) | set(promised)
     numbered = (f"{wish[:58]}-{number}" for number in range(2, len(taken) + 3))  # at most 64 letters
     return next(name for name in (wish, *numbered) if name not in taken)
 
 
 def ask_to_stop(run: Run) -> None:
-    """Ask a running training to save and end; it looks after every step."""
+    """Ask a running training to save and end; it looks after every step. Raises `NotAllowed`."""
+    require(Right.STOP, run.folder)
     with suppress(FileNotFoundError):  # it has just finished
         (run.folder / STOP).touch()
 

@@ -26,6 +26,7 @@ from mnist_core.errors import BadArchive, BadName, DamagedModel, ModelError, Not
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.files import read_file, write_atomically
 from mnist_core.model.card import Card, card_from_json
+from mnist_core.rights import Right, check_room, mark, require
 from mnist_core.store.history import read_history
 from mnist_core.store.layout import CARD, EVALUATION, HISTORY, MAP, MAX_ZIPPED, PROBABILITIES, WEIGHTS
 from mnist_core.store.models import check_name, find_models_dir, load_answers, load_evaluation, load_model
@@ -81,9 +82,12 @@ def open_archive(content: bytes) -> ModelArchive:
 def add_archive(archive: ModelArchive, models_dir: Path | str | None = None, name: str | None = None) -> Card:
     """Write a checked model among the models, whole or not at all; nothing there is ever replaced.
 
-    Raises `BadName` for a name that cannot be or is in use, and `ModelError` where nothing can be written.
+    Raises `NotAllowed`, `BadName` for a name that cannot be or is in use, and `ModelError` where nothing can be
+    written.
     """
+    require(Right.ADD)
     models_dir = find_models_dir(models_dir)
+    check_room(models_dir)
     card = replace(archive.card, name=check_name(archive.card.name if name is None else name))
     files = dict(archive.files)
     if card != archive.card:
@@ -94,6 +98,7 @@ def add_archive(archive: ModelArchive, models_dir: Path | str | None = None, nam
         models_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".upload-", dir=models_dir) as out_of_sight:
             work = _write(files, Path(out_of_sight) / card.name)
+            mark(work)
             work.rename(models_dir / card.name)  # fails where another has just taken the name
     except OSError as error:
         if (models_dir / card.name).exists():

@@ -14,6 +14,7 @@ from mnist_core.errors import ModelError
 from mnist_core.evaluation.metrics import Answers, evaluate
 from mnist_core.files import write_atomically, write_json
 from mnist_core.model.inference import Model
+from mnist_core.rights import Right, require
 from mnist_core.store.layout import EVALUATION, PROBABILITIES
 from mnist_core.store.models import find_models_dir, load_model
 
@@ -42,9 +43,10 @@ def answer_in_parts(model: Model, digits: Digits) -> Iterator[tuple[float, NDArr
 def evaluate_again(name: str, models_dir: Path | str | None = None, data_dir: Path | None = None) -> Iterator[float]:
     """Evaluate a model anew on the test digits, yielding the share that is done, 0…1; it is written last, and whole.
 
-    For models that were not evaluated, or whose evaluation is damaged. Raises `MissingData` where the digits are not
-    here, and `ModelError` where the model cannot be used, was replaced meanwhile, or cannot be written to.
+    For models that were not evaluated, or whose evaluation is damaged. Raises `NotAllowed`, `MissingData` where the
+    digits are not here, and `ModelError` where the model cannot be used, was replaced meanwhile, or cannot be written.
     """
+    require(Right.EVALUATE)
     model = load_model(name, models_dir)
     test = load_mnist("test", data_dir, fetch=False)
     answers: list[NDArray[np.float64]] = []

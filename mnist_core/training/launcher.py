@@ -20,6 +20,7 @@ from filelock import FileLock
 from mnist_core.data.mnist import fetched_share
 from mnist_core.errors import DataError, TrainingError
 from mnist_core.recipe import Recipe, training_flags
+from mnist_core.rights import Right, check_limits, check_room, limits, require
 from mnist_core.settings import PROJECT_ROOT
 from mnist_core.store import training_lock
 from mnist_core.store.runs import check_free, find_resumable_run, output_file, run_folder
@@ -30,9 +31,12 @@ START_LIMIT = 30.0  # seconds; a training that has not taken the lock by then is
 def launch_training(name: str, preset: str, recipe: Recipe, models_dir: Path, *, data_dir: Path | None = None) -> None:
     """Launch a new training.
 
-    Raises `BadName` for a name in use, `Busy` where a training is running, and `TrainingError` with what the process
-    said where it ended at once.
+    Raises `NotAllowed`, `RecipeError` for more than a visitor's training may take, `BadName` for a name in use, `Busy`
+    where a training is running, and `TrainingError` with what the process said where it ended at once.
     """
+    require(Right.START)
+    check_limits(recipe)
+    check_room(models_dir)
     with _alone():
         check_free(name, models_dir)
         _launch(name, training_flags(preset, recipe, name), models_dir, data_dir)
@@ -40,13 +44,18 @@ def launch_training(name: str, preset: str, recipe: Recipe, models_dir: Path, *,
 
 def launch_resumed_training(name: str, models_dir: Path, *, data_dir: Path | None = None) -> None:
     """Launch the rest of an unfinished training; raises as `launch_training` does, and `RunError`."""
+    require(Right.RESUME, run_folder(name, models_dir))
     with _alone():
         find_resumable_run(name, models_dir)
         _launch(name, ["--resume", name], models_dir, data_dir)
 
 
 def launch_fetch(data_dir: Path | None = None) -> Iterator[float]:
-    """Fetch the digits in a process of its own, yielding the share that is here, 0…1; raises `DataError`."""
+    """Fetch the digits in a process of its own, yielding the share that is here, 0…1.
+
+    Raises `NotAllowed` and `DataError`.
+    """
+    require(Right.FETCH)
     with tempfile.TemporaryFile() as output:
         process = _run_command(["--fetch-only", *_place("--data-dir", data_dir)], output)
         while process.poll() is None:
@@ -68,6 +77,8 @@ def _alone() -> Iterator[None]:
 
 def _launch(name: str, flags: list[str], models_dir: Path, data_dir: Path | None) -> None:
     places = [*_place("--models-dir", models_dir), *_place("--data-dir", data_dir)]
+    if bounds := limits():
+        places += ["--minutes", str(bounds.minutes)]
     output = output_file(name, models_dir)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)

@@ -49,15 +49,27 @@ class _Stopped(Exception):
     """Somebody asked to stop before there was anything to save."""
 
 
-def carry_out(run: Run, data_dir: Path | None, report: Callable[[Entry], None]) -> bool:
+def carry_out(
+    run: Run, data_dir: Path | None, report: Callable[[Entry], None], *, minutes: float | None = None
+) -> bool:
     """Train, evaluate once on the test digits, and move the model to its place; returns False where it was stopped.
+
+    After so many minutes, if that is given, it is stopped.
 
     A model that has learnt from synthetic digits where MNIST is not at hand is not evaluated; `evaluate_again` does
     that later. However it ends, the run says so: a failure is noted with its reason and raised again.
     """
+    end = None if minutes is None else time.monotonic() + minutes * 60
+
+    def is_over() -> bool:
+        return end is not None and time.monotonic() >= end
+
     try:
         with _stop_signals() as signalled:
-            return _carry_out(run, data_dir, report, lambda: signalled() or is_asked_to_stop(run))
+            is_finished = _carry_out(run, data_dir, report, lambda: signalled() or is_asked_to_stop(run) or is_over())
+        if not is_finished and is_over():
+            end_run(run, State.STOPPED, f"after its {minutes:g} minutes")
+        return is_finished
     except _Stopped:
         end_run(run, State.STOPPED, "before it went on" if run.has_checkpoint else "before its first step")
         return False

@@ -1,7 +1,13 @@
-"""What the server does before Streamlit: hosts that it does not answer for, cookies in another site's iframe."""
+"""What the server does at its start and before Streamlit.
+
+The mode that it chooses, open files, hosts that it does not answer for, cookies in another site's iframe.
+"""
 
 import asyncio
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
@@ -9,8 +15,11 @@ import pytest
 from streamlit import config
 from streamlit.web.server.app_discovery import discover_asgi_app
 
-from tests.support.places import APP
-from ui.serving import Doorway
+from benchmarks.serving import served
+from mnist_core.rights import VARIABLE, read_mode
+from tests.support.places import APP, PROJECT
+from tests.support.websocket_client import Visitor
+from ui.serving import Doorway, prepare
 
 
 @pytest.fixture
@@ -77,3 +86,58 @@ def test_the_served_app_tells_a_host_that_is_not_allowed_so(app_address):
         connection.request("GET", "/", headers={"Host": host})
         assert connection.getresponse().status == status
         connection.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "hosts", "mode"),
+    [
+        ("127.0.0.1", ["localhost", "127.0.0.1"], "own"),
+        ("::1", ["localhost", "[::1]"], "own"),
+        ("localhost", ["127.0.0.2"], "own"),
+        ("0.0.0.0", ["localhost"], "class"),
+        ("192.0.2.7", ["localhost"], "class"),
+        (None, ["localhost"], "class"),  # every address that the machine has
+        ("127.0.0.1", ["localhost", "class.test"], "class"),  # through a proxy
+        ("127.0.0.1", [], "class"),  # which lets every name in
+        ("127.0.0.1", ["*"], "class"),
+    ],
+)
+def test_without_a_word_the_mode_is_that_of_who_can_reach_the_server(monkeypatch, capsys, address, hosts, mode):
+    options = {"server.address": address, "server.allowedHosts": hosts}
+    monkeypatch.setattr(config, "get_option", options.__getitem__)
+    monkeypatch.setenv(VARIABLE, "")
+    prepare()
+    assert read_mode() == mode
+    assert ("served to a class" in capsys.readouterr().out) == (mode == "class")
+
+
+def test_a_mode_that_was_said_stands_and_is_told(monkeypatch, capsys):
+    monkeypatch.setenv(VARIABLE, "public")
+    prepare()
+    assert read_mode() == "public"
+    assert capsys.readouterr().out == "MNIST Explorer is served to the public: visitors draw, look and compare.\n"
+
+
+def test_with_a_word_that_is_no_mode_nothing_is_served(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "pubic")
+    with pytest.raises(SystemExit, match="MNIST_EXPLORER is 'pubic'; expected one of own, class, public"):
+        prepare()
+
+
+@pytest.mark.parametrize(("soft", "hard", "wanted"), [(256, 10_000, 8192), (64, 512, 512), (9000, 10_000, 9000)])
+def test_as_many_files_may_be_open_as_are_needed_and_may_be(soft, hard, wanted):
+    code = "import resource; from ui.serving import allow_open_files; allow_open_files(); "
+    code += "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
+    limits = f"ulimit -S -n {soft}; ulimit -H -n {hard}; exec {sys.executable} -c '{code}'"
+    told = subprocess.run(["bash", "-c", limits], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert told.stdout == f"{wanted}\n", told.stderr
+
+
+@pytest.mark.chaos
+@pytest.mark.slow
+def test_a_server_that_begins_with_few_open_files_outlives_many_page_loads(is_long):
+    soft, loads = (256, 1000) if is_long else (80, 45)
+    with served(prefix=["bash", "-c", f'ulimit -S -n {soft}; exec "$@"', "bash"]) as address, ExitStack() as open_tabs:
+        for _ in range(loads):
+            visitor = open_tabs.enter_context(Visitor(address, "training"))
+            assert "How does it learn?" in visitor.words()

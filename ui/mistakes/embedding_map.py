@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mnist_core.errors import MnistExplorerError
 from mnist_core.evaluation.metrics import Answers
+from mnist_core.rights import Right, why_not
 from ui.mistakes.digit_drawer import ask_for
 from ui.mistakes.gallery import show_gallery, tiles_of
 from ui.services import answering, insights, mnist_digits
@@ -70,7 +71,9 @@ def find_positions(name: str, kind: str) -> NDArray[np.floating] | None:
 def kept_or_made(name: str) -> NDArray[np.floating] | None:
     """Return the neighbour map that lies beside the model, or offer to make it."""
     positions = insights.read_map(name)
-    if positions is None:
+    if positions is None and (reason := why_not(Right.MAP)):
+        st.info(f"This map has not been made yet. {reason}")
+    elif positions is None:
         st.info("This map is made once, which takes about half a minute, and is then kept beside the model.")
         if st.button("Make the map", type="primary"):
             with st.spinner("Placing 10,000 digits so that neighbours stay neighbours"):

@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from mnist_core.errors import ModelError
 from mnist_core.model.card import Card
 from mnist_core.recipe import training_command
+from mnist_core.rights import Right, may
 from mnist_core.settings import read_settings
 from mnist_core.store.layout import CARD, WEIGHTS
 from mnist_core.store.runs import free_name
@@ -108,6 +109,8 @@ def offer_files(card: Card) -> None:
         "Whole folder (zip)": (lambda: catalogue.zip_model(name), f"{name}.zip", "folder_zip"),
         "ONNX model": (lambda: catalogue.export_onnx(name), f"{name}.onnx", "deployed_code"),
     }
+    if not may(Right.EXPORT):
+        del offers["ONNX model"]
     with st.container(horizontal=True, gap="small"):
         for label, (make, file, icon) in offers.items():
             st.download_button(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mnist_core.data.mnist import COUNTS, Digits
 from mnist_core.explain.robustness import Grid, Reading, read_grids
 from mnist_core.preprocessing.raster import Digit
+from mnist_core.rights import Right, require
 from mnist_core.settings import read_settings
 from ui.services import answering, catalogue, mnist_digits, stamps
 from ui.services.answering import LoadedModel
@@ -94,8 +95,9 @@ def read_map(name: str) -> NDArray[np.float32] | None:
 def make_map(loaded: LoadedModel) -> None:
     """Make that map and keep it beside the model, which takes half a minute.
 
-    Raises `OSError`, or as `find_similar` does.
+    Raises `NotAllowed`, `OSError`, or as `find_similar` does.
     """
+    require(Right.MAP)
     from mnist_core.explain.projection import neighbour_map
     from mnist_core.store.maps import save_map
 

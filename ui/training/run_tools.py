@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from mnist_core.errors import BadName, MnistExplorerError, RunError
+from mnist_core.rights import Right, may
 from mnist_core.settings import read_settings
 from mnist_core.store.bin import KEPT, Binned, count_bytes, empty_bin
 from mnist_core.store.history import history_to_csv
@@ -41,7 +42,7 @@ class Deed:
 
 def manage_runs(runs: Sequence[Run | Damaged], follow: Follow) -> None:
     """Offer to download the history of a run, to rename it, to delete it, and what is in the bin."""
-    in_bin = training_runs.list_bin()
+    in_bin = [binned for binned in training_runs.list_bin() if may(Right.DELETE, binned.folder)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kept = show_tools(runs, follow) if runs else ""
         if in_bin:
@@ -65,6 +66,9 @@ def show_tools(runs: Sequence[Run | Damaged], follow: Follow) -> str:
             st.download_button("History as CSV", table, f"{name}.csv", "text/csv", icon=":material/download:")
         except RunError:
             pass  # the table has said so
+    if not may(Right.DELETE):
+        return ""
+    if isinstance(run, Run):
         with open_popover("Rename", ":material/edit:", f"Rename {key}", disabled=bool(kept)):
             offer_to_rename(run, key, follow)
     with open_popover("Delete", ":material/delete:", f"Delete {key}", disabled=bool(kept)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.data.mnist import find_faults
+from mnist_core.rights import Right
 from mnist_core.settings import read_settings
 from mnist_core.training import launcher
 from ui.text import verbatim
@@ -21,6 +22,7 @@ def offer_to_fetch(sentence: str) -> None:
         "Fetch the digits (11 MB)",
         "Fetching the digits",
         launcher.launch_fetch,
+        right=Right.FETCH,
         icon=":material/download:",
         key=sentence,
     )

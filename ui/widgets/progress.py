@@ -7,11 +7,19 @@ from collections.abc import Callable, Iterable
 import streamlit as st
 
 from mnist_core.errors import MnistExplorerError
+from mnist_core.rights import Right, why_not
 
 
-def offer_work(label: str, doing: str, work: Callable[[], Iterable[float]], *, icon: str, key: str) -> None:
-    """Show the button; once pressed, a bar that follows the shares 0…1, and at the end the whole page anew."""
-    if do_work(label, doing, work, icon=icon, key=key):
+def offer_work(
+    label: str, doing: str, work: Callable[[], Iterable[float]], *, right: Right, icon: str, key: str
+) -> None:
+    """Show the button; once pressed, a bar that follows the shares 0…1, and at the end the whole page anew.
+
+    Visitors who have no right to that work are told so in the button's place.
+    """
+    if reason := why_not(right):
+        st.caption(reason)
+    elif do_work(label, doing, work, icon=icon, key=key):
         st.rerun()
 
 

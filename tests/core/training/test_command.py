@@ -319,6 +319,21 @@ def test_a_stopped_training_resumes_and_ends_as_if_nothing_had_been(
 
 
 @pytest.mark.usefixtures("small_data")
+def test_a_training_that_has_had_its_minutes_is_stopped_and_goes_on_where_it_was(
+    tmp_path, monkeypatch, capsys, uninterrupted
+):
+    monkeypatch.setattr(train, "MINUTES", {"low": 0.0, "high": 9.0})
+    assert begin(tmp_path, "--minutes", "0") == 130
+    stopped = find_run("mine", tmp_path)
+    assert (stopped.state, stopped.reason, stopped.has_checkpoint) == (State.STOPPED, "after its 0 minutes", True)
+    assert resume(tmp_path, "--minutes", "9") == 0
+    assert result(tmp_path) == uninterrupted
+    with pytest.raises(SystemExit):
+        begin(tmp_path, "--minutes", "10")
+    assert "argument --minutes: found 10, expected a number from 0.0 to 9.0" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("small_data")
 def test_a_training_may_be_stopped_again_and_again(tmp_path, monkeypatch, uninterrupted):
     monkeypatch.setattr(worker, "is_asked_to_stop", lambda _: True)
     assert begin(tmp_path) == 130
