@@ -59,9 +59,10 @@ def test_trainings_begin_in_the_order_in_which_they_were_asked_for(machine):
 
 @pytest.mark.usefixtures("machine")
 def test_thirty_who_leave_the_name_as_it_is_get_one_each():
-    assert [training_queue.join("quick", "quick", RECIPE, visitor) for visitor in range(3)] == [
-        *("quick", "quick-2", "quick-3")
-    ]
+    names = [training_queue.join("quick-2", "quick", RECIPE, visitor) for visitor in range(3)]
+    assert names == ["quick-2", "quick", "quick-3"]
+    assert training_queue.join("mine-2", "quick", RECIPE, 3) == "mine-2"
+    assert training_queue.join("mine-2", "quick", RECIPE, 4) == "mine-2-2"
 
 
 def test_a_visitor_has_one_training_waiting_and_can_take_it_out(machine):

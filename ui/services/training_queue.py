@@ -5,6 +5,7 @@ They wait in this server alone, and are forgotten when it ends; the one in train
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from mnist_core.recipe import Recipe
 from mnist_core.rights import Right, check_limits, limits, require
 from mnist_core.settings import read_settings
 from mnist_core.store.models import check_name
-from mnist_core.store.runs import free_name
+from mnist_core.store.runs import free_name, names_in_use
 from mnist_core.training import launcher
 
 LOOK = 0.5  # seconds between two tries of the first in the queue
@@ -59,13 +60,16 @@ def join(name: str, preset: str, recipe: Recipe, visitor: object) -> str:
     require(Right.START)
     check_limits(recipe)
     check_name(name)
+    wish = preset if re.fullmatch(rf"{preset}-\d+", name) else name  # numbered by a page that did not know the others
     queue, bounds = _queue(), limits()
     with queue.lock:
         if any(each.visitor == visitor for each in queue.waiting):
             raise NotAllowed("A training of yours is waiting already. Take it out of the queue first.")
         if bounds and len(queue.waiting) >= bounds.waiting:
             raise NotAllowed(f"The queue is full: {bounds.waiting} are waiting. Try again later.")
-        name = free_name(name, read_settings().models_dir, [each.name for each in queue.waiting])
+        promised = [each.name for each in queue.waiting]
+        if name in promised or name in names_in_use(read_settings().models_dir):
+            name = free_name(wish, read_settings().models_dir, promised)
         queue.waiting.append(Waiting(name, preset, recipe, visitor))
         queue.refused.pop(visitor, None)
         if queue.thread is None:
