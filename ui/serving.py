@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # "Misdirected Request": this server does not answer for that host (RFC 9110, 15.5.20).
 MISDIRECTED = 421
 HEALTH = "/_stcore/health"  # asked for by what watches over the server, under any name
+METRICS = "/_stcore/metrics"
 UNKNOWN_HOST = (
     "MNIST Explorer is not served under the name {host}.\n\nWhoever runs it can start it with\n"
     "    --server.allowedHosts {host}\nand with this option once more for each further name.\n"
@@ -79,6 +80,29 @@ def _is_loopback(name: str) -> bool:
         return name == "localhost"
 
 
+# What a page may load, and from where: whatever a stranger's text says, nothing comes from elsewhere or goes there, and
+# no script that it brings runs. Streamlit reads its messages with WebAssembly, runs the scripts of components from
+# addresses in the browser's memory (blob:), and has one script in its page, a line for search engines.
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA=' 'wasm-unsafe-eval' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+    )
+)
+PROTECTION = [
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+]
+
+
 class Doorway:
     """ASGI middleware for what Streamlit leaves unsaid or undone.
 
@@ -87,6 +111,9 @@ class Doorway:
 
     With `server.xsrfCookieSameSite = "none"`, uploads should work in another site's iframe; browsers that block
     third-party cookies refuse them all the same (403), unless the cookie is `Partitioned` (CHIPS).
+
+    Every answer says what a page may load (`POLICY`), and Streamlit's page of metrics, which tells of all visitors, is
+    not there.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -103,12 +130,18 @@ class Doorway:
             await PlainTextResponse(words, MISDIRECTED)(scope, receive, send)
             return
 
-        async def send_with_partitioned_cookies(message: Message) -> None:
+        if scope["path"].endswith(METRICS):
+            await PlainTextResponse("Not found", 404)(scope, receive, send)
+            return
+
+        async def send_protected(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [_partition(*header) for header in message["headers"]]
+                ours = {name for name, _ in PROTECTION}
+                told = [_partition(*header) for header in message["headers"] if header[0].lower() not in ours]
+                message["headers"] = [*told, *PROTECTION]
             await send(message)
 
-        await self.app(scope, receive, send_with_partitioned_cookies)
+        await self.app(scope, receive, send_protected)
 
 
 def _partition(name: bytes, value: bytes) -> tuple[bytes, bytes]:

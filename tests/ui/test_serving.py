@@ -4,14 +4,20 @@ The mode that it chooses, open files, hosts that it does not answer for, cookies
 """
 
 import asyncio
+import hashlib
+import re
 import subprocess
 import sys
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from http.client import HTTPConnection
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import streamlit
+from playwright.sync_api import expect
 from streamlit import config
 from streamlit.web.server.app_discovery import discover_asgi_app
 
@@ -19,7 +25,7 @@ from benchmarks.serving import served
 from mnist_core.rights import VARIABLE, read_mode
 from tests.support.places import APP, PROJECT
 from tests.support.websocket_client import Visitor
-from ui.serving import Doorway, prepare
+from ui.serving import POLICY, Doorway, prepare
 
 
 @pytest.fixture
@@ -38,6 +44,13 @@ def answer(host: str, *cookies: str, path: str = "/") -> tuple[int, str, list[st
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"the page"})
 
+    start, body = ask(page, host, path)
+    arriving = [value.decode() for name, value in start["headers"] if name == b"set-cookie"]
+    return start["status"], body["body"].decode(), arriving
+
+
+def ask(app, host: str = "localhost", path: str = "/") -> list[dict]:
+    """The messages of an app's answer, as they come out of the doorway."""
     sent = []
 
     async def keep(message):
@@ -45,10 +58,8 @@ def answer(host: str, *cookies: str, path: str = "/") -> tuple[int, str, list[st
 
     scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"host", host.encode())]}
     with ThreadPoolExecutor(1) as thread:  # where Playwright is at work, this one has a loop already
-        thread.submit(asyncio.run, Doorway(page)(scope, None, keep)).result()
-    start, body = sent
-    arriving = [value.decode() for name, value in start["headers"] if name == b"set-cookie"]
-    return start["status"], body["body"].decode(), arriving
+        thread.submit(asyncio.run, Doorway(app)(scope, None, keep)).result()
+    return sent
 
 
 def test_the_server_stands_behind_the_doorway():
@@ -77,6 +88,40 @@ def test_the_health_of_the_server_is_told_under_any_name(allow_hosts):
 def test_a_cookie_for_other_sites_is_partitioned_and_no_other():
     own, foreign = "a=1; Path=/; SameSite=Lax", "b=2; Path=/; SameSite=None; Secure"
     assert answer("localhost", own, foreign)[2] == [own, f"{foreign}; Partitioned"]
+
+
+def test_every_answer_says_what_a_page_may_load_and_streamlits_own_word_on_it_does_not_count():
+    async def page(_scope, _receive, send):
+        headers = [(b"Content-Security-Policy", b"default-src *"), (b"content-type", b"text/html")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+    headers = ask(page)[0]["headers"]
+    assert headers[0] == (b"content-type", b"text/html")
+    assert dict(headers[1:]).keys() == {b"content-security-policy", b"x-content-type-options", b"referrer-policy"}
+    assert b"default-src 'self';" in dict(headers)[b"content-security-policy"]
+
+
+def test_the_one_script_in_streamlits_page_may_run():
+    page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text()
+    scripts = [script for script in re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL) if script]
+    hashes = [b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    assert re.findall(r"'sha256-(\S+)'", POLICY) == hashes
+
+
+def test_the_served_app_has_no_page_of_metrics_and_its_pages_run_under_the_policy(browser, app_address):
+    page = browser.new_page()
+    told = []
+    page.on("console", lambda message: told.append(message.text))
+    page.goto(app_address)
+    page.get_by_role("button", name="8", exact=True).click()
+    expect(page.get_by_test_id("answer")).to_contain_text("8")
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    assert page.request.get(f"{app_address}/_stcore/metrics").status == 404
+    assert [words for words in told if "Content Security Policy" in words] == []
+    with page.expect_event("console", lambda message: "Content Security Policy" in message.text):
+        page.evaluate("document.body.appendChild(new Image()).src = 'http://stranger.example/picture.png'")
+    page.close()
 
 
 def test_the_served_app_tells_a_host_that_is_not_allowed_so(app_address):
