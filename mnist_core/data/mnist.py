@@ -3,25 +3,33 @@
 A file counts by the SHA-256 of its unpacked bytes, whatever its wrapping: packed or not, with a dot or a dash in its
 name, in `MNIST/raw` or in the data folder itself. One that differs by a bit is never used, and never touched.
 Images are uint8, `(N, 28, 28)`, ink 255 on 0; labels are int64, `(N,)`.
+
+What is said here may be read by visitors of the app, so it names no absolute path: files are named as they lie in the
+data folder. Who runs the command is told by it which folder that is.
 """
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import os
+import shutil
+import stat
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPException
 from pathlib import Path
-from typing import Literal, get_args
+from typing import BinaryIO, Literal, get_args
+from urllib.parse import urlsplit
 
 import numpy as np
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
+from mnist_core.data.download import receive
 from mnist_core.errors import DataError, MissingData
 from mnist_core.files import write_atomically
 from mnist_core.settings import read_settings
@@ -60,6 +68,9 @@ ARCHIVES = {  # bytes of each .gz, as published
     "t10k-labels-idx1-ubyte": 4_542,
 }
 GZIP_MAGIC, MIN_GZIP_BYTES = b"\x1f\x8b", 18
+ELSEWHERE = "Mend that, or choose another folder (`MNIST_DATA`)."
+FETCH_LIMIT = 600.0  # seconds for all four files, from every mirror
+BY_HAND = "put the four .gz files into MNIST/raw in the data folder (`MNIST_DATA`, else data/); unpacked ones will do"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +113,8 @@ def load_mnist(split: Split, data_dir: Path | str | None = None, *, fetch: bool 
     images, labels = files
     if images is None or labels is None:
         raise MissingData(
-            f"{_describe_missing(folder)} Run `python train.py --fetch-only` once to fetch them (11 MB), "
-            f"or put the four .gz files into {_raw_folder(folder)}; unpacked ones will do, too."
+            f"{_describe_missing(find_faults(folder))} Run `python train.py --fetch-only` once to fetch them (11 MB), "
+            f"or {BY_HAND}."
         )
     return Digits(images[16:].reshape(-1, SIDE, SIDE), labels[8:].astype(np.int64))  # behind the headers
 
@@ -125,14 +136,32 @@ def find_faults(data_dir: Path | str | None = None) -> list[str]:
             missing += [] if found else [name]
     if missing and len(missing) < len(SIZES):
         faults.append(f"missing: {', '.join(missing)}")
-    return faults
+    return list(dict.fromkeys(faults))  # of a folder that may not be opened, each file says the same
+
+
+def list_candidates(data_dir: Path | str | None = None) -> list[Path]:
+    """Return every path at which a file of MNIST may lie."""
+    folder = find_data_dir(data_dir)
+    return [path for name in SIZES for path in _candidates(folder, name)]
+
+
+def find_obstacle(data_dir: Path | str | None = None) -> str | None:
+    """Say why nothing can be fetched into the data folder; None where nothing is in the way."""
+    raw = _raw_folder(find_data_dir(data_dir))
+    for place in (raw, raw.parent):  # the digits; the lock and what is half fetched
+        there = next(folder for folder in (place, *place.absolute().parents) if os.path.lexists(folder))
+        if not there.is_dir():
+            return f"The data folder is none, for a file has its place, or that of a folder in it. {ELSEWHERE}"
+        if not _is_open_to(there, os.W_OK | os.X_OK):
+            return f"The data folder may not be written to, so nothing can be fetched into it. {ELSEWHERE}"
+    return None
 
 
 def fetched_share(data_dir: Path | str | None = None) -> float:
     """Return how much of the archives is here, 0…1: the progress of a fetch."""
     folder = find_data_dir(data_dir)
     here = sum(
-        size if _has_right_size(folder, name) else min(_size(_download_folder(folder) / f"{name}.gz"), size)
+        size if _has_right_size(folder, name) else min(_size(_archive(folder, name)), size)
         for name, size in ARCHIVES.items()
     )
     return here / sum(ARCHIVES.values())
@@ -187,68 +216,85 @@ def _find_faults(folder: Path, name: str) -> list[str]:
     """Say of each file that lies there under one of the names what is wrong with it."""
     faults = []
     for path in _candidates(folder, name):
+        file = path.relative_to(folder)
         try:
             _read(path, name)
         except DataError as error:
-            faults.append(str(error))
+            faults.append(f"{file} {error}")
         except (FileNotFoundError, NotADirectoryError):
             continue
+        except PermissionError:
+            place = file.parent if _is_open_to(folder, os.X_OK) else "the data folder"
+            faults.append(f"{file if os.path.lexists(path) else place} may not be read")
         except OSError as error:
-            faults.append(f"{path} cannot be read: {error.strerror}")
+            faults.append(f"{file} cannot be read: {error.strerror}")
     return faults
 
 
-def _describe_missing(folder: Path) -> str:
-    faults = find_faults(folder)
+def _is_open_to(folder: Path, rights: int) -> bool:
+    return os.access(folder, rights, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _describe_missing(faults: list[str]) -> str:
     if not faults:
-        return f"The MNIST digits are not in {folder}."
-    return f"The MNIST digits in {folder} are not all there, or damaged: {'; '.join(faults)}."
+        return "The MNIST digits are not in the data folder."
+    return f"The MNIST digits in the data folder are not all there, not all readable, or damaged: {'; '.join(faults)}."
 
 
 def _has_right_size(folder: Path, name: str) -> bool:
     for path in _candidates(folder, name):
-        with suppress(DataError, OSError):
-            _is_packed(path, name)
+        with suppress(DataError, OSError), _open(path) as file:
+            _is_packed(file, name)
             return True
     return False
 
 
-def _is_packed(path: Path, name: str) -> bool:
+def _open(path: Path) -> BinaryIO:
+    """Open a plain file; raises `DataError` for anything else, without waiting for what a pipe may bring."""
+    return open(path, "rb", opener=_open_plain)
+
+
+def _open_plain(path: str, flags: int) -> int:
+    opened = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(opened).st_mode):
+        os.close(opened)
+        raise DataError("is no file")
+    return opened
+
+
+def _is_packed(file: BinaryIO, name: str) -> bool:
     """Tell whether a file is packed, by its first bytes; raises `DataError` where its size says that it is not MNIST's.
 
     A packed file says in its last four bytes how many it unpacks to.
     """
     expected = SIZES[name]
-    size = path.stat().st_size
-    if not path.is_file():
-        raise DataError(f"{path} is no file")
+    size = os.fstat(file.fileno()).st_size
     if size == expected:
         return False
-    with path.open("rb") as file:
-        if file.read(2) != GZIP_MAGIC or not MIN_GZIP_BYTES <= size <= 2 * expected:
-            raise DataError(f"{path} has {size:,} bytes, expected {expected:,}, or fewer as a .gz")
-        file.seek(-4, os.SEEK_END)
-        unpacked = int.from_bytes(file.read(4), "little")
+    if file.read(2) != GZIP_MAGIC or not MIN_GZIP_BYTES <= size <= 2 * expected:
+        raise DataError(f"has {size:,} bytes, expected {expected:,}, or fewer as a .gz")
+    file.seek(-4, os.SEEK_END)
+    unpacked = int.from_bytes(file.read(4), "little")
     if unpacked != expected:
-        raise DataError(
-            f"{path} is cut off or another file: it would unpack to {unpacked:,} bytes, expected {expected:,}"
-        )
+        raise DataError(f"is cut off or another file: it would unpack to {unpacked:,} bytes, expected {expected:,}")
     return True
 
 
 def _read(path: Path, name: str) -> NDArray[np.uint8]:
     """Read a file, unpacking no more than MNIST's has; raises `DataError` where it is not that file bit for bit."""
-    if _is_packed(path, name):
-        try:
-            with gzip.open(path) as file:
-                content = np.frombuffer(bytearray(file.read(SIZES[name] + 1)), np.uint8)
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise DataError(f"{path} is damaged and cannot be unpacked") from error
-    else:
-        content = np.fromfile(path, np.uint8, SIZES[name])
+    with _open(path) as file:
+        if _is_packed(file, name):
+            file.seek(0)
+            try:
+                unpacked = gzip.GzipFile(str(path), "rb", fileobj=file).read(SIZES[name] + 1)
+            except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+                raise DataError("is damaged and cannot be unpacked") from error
+            content = np.frombuffer(bytearray(unpacked), np.uint8)
+        else:
+            content = np.fromfile(file, np.uint8, SIZES[name])
     if hashlib.sha256(content.data).hexdigest() != SHA256[name]:
         raise DataError(
-            f"{path} has the right size but other bytes: it is damaged, or of another data set such as Fashion-MNIST"
+            "has the right size but other bytes: it is damaged, or of another data set such as Fashion-MNIST"
         )
     return content
 
@@ -272,39 +318,62 @@ def _download_folder(folder: Path) -> Path:
     return _raw_folder(folder).parent / ".fetched"
 
 
+def _archive(folder: Path, name: str) -> Path:
+    """Return where a file is kept while it arrives."""
+    return _download_folder(folder) / f"{name}.gz"
+
+
 def _fetch(folder: Path) -> None:
-    """Bring the files that are not here into the folder; raises `DataError`."""
+    """Bring the files that are not here into the folder, one process at a time; raises `DataError`."""
+    from torchvision.datasets import MNIST
+
+    if obstacle := find_obstacle(folder):
+        raise DataError(obstacle)
     raw, downloads = _raw_folder(folder), _download_folder(folder)
+    mirrors = list(MNIST.mirrors)
     try:
         raw.mkdir(parents=True, exist_ok=True)
-        with FileLock(raw.parent / ".lock"):
-            for name in SIZES:
-                if _find(folder, name) is None:
-                    _keep(raw, name, _download(folder, name))
-                    (downloads / f"{name}.gz").unlink()
-            with suppress(FileNotFoundError):
-                downloads.rmdir()
+        with FileLock(raw.parent / ".lock", timeout=FETCH_LIMIT):
+            shutil.rmtree(downloads, ignore_errors=True)  # of a fetch that was killed
+            downloads.mkdir()
+            until = time.monotonic() + FETCH_LIMIT
+            try:
+                for name in SIZES:
+                    if _find(folder, name) is None:
+                        _keep(raw, name, _download(folder, name, mirrors, until))
+                        _archive(folder, name).unlink()
+            finally:
+                shutil.rmtree(downloads, ignore_errors=True)
+    except Timeout as error:
+        raise DataError("Another program has been fetching the MNIST digits for too long. Try again later.") from error
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            size = (sum(SIZES.values()) + ARCHIVES["train-images-idx3-ubyte"]) / 1e6
+            raise DataError(
+                f"The disk of the data folder is full: to fetch the MNIST digits, {size:.0f} MB must be free there. "
+                f"{ELSEWHERE}"
+            ) from error
         raise DataError(
-            f"The MNIST digits cannot be written to {folder}: {error}. Choose another --data-dir."
+            f"The MNIST digits cannot be written to the data folder: {error.strerror or error}. {ELSEWHERE}"
         ) from error
 
 
-def _download(folder: Path, name: str) -> NDArray[np.uint8]:
-    """Try each mirror until one gives the file as it was published. torchvision by itself gives up after a reset."""
-    from torchvision.datasets import MNIST
-    from torchvision.datasets.utils import download_url
-
-    archive, downloads = f"{name}.gz", _download_folder(folder)
-    problems = []
-    for mirror in MNIST.mirrors:
+def _download(folder: Path, name: str, mirrors: list[str], until: float) -> NDArray[np.uint8]:
+    """Try each mirror until one gives the file as it was published; who fails is asked last from then on."""
+    archive, problems = _archive(folder, name), []
+    for mirror in list(mirrors):
         try:
-            download_url(f"{mirror}{archive}", downloads, md5=dict(MNIST.resources)[archive])
-            return _read(downloads / archive, name)
-        except (OSError, RuntimeError, HTTPException, DataError) as error:
-            cause = str(error).strip().splitlines() or [type(error).__name__]  # torchvision puts the cause last
-            problems.append(f"{mirror}: {cause[-1][:200]}")
+            with archive.open("wb") as file:
+                for part in receive(f"{mirror}{name}.gz", ARCHIVES[name], until):
+                    file.write(part)
+            with suppress(DataError):
+                return _read(archive, name)
+            raise DataError("sent a file that is not MNIST's")
+        except DataError as error:
+            problems.append(f"{urlsplit(mirror).hostname} {error}")
+            mirrors.append(mirrors.pop(0))
+    faults = find_faults(folder)
     raise DataError(
-        f"The MNIST digits could not be fetched. {_describe_missing(folder)} {'; '.join(problems)}. "
-        f"Check the connection and try again, or put the four .gz files into {_raw_folder(folder)}."
+        f"The MNIST digits could not be fetched. {f'{_describe_missing(faults)} ' if faults else ''}"
+        f"Tried for {name}: {'; '.join(problems)}. Check the connection and try again, or {BY_HAND}."
     )

@@ -1,16 +1,16 @@
 import gzip
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
-from http.client import IncompleteRead
+from contextlib import suppress
 from pathlib import Path
-from urllib.error import URLError
 
 import numpy as np
 import pytest
 from torchvision.datasets import MNIST
-from torchvision.datasets import utils as fetching
 
+from mnist_core.data import mnist
 from mnist_core.data.label_errors import DISPUTED_TEST_LABELS, DISPUTED_VOTES
 from mnist_core.data.mnist import (
     ARCHIVES,
@@ -21,6 +21,7 @@ from mnist_core.data.mnist import (
     fetched_share,
     find_data_dir,
     find_faults,
+    find_obstacle,
     load_mnist,
     mnist_is_here,
     split_training,
@@ -58,11 +59,11 @@ def no_network(monkeypatch):
     """Count the addresses that are asked for, and answer none."""
     asked = []
 
-    def refuse(url, *_, **__):
-        asked.append(url)
-        raise URLError("no network here")
+    def refuse(address, *_):
+        asked.append(address)
+        raise DataError("cannot be reached")
 
-    monkeypatch.setattr(fetching, "_get_redirect_url", refuse)
+    monkeypatch.setattr(mnist, "receive", refuse)
     return asked
 
 
@@ -211,7 +212,103 @@ def test_a_folder_in_the_place_of_a_file_is_named(archives):
     labels.unlink()
     labels.mkdir()
     assert not mnist_is_here(archives)
-    assert find_faults(archives) == [f"{labels} is no file"]
+    assert find_faults(archives) == ["MNIST/raw/t10k-labels-idx1-ubyte.gz is no file"]
+
+
+def test_a_pipe_in_the_place_of_a_file_is_named_and_not_waited_for(archives):
+    images = archives / "MNIST" / "raw" / "train-images-idx3-ubyte.gz"
+    images.unlink()
+    os.mkfifo(images)
+    assert not mnist_is_here(archives)
+    with pytest.raises(MissingData, match=r"MNIST/raw/train-images-idx3-ubyte\.gz is no file\. Run"):
+        load_mnist("train", archives, fetch=False)
+
+
+CLOSED = (
+    "The data folder may not be written to, so nothing can be fetched into it. "
+    "Mend that, or choose another folder (`MNIST_DATA`)."
+)
+
+
+@pytest.fixture
+def nobody():
+    """A data folder of somebody's who is not root, and so may not do everything; the test is that person."""
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))  # the other folders of a test are root's alone
+    user = os.geteuid()
+    raw = folder / "data" / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    if user == 0:
+        for each in (folder, *folder.rglob("*")):
+            os.chown(each, 65534, -1)
+        os.seteuid(65534)
+    try:
+        yield raw.parent.parent
+    finally:
+        for place in (raw.parent.parent, raw.parent, raw):
+            with suppress(FileNotFoundError):
+                place.chmod(0o755)
+        os.seteuid(user)
+        shutil.rmtree(folder)
+
+
+def test_files_that_may_not_be_read_are_said_to_be_that_and_not_missing(nobody):
+    raw = nobody / "MNIST" / "raw"
+    for name in SIZES:
+        (raw / name).touch()
+        os.truncate(raw / name, SIZES[name])
+        (raw / name).chmod(0)
+    faults = [f"MNIST/raw/{name} may not be read" for name in SIZES]
+    assert find_faults(nobody) == faults
+    assert not mnist_is_here(nobody)
+    assert find_obstacle(nobody) is None
+    with pytest.raises(MissingData, match=r"are not all there, not all readable, or damaged: MNIST/raw/train-images"):
+        load_mnist("test", nobody, fetch=False)
+
+
+def test_folders_that_may_not_be_opened_are_said_to_be_that_once(nobody):
+    raw = nobody / "MNIST" / "raw"
+    raw.chmod(0)
+    assert find_faults(nobody) == ["MNIST/raw may not be read"]
+    assert find_obstacle(nobody) == CLOSED
+    nobody.chmod(0)
+    assert find_faults(nobody) == ["the data folder may not be read"]
+    assert not mnist_is_here(nobody)
+
+
+@pytest.mark.parametrize("closed", ["data", "data/MNIST", "data/MNIST/raw"])
+def test_a_folder_that_may_not_be_written_to_is_in_the_way_of_a_fetch(nobody, no_network, closed):
+    place = nobody.parent / closed
+    for inside in place.iterdir():
+        shutil.rmtree(inside)
+    place.chmod(0o555)
+    assert find_obstacle(nobody) == CLOSED
+    assert find_faults(nobody) == []
+    with pytest.raises(DataError) as caught:
+        load_mnist("test", nobody)
+    assert str(caught.value) == CLOSED
+    assert no_network == []
+
+
+def test_a_file_in_the_place_of_the_data_folder_is_in_the_way_of_a_fetch(tmp_path, no_network):
+    (tmp_path / "data").write_text("in the way")
+    assert find_obstacle(tmp_path / "data").startswith("The data folder is none")
+    with pytest.raises(DataError, match=r"^The data folder is none, for a file has its place"):
+        load_mnist("test", tmp_path / "data")
+    assert no_network == []
+
+
+@pytest.mark.usefixtures("no_network")
+def test_no_sentence_names_the_place_of_the_data_folder(archives):
+    """It is a visitor's to read."""
+    raw = archives / "MNIST" / "raw"
+    (raw / "t10k-labels-idx1-ubyte.gz").write_bytes(b"half")
+    (raw / "train-labels-idx1-ubyte").mkdir()
+    with pytest.raises(MissingData) as missing:
+        load_mnist("test", archives, fetch=False)
+    with pytest.raises(DataError) as unfetched:
+        load_mnist("test", archives)
+    for said in (str(missing.value), str(unfetched.value), *find_faults(archives)):
+        assert str(archives) not in said
 
 
 def test_no_more_is_unpacked_than_mnist_has(archives, monkeypatch):
@@ -284,28 +381,6 @@ def test_without_files_and_network_every_mirror_is_tried_and_one_sentence_says_s
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("failure", [ConnectionResetError("reset"), IncompleteRead(b""), TimeoutError("slow")])
-def test_a_broken_connection_moves_on_to_the_next_mirror(archives, monkeypatch, failure):
-    """torchvision itself catches none of these."""
-    wanted = archives / "MNIST" / "raw" / "t10k-images-idx3-ubyte.gz"
-    kept = wanted.read_bytes()
-    wanted.unlink()
-    asked = []
-
-    def serve(url, file, **_):
-        asked.append(url)
-        if url.startswith(("https://ossci", "http://ossci")):
-            raise failure
-        Path(file).write_bytes(kept)
-
-    monkeypatch.setattr(fetching, "_get_redirect_url", lambda url, **_: url)
-    monkeypatch.setattr(fetching, "_urlretrieve", serve)
-    assert len(load_mnist("test", archives)) == COUNTS["test"]
-    assert not asked[-1].startswith(("https://ossci", "http://ossci"))
-    assert not wanted.exists()
-    assert sorted(path.name for path in (archives / "MNIST").iterdir()) in (["raw"], [".lock", "raw"])
-
-
 @pytest.mark.parametrize("lying", [b"half", bytes(10_008)], ids=["half of it", "another data set"])
 def test_what_is_fetched_lies_beside_what_is_wrong(archives, monkeypatch, lying):
     raw = archives / "MNIST" / "raw"
@@ -313,8 +388,7 @@ def test_what_is_fetched_lies_beside_what_is_wrong(archives, monkeypatch, lying)
     (raw / "t10k-labels-idx1-ubyte.gz").write_bytes(kept[:1000])
     (raw / "t10k-labels-idx1-ubyte").write_bytes(lying)
     before = everything(raw)
-    monkeypatch.setattr(fetching, "_get_redirect_url", lambda url, **_: url)
-    monkeypatch.setattr(fetching, "_urlretrieve", lambda _, file: Path(file).write_bytes(kept))
+    monkeypatch.setattr(mnist, "receive", lambda *_: iter([kept]))
     assert len(load_mnist("test", archives)) == COUNTS["test"]
     assert before.items() <= everything(raw).items()
     assert gzip.decompress(kept) == (raw / "t10k-labels.idx1-ubyte").read_bytes()
@@ -333,8 +407,7 @@ def test_a_fetch_that_was_killed_is_taken_up_and_leaves_nothing(archives, monkey
     half = archives / "MNIST" / ".fetched" / "t10k-labels-idx1-ubyte.gz"
     half.parent.mkdir()
     half.write_bytes(kept[:1000])
-    monkeypatch.setattr(fetching, "_get_redirect_url", lambda url, **_: url)
-    monkeypatch.setattr(fetching, "_urlretrieve", lambda _, file: Path(file).write_bytes(kept))
+    monkeypatch.setattr(mnist, "receive", lambda *_: iter([kept]))
     assert len(load_mnist("test", archives)) == COUNTS["test"]
     assert not half.parent.exists()
 
