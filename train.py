@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
@@ -14,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from mnist_core import machine
-from mnist_core.data.mnist import find_data_dir, load_mnist
-from mnist_core.errors import BadName, MnistExplorerError, NotEvaluated, RecipeError
+from mnist_core.data.mnist import find_data_dir, load_mnist, mnist_is_here
+from mnist_core.errors import BadName, DataError, MnistExplorerError, NotEvaluated, RecipeError
 from mnist_core.recipe import FORMER_NAMES, PRESETS, Recipe, expected, preset, preset_claim
 from mnist_core.settings import read_settings
 from mnist_core.store import training_lock
@@ -86,6 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 )
             return train(run, options.data_dir, log, minutes=options.minutes)
     except MnistExplorerError as error:
+        if isinstance(error, DataError):  # which a page repeats, and to a visitor it names no path
+            print(f"The data folder is {find_data_dir(options.data_dir)}.", file=sys.stderr)
         print(f"train.py: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -175,9 +178,15 @@ def choose_name(options: argparse.Namespace) -> str:
 
 
 def fetch(data_dir: Path | None) -> None:
-    """Make sure that the digits are on this machine."""
-    load_mnist("train", data_dir)
-    load_mnist("test", data_dir)
+    """Make sure that the digits are on this machine; ended by SIGTERM, it leaves nothing half done."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(STOPPED))
+    try:
+        if not mnist_is_here(data_dir):
+            say("Fetching the MNIST digits (11 MB)")
+        load_mnist("train", data_dir)
+        load_mnist("test", data_dir)
+    finally:
+        signal.signal(signal.SIGTERM, before)
     say(f"The MNIST digits are in {find_data_dir(data_dir)}.")
 
 

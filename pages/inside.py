@@ -130,7 +130,7 @@ def take_test_digit(name: str) -> DigitInput | None:
     """Show which test digit it is, and the way to the next one that the model misreads."""
     digits = mnist_digits.find("test")
     if digits is None:
-        offer_to_fetch("To look at the test digits, the MNIST digits are needed; they are not on this machine yet.")
+        offer_to_fetch("To look at the test digits, the MNIST digits are needed")
         return None
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         index = pick_index(len(digits))
@@ -230,7 +230,7 @@ def show_reminders(loaded: LoadedModel, digit: Digit, prediction: Prediction) ->
     if loaded.is_unfinished:
         st.caption("Its training is not finished: similar training digits can be shown when it is.")
     elif mnist_digits.find("train") is None:
-        offer_to_fetch("To see which training digits it resembles, the MNIST digits are needed.")
+        offer_to_fetch("To see which training digits it resembles, the MNIST digits are needed")
     else:
         waits = LOOKING if not insights.has_index(loaded) else None
         st.fragment(run_every=waits)(show_similar_when_known)(loaded.label, digit)

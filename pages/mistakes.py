@@ -120,7 +120,7 @@ def show_numbers(evaluated: EvaluatedModel) -> None:
 def offer_to_evaluate(name: str, reason: str) -> None:
     """Offer to evaluate a model that has no evaluation, or a damaged one."""
     if not mnist_digits.are_here():
-        offer_to_fetch(f"{reason} To evaluate it, the MNIST digits are needed, and they are not on this machine yet.")
+        offer_to_fetch(f"{reason} To evaluate it, the MNIST digits are needed")
         return
     st.info(f"{reason} Evaluating it anew takes a few seconds.")
     offer_work(
@@ -214,7 +214,7 @@ def show_chosen(evaluated: EvaluatedModel, beside: EvaluatedModel | None, choice
     if index is not None:
         show_one_digit(evaluated, index, chosen.tolist())
     if digits is None:
-        offer_to_fetch("To see the digits themselves, the MNIST digits are needed; they are not on this machine yet.")
+        offer_to_fetch("To see the digits themselves, the MNIST digits are needed")
 
 
 def offer_files(evaluated: EvaluatedModel, chosen: NDArray[np.integer], title: str, digits: Digits | None) -> None:

@@ -297,7 +297,7 @@ def form() -> None:
         return
     claim.caption(describe_recipe(chosen, recipe))
     if recipe.digits == "mnist" and not mnist_digits.are_here():
-        offer_to_fetch("To train, the MNIST digits are needed, and they are not on this machine yet.")
+        offer_to_fetch("To train, the MNIST digits are needed")
         st.button(
             "Learn from synthetic digits",
             icon=":material/gesture:",

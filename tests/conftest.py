@@ -21,7 +21,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from benchmarks.serving import CHROMIUM, FLAGS, served
-from mnist_core.data.mnist import Digits, load_mnist
+from mnist_core.data.mnist import SIZES, Digits, find_data_dir, load_mnist
 from mnist_core.errors import DataError
 from mnist_core.training import final_evaluation, worker
 
@@ -84,6 +84,15 @@ def mnist_test() -> Digits:
 def mnist_train() -> Digits:
     """The 60,000 real training digits."""
     return _real("train")
+
+
+@pytest.fixture(scope="session")
+def published() -> Path:
+    """The folder of MNIST's four archives as they were published, with the unpacked files."""
+    raw = find_data_dir() / "MNIST" / "raw"
+    if not all((raw / file).is_file() for name in SIZES for file in (name, f"{name}.gz")):
+        pytest.skip("needs the archives of MNIST and the unpacked files")
+    return raw
 
 
 def _real(split: str) -> Digits:

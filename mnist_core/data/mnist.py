@@ -67,6 +67,7 @@ ARCHIVES = {  # bytes of each .gz, as published
     "t10k-images-idx3-ubyte": 1_648_877,
     "t10k-labels-idx1-ubyte": 4_542,
 }
+ROOM = sum(SIZES.values()) + max(ARCHIVES.values())  # bytes: all files, and the largest archive while it arrives
 GZIP_MAGIC, MIN_GZIP_BYTES = b"\x1f\x8b", 18
 ELSEWHERE = "Mend that, or choose another folder (`MNIST_DATA`)."
 FETCH_LIMIT = 600.0  # seconds for all four files, from every mirror
@@ -348,10 +349,9 @@ def _fetch(folder: Path) -> None:
         raise DataError("Another program has been fetching the MNIST digits for too long. Try again later.") from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            size = (sum(SIZES.values()) + ARCHIVES["train-images-idx3-ubyte"]) / 1e6
             raise DataError(
-                f"The disk of the data folder is full: to fetch the MNIST digits, {size:.0f} MB must be free there. "
-                f"{ELSEWHERE}"
+                "The disk of the data folder is full: to fetch the MNIST digits, "
+                f"{ROOM / 1e6:.0f} MB must be free there. {ELSEWHERE}"
             ) from error
         raise DataError(
             f"The MNIST digits cannot be written to the data folder: {error.strerror or error}. {ELSEWHERE}"
@@ -366,6 +366,7 @@ def _download(folder: Path, name: str, mirrors: list[str], until: float) -> NDAr
             with archive.open("wb") as file:
                 for part in receive(f"{mirror}{name}.gz", ARCHIVES[name], until):
                     file.write(part)
+                    file.flush()  # the file's size is the progress that all see
             with suppress(DataError):
                 return _read(archive, name)
             raise DataError("sent a file that is not MNIST's")

@@ -11,13 +11,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from filelock import FileLock
 
-from mnist_core.data.mnist import fetched_share
+from mnist_core.data.mnist import fetched_share, find_data_dir
 from mnist_core.errors import DataError, TrainingError
 from mnist_core.recipe import Recipe, training_flags
 from mnist_core.rights import Right, check_limits, check_room, limits, require
@@ -25,6 +26,9 @@ from mnist_core.settings import PROJECT_ROOT
 from mnist_core.store import training_lock
 from mnist_core.store.runs import check_free, find_resumable_run, output_file, run_folder
 
+LOOK_EVERY = 0.2  # seconds
+PATIENCE = 5.0  # seconds for which a fetch goes on though nobody looks how far it is: a page may run anew
+END_LIMIT = 5.0  # seconds; a fetch that has not ended by then, though it was asked to, is killed
 START_LIMIT = 30.0  # seconds; a training that has not taken the lock by then is given up
 
 
@@ -51,19 +55,84 @@ def launch_resumed_training(name: str, models_dir: Path, *, data_dir: Path | Non
 
 
 def launch_fetch(data_dir: Path | None = None) -> Iterator[float]:
-    """Fetch the digits in a process of its own, yielding the share that is here, 0…1.
+    """Fetch the digits in a process, one for all who wait for it, yielding the share that is here, 0…1.
 
-    Raises `NotAllowed` and `DataError`.
+    It ends soon after the last of them has gone. Raises `NotAllowed`, and `DataError` with what it said where it failed.
     """
     require(Right.FETCH)
-    with tempfile.TemporaryFile() as output:
-        process = _run_command(["--fetch-only", *_place("--data-dir", data_dir)], output)
-        while process.poll() is None:
-            yield fetched_share(data_dir)
-            time.sleep(0.2)
-        output.seek(0)
-        if process.returncode:
-            raise DataError(_last_words(output.read()))
+    fetch = _join_fetch(data_dir)
+    while not fetch.is_over.wait(LOOK_EVERY):
+        fetch.looked_at = time.monotonic()
+        yield fetched_share(data_dir)
+    if fetch.problem:
+        raise DataError(fetch.problem)
+
+
+def is_fetching(data_dir: Path | None = None) -> bool:
+    """Tell whether this server is fetching the digits."""
+    return find_data_dir(data_dir).resolve() in _fetches
+
+
+@dataclass(slots=True)
+class _Fetch:
+    """A process that fetches: when somebody last looked how far it is, and how it ended."""
+
+    looked_at: float = field(default_factory=time.monotonic)
+    is_over: threading.Event = field(default_factory=threading.Event)
+    problem: str = "Fetching the digits was ended before all were here. Try again."
+
+
+_fetches: dict[Path, _Fetch] = {}  # by the data folder
+_fetching = threading.Lock()
+
+
+def _join_fetch(data_dir: Path | None) -> _Fetch:
+    """Return the fetch into that folder, begun where there is none."""
+    folder = find_data_dir(data_dir).resolve()
+    with _fetching:
+        if folder not in _fetches:
+            _fetches[folder] = _Fetch()
+            threading.Thread(target=_carry_out_fetch, args=(folder, _fetches[folder]), daemon=True).start()
+        _fetches[folder].looked_at = time.monotonic()
+        return _fetches[folder]
+
+
+def _carry_out_fetch(folder: Path, fetch: _Fetch) -> None:
+    """Fetch, as long as somebody looks how far it is; nothing is left of the process afterwards."""
+    try:
+        with tempfile.TemporaryFile() as output:
+            process = _run_command(["--fetch-only", "--data-dir", str(folder)], output)
+            while process.poll() is None and _is_looked_at(folder, fetch):
+                time.sleep(LOOK_EVERY)
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(END_LIMIT)
+            process.kill()
+            if process.wait() == 0:
+                fetch.problem = ""
+            elif process.returncode == 1:  # a refusal of its own
+                output.seek(0)
+                fetch.problem = _last_words(output.read(), fetch.problem)
+    except OSError as error:
+        fetch.problem = f"Fetching the digits cannot be started: {error.strerror}."
+    finally:
+        with _fetching:
+            _forget(folder, fetch)
+        fetch.is_over.set()
+
+
+def _is_looked_at(folder: Path, fetch: _Fetch) -> bool:
+    """Tell whether somebody still looks at a fetch; where nobody does, who comes now begins a new one."""
+    with _fetching:
+        if time.monotonic() - fetch.looked_at <= PATIENCE:
+            return True
+        _forget(folder, fetch)
+        return False
+
+
+def _forget(folder: Path, fetch: _Fetch) -> None:
+    if _fetches.get(folder) is fetch:
+        del _fetches[folder]
 
 
 @contextmanager
@@ -96,7 +165,7 @@ def _launch(name: str, flags: list[str], models_dir: Path, data_dir: Path | None
     if process.poll() is None:
         process.kill()
     if process.poll() != 0:
-        raise TrainingError(_last_words(output.read_bytes()))
+        raise TrainingError(_last_words(output.read_bytes(), "The training ended before it began, without a word."))
 
 
 def _run_command(flags: list[str], output: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -114,7 +183,7 @@ def _place(flag: str, folder: Path | None) -> list[str]:
     return [flag, str(folder.resolve())] if folder else []
 
 
-def _last_words(output: bytes) -> str:
+def _last_words(output: bytes, otherwise: str) -> str:
     """Return the last line that a command printed: its own refusals are sentences of one line."""
     lines = output.decode(errors="replace").strip().splitlines()
-    return lines[-1].removeprefix("train.py: ") if lines else "The training ended before it began, without a word."
+    return lines[-1].removeprefix("train.py: ") if lines else otherwise

@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 PAUSE = 0.02  # seconds between the pieces of what never ends
 
 
@@ -21,6 +23,9 @@ class Mirror:
     may_go_on: threading.Event = field(default_factory=threading.Event)
     is_closed: threading.Event = field(default_factory=threading.Event)
 
+
+# `train.py`, which waits half a second where it waits ten.
+HURRIED = "import sys; from mnist_core.data import download; download.STALL = 0.5; import train; sys.exit(train.main())"
 
 Behaviour = Callable[[socket.socket, str, Mirror], None]
 
@@ -57,6 +62,13 @@ def mirror(behave: Behaviour) -> Iterator[Mirror]:
             server.shutdown(socket.SHUT_RDWR)
 
 
+def let_all_go_through(proxy: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every mirror be asked by way of this server, in the processes that are started, too."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, proxy.address)
+
+
 def give(content: bytes, length: int | None = None) -> bytes:
     """Return an answer with that content, which says that it has that length."""
     return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(content) if length is None else length, content)
@@ -68,16 +80,17 @@ def good(raw: Path) -> Behaviour:
 
 
 def hesitant(raw: Path) -> Behaviour:
-    """Give the archives in a folder once it may: the first thousand bytes at once."""
+    """Give the archives in a folder as slowly as is put up with, 100 kB a second, until it may go on."""
 
     def behave(connection: socket.socket, name: str, served: Mirror) -> None:
         if not name.endswith(".gz"):  # asked as a proxy, to be a tunnel
             connection.sendall(b"HTTP/1.1 403 Forbidden\r\n\r\n")
             return
         answer = give((raw / name).read_bytes())
-        connection.sendall(answer[:1100])
-        served.may_go_on.wait()
-        connection.sendall(answer[1100:])
+        while answer and not served.may_go_on.wait(0.2):
+            connection.sendall(answer[:20_000])
+            answer = answer[20_000:]
+        connection.sendall(answer)
 
     return behave
 

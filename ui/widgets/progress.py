@@ -11,7 +11,14 @@ from mnist_core.rights import Right, why_not
 
 
 def offer_work(
-    label: str, doing: str, work: Callable[[], Iterable[float]], *, right: Right, icon: str, key: str
+    label: str,
+    doing: str,
+    work: Callable[[], Iterable[float]],
+    *,
+    right: Right,
+    icon: str,
+    key: str,
+    is_begun: bool = False,
 ) -> None:
     """Show the button; once pressed, a bar that follows the shares 0…1, and at the end the whole page anew.
 
@@ -19,16 +26,18 @@ def offer_work(
     """
     if reason := why_not(right):
         st.caption(reason)
-    elif do_work(label, doing, work, icon=icon, key=key):
+    elif do_work(label, doing, work, icon=icon, key=key, is_begun=is_begun):
         st.rerun()
 
 
-def do_work(label: str, doing: str, work: Callable[[], Iterable[float]], *, icon: str, key: str) -> bool:
-    """Show the button; once pressed, a bar that follows the shares 0…1. Tells whether the work was done just now.
+def do_work(
+    label: str, doing: str, work: Callable[[], Iterable[float]], *, icon: str, key: str, is_begun: bool = False
+) -> bool:
+    """Show the button; once pressed, or begun before, a bar that follows the shares 0…1. Tells whether it is done now.
 
     What a person can mend is said in the bar's place.
     """
-    if not st.button(label, type="primary", icon=icon, key=key):
+    if not st.button(label, type="primary", icon=icon, key=key) and not is_begun:
         return False
     bar = st.progress(0.0, doing)
     try:

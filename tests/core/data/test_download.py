@@ -9,11 +9,11 @@ import pytest
 from torchvision.datasets import MNIST
 
 from mnist_core.data import download, mnist
-from mnist_core.data.mnist import COUNTS, find_data_dir, load_mnist
+from mnist_core.data.mnist import COUNTS, FILES, load_mnist
 from mnist_core.errors import DataError
 from tests.support.mirrors import always, endless, give, good, mirror, silent
 
-LABELS = "t10k-labels-idx1-ubyte"  # the smallest file: 4,542 bytes packed
+IMAGES, LABELS = FILES["test"]  # the labels are the smallest file: 4,542 bytes packed
 RIGHT_SIZE = bytes(4_542)
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -21,27 +21,18 @@ pytestmark = pytest.mark.chaos
 
 
 @pytest.fixture
-def published():
-    """The folder of the four archives as they were published."""
-    raw = find_data_dir() / "MNIST" / "raw"
-    if not all((raw / name).is_file() for name, _ in MNIST.resources):
-        pytest.skip("needs the archives of MNIST beside the unpacked files")
-    return raw
-
-
-@pytest.fixture
 def folder(tmp_path, published):
-    """A data folder that has all but the labels of the test digits."""
+    """A data folder that has the test digits without their labels."""
     raw = tmp_path / "data" / "MNIST" / "raw"
     raw.mkdir(parents=True)
-    for name in mnist.SIZES.keys() - {LABELS}:
-        (raw / name).symlink_to(published / name)
+    (raw / IMAGES).symlink_to(published / IMAGES)
     return tmp_path / "data"
 
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch):
-    """Give up after fractions of a second, and use no proxy of the environment's."""
+    """Give up after fractions of a second, look at the test digits alone, and use no proxy of the environment's."""
+    monkeypatch.setattr(mnist, "SIZES", {name: mnist.SIZES[name] for name in FILES["test"]})
     monkeypatch.setattr(download, "STALL", 0.2)
     monkeypatch.setattr(download, "GRACE", 0.3)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
@@ -67,8 +58,7 @@ def fetch(folder: Path, *mirrors: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def leftovers(folder: Path) -> set[str]:
     """What lies in the data folder beside the files that were there and the lock."""
-    known = mnist.SIZES.keys() - {LABELS} | {"MNIST", "raw", ".lock"}
-    return {path.name for path in folder.rglob("*")} - known
+    return {path.name for path in folder.rglob("*")} - {"MNIST", "raw", IMAGES, ".lock"}
 
 
 MISDEEDS = {
@@ -126,11 +116,11 @@ def test_a_mirror_that_misbehaves_is_given_up_and_the_next_one_tried(folder, pub
 
 
 def test_who_failed_is_asked_last_from_then_on(folder, published, monkeypatch):
-    (folder / "MNIST" / "raw" / "train-labels-idx1-ubyte").unlink()
+    (folder / "MNIST" / "raw" / IMAGES).unlink()
     with mirror(always(b"")) as bad, mirror(good(published)) as next_one:
         assert fetch(folder, bad.address, next_one.address, monkeypatch=monkeypatch) == ""
-        assert bad.asked == ["/train-labels-idx1-ubyte.gz"]
-        assert next_one.asked == ["/train-labels-idx1-ubyte.gz", "/t10k-labels-idx1-ubyte.gz"]
+        assert bad.asked == [f"/{IMAGES}.gz"]
+        assert next_one.asked == [f"/{IMAGES}.gz", f"/{LABELS}.gz"]
 
 
 def test_a_whole_fetch_has_a_limit_however_well_each_file_comes(folder, monkeypatch):
