@@ -35,7 +35,7 @@ def offer_to_fetch(needed: str) -> None:
         return
     is_fetching = launcher.is_fetching()
     waits = is_fetching and _WAITING in st.session_state
-    if is_fetching and not waits:
+    if is_fetching and not waits and not st.session_state.get(needed):  # the button's key: it is not pressed just now
         st.caption(f"They are being fetched already ({fetched_share():.0%}): press to follow it.")
     offer_work(
         "Fetch the digits (11 MB)",
