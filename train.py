@@ -87,13 +87,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 )
             return train(run, options.data_dir, log, minutes=options.minutes)
     except MnistExplorerError as error:
-        if isinstance(error, DataError):  # which a page repeats, and to a visitor it names no path
-            print(f"The data folder is {find_data_dir(options.data_dir)}.", file=sys.stderr)
-        print(f"train.py: {error}", file=sys.stderr)
+        refuse(error, options.data_dir)
         return 1
     except KeyboardInterrupt:
         print("\ntrain.py: interrupted; what was saved before is kept.", file=sys.stderr)
         return STOPPED
+
+
+def refuse(error: MnistExplorerError, data_dir: Path | None) -> None:
+    """Print why something could not be done; the last line is what a page repeats, so it names no place."""
+    if isinstance(error, DataError):
+        print(f"The data folder is {find_data_dir(data_dir)}.", file=sys.stderr)
+    print(f"train.py: {error}", file=sys.stderr)
 
 
 def make_parser() -> argparse.ArgumentParser:

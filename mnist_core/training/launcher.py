@@ -57,7 +57,7 @@ def launch_resumed_training(name: str, models_dir: Path, *, data_dir: Path | Non
 def launch_fetch(data_dir: Path | None = None) -> Iterator[float]:
     """Fetch the digits in a process, one for all who wait for it, yielding the share that is here, 0…1.
 
-    It ends soon after the last of them has gone. Raises `NotAllowed`, and `DataError` with what it said where it failed.
+    It ends soon after the last of them has gone. Raises `NotAllowed`, and `DataError` with what it said as it failed.
     """
     require(Right.FETCH)
     fetch = _join_fetch(data_dir)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from mnist_core.data.mnist import fetched_share, find_obstacle
 from mnist_core.errors import DataError
-from mnist_core.rights import Right
+from mnist_core.rights import Right, why_not
 from mnist_core.training import launcher
 from ui.services import mnist_digits
 from ui.text import verbatim
@@ -24,16 +24,17 @@ def offer_to_fetch(needed: str) -> None:
     """
     faults, obstacle = mnist_digits.find_faults(), find_obstacle()
     missing = "" if faults else ", and they are not on this machine yet"
-    by_hand = "the four `.gz` files into `MNIST/raw` in the data folder (`MNIST_DATA`, else `data`)"
+    can_fetch = not obstacle and not why_not(Right.FETCH)
     st.info(
-        f"{needed}{missing}. {'Put' if obstacle else 'Fetch them here, or put'} {by_hand}; unpacked ones will do, too."
+        f"{needed}{missing}. {'Fetch them here, or put' if can_fetch else 'Put'} the four `.gz` files into `MNIST/raw` "
+        "in the data folder (`MNIST_DATA`, else `data`); unpacked ones will do, too."
     )
     if faults:
         st.warning(f"What lies there already is not all of MNIST: {verbatim('; '.join(faults), most=1500)}.")
     if obstacle:
         st.warning(obstacle)
         return
-    is_fetching = launcher.is_fetching()
+    is_fetching = can_fetch and launcher.is_fetching()
     waits = is_fetching and _WAITING in st.session_state
     if is_fetching and not waits and not st.session_state.get(needed):  # the button's key: it is not pressed just now
         st.caption(f"They are being fetched already ({fetched_share():.0%}): press to follow it.")
@@ -53,6 +54,6 @@ def _fetch() -> Iterator[float]:
     try:
         yield from launcher.launch_fetch()
     except DataError:
-        del st.session_state[_WAITING]
+        st.session_state.pop(_WAITING, None)
         raise
-    del st.session_state[_WAITING]  # not where the page runs anew meanwhile: it goes on waiting
+    st.session_state.pop(_WAITING, None)  # not where the page runs anew meanwhile: it goes on waiting
