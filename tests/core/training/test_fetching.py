@@ -50,7 +50,6 @@ def is_gone(pid: int) -> bool:
     return True
 
 
-@pytest.mark.chaos
 def test_two_who_press_at_once_share_a_process_which_goes_on_for_the_one_who_stays(
     tmp_path, published, monkeypatch, started
 ):
@@ -74,7 +73,6 @@ def test_two_who_press_at_once_share_a_process_which_goes_on_for_the_one_who_sta
     assert not launcher.is_fetching(folder)
 
 
-@pytest.mark.chaos
 def test_when_nobody_waits_the_process_ends_and_leaves_nothing(tmp_path, published, monkeypatch, started):
     monkeypatch.setattr(launcher, "PATIENCE", 0.5)
     folder = tmp_path / "data"
