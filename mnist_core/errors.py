@@ -24,6 +24,17 @@ A mistake of the calling program is a `ValueError` or `TypeError` as usual.
         └── DamagedModel     a model folder that must not be used
 """
 
+import re
+
+# An absolute path: within quotation marks up to the second of them, else up to a space.
+_QUOTED = re.compile(r"""(['"])(?:[A-Za-z]:)?[/\\](?:(?!\1).)*?([^/\\]*?)[/\\]*\1""")
+_BARE = re.compile(r"""(?<![\w.:/\\~<>'"-])(?:[A-Za-z]:)?[/\\](?:[^\s/\\'":,;]+[/\\])*([^\s/\\'":,;]+)[/\\]*""")
+
+
+def without_folders(text: str) -> str:
+    """Return a text in which every absolute path is its last part alone: a visitor need not know where files lie."""
+    return _BARE.sub(r"\1", _QUOTED.sub(r"\1\2\1", text))
+
 
 class MnistExplorerError(Exception):
     """A problem that a person can mend; its message says how."""

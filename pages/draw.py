@@ -18,7 +18,7 @@ from ui.inputs.fabric import PEN_WIDTH
 from ui.inputs.picture_upload import take_picture
 from ui.services import answering, training_runs
 from ui.services.answering import LoadedModel
-from ui.text import describe_progress, describe_score
+from ui.text import describe_progress, describe_score, verbatim
 from ui.widgets.answer import show_answer
 from ui.widgets.charts import show_probabilities
 from ui.widgets.mini_answer import mini_answer
@@ -76,7 +76,7 @@ def live(was_learning: bool) -> None:
             given = canvas.take_drawing(erasing=is_erasing()) if way == DRAW else take_picture()
         except MnistExplorerError as error:
             given = None
-            st.warning(str(error))
+            st.warning(verbatim(error))
     try:
         loaded = answering.load(name)
         prediction, seconds = answering.ask(loaded, given.digit) if given else (None, 0.0)
@@ -98,7 +98,7 @@ def live(was_learning: bool) -> None:
             look_closer(loaded, given, prediction)
         frame.mention_damaged()
     except (ModelError, RunError) as error:
-        st.error(str(error))
+        st.error(verbatim(error))
 
 
 def is_erasing() -> bool:
@@ -179,7 +179,7 @@ def show_small_print(loaded: LoadedModel, given: DigitInput | None, seconds: flo
         score = describe_progress(loaded.run, training_runs.read_history(loaded.run))
     else:
         score = describe_score(loaded.evaluation)
-    sentence = f"**{loaded.name}** answers. {score}"
+    sentence = f"**{verbatim(loaded.name)}** answers. {score}"
     if given:
         sentence += f" Preprocessing took {given.seconds * 1000:.1f} ms, the network {seconds * 1000:.1f} ms."
     st.caption(sentence)

@@ -27,7 +27,7 @@ from ui.inside.smallest_change import show_smallest_change
 from ui.query_params import numbers, oddities_in_address, one_of, put_in_address, take_from_address
 from ui.services import answering, catalogue, insights, mnist_digits, training_runs
 from ui.services.answering import LoadedModel
-from ui.text import a_digit, describe_votes
+from ui.text import a_digit, describe_votes, verbatim
 from ui.widgets.answer import show_answer
 from ui.widgets.fetch_mnist import offer_to_fetch
 from ui.widgets.similar_digits import show_similar
@@ -75,7 +75,7 @@ def live() -> None:
                 EXAMPLE: take_example,
             }[source]()
         except MnistExplorerError as error:
-            st.warning(str(error))
+            st.warning(verbatim(error))
             return
     try:
         loaded = answering.load(name)
@@ -91,7 +91,7 @@ def live() -> None:
             with looking:
                 show_view(loaded, given.digit, prediction)
     except (ModelError, RunError) as error:
-        st.error(str(error))
+        st.error(verbatim(error))
     frame.mention_damaged()
 
 
@@ -160,7 +160,7 @@ def go_to_next_misread(name: str) -> None:
     try:
         wrong = np.flatnonzero(~catalogue.read_evaluated(name).answers.right)
     except ModelError as error:
-        st.toast(str(error))
+        st.toast(verbatim(error))
         return
     if len(wrong):
         after = wrong[wrong > st.session_state["digit"]]
@@ -192,7 +192,7 @@ def show_network(loaded: LoadedModel, digit: Digit, prediction: Prediction) -> N
     try:
         layers, diagram = insights.look_inside(loaded, digit)
     except ModelError as error:  # the rest of the page needs no layers
-        st.info(str(error))
+        st.info(verbatim(error))
         return
     weighted = [layer for layer in layers if layer.parameters]
     chosen = chosen_unit({layer.name: layer.values.shape for layer in weighted}, prediction)
@@ -244,7 +244,7 @@ def show_similar_when_known(label: str, digit: Digit) -> None:
             show_similar(loaded, digit)
             return
     except MnistExplorerError as error:  # the model has gone while it was shown
-        st.warning(str(error))
+        st.warning(verbatim(error))
         return
     st.caption("The network is looking through the 60,000 training digits, once. A large one takes half a minute.")
 

@@ -23,7 +23,7 @@ from ui.mistakes.reliability import show_reliability
 from ui.query_params import follow_former, number_in_address, numbers, oddities_in_address, one_of
 from ui.services import catalogue, mnist_digits, training_runs
 from ui.services.catalogue import EvaluatedModel
-from ui.text import describe_choice, describe_comparison, format_exact_percent, format_interval, percent
+from ui.text import describe_choice, describe_comparison, format_exact_percent, format_interval, percent, verbatim
 from ui.widgets.fetch_mnist import offer_to_fetch
 from ui.widgets.key_figures import show_figures
 from ui.widgets.progress import offer_work
@@ -94,7 +94,7 @@ def read_evaluated_or_offer(name: str) -> EvaluatedModel | None:
     try:
         return catalogue.read_evaluated(name)
     except ModelError as error:
-        offer_to_evaluate(name, str(error))
+        offer_to_evaluate(name, verbatim(error))
         return None
 
 

@@ -161,7 +161,7 @@ def find_out(rows: Sequence[Row], places: Places) -> None:
                 known[place] = replace(row, drawn=drawing_scores.measure(row.card))
         except ModelError as error:
             known[place] = replace(row, is_unreadable=True)
-            st.warning(verbatim(str(error)))
+            st.warning(verbatim(error))
         places.table.html(table_of(known))
         if places.words:
             say(places.words, [row for row in known if row.card.name in places.shown])

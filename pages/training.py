@@ -116,12 +116,12 @@ def show_progress(name: str) -> None:
     run = training_runs.find_current()
     if run is None or run.name != name:  # it has just ended; the page is about to say how
         return
-    st.header(f"{name} is learning")
+    st.header(f"{verbatim(name)} is learning")
     try:
         history = training_runs.read_history(run)
     except RunError as error:
         history = History()
-        st.warning(str(error))
+        st.warning(verbatim(error))
     show_how_far(run, history)
     with st.container(horizontal=True, vertical_alignment="center"):
         stop = may(Right.STOP, run.folder) and st.button("Stop", icon=":material/stop:", help=STOP_HELP)
@@ -278,7 +278,7 @@ def form() -> None:
     """Show what decides a training, how long it will take here, and the button that starts it."""
     st.header("Train a network")
     if reason := why_not(Right.START):
-        st.caption(reason)
+        st.caption(verbatim(reason))
         return
     chosen = st.segmented_control(
         "Recipe", list(PRESETS), default="quick", required=True, key="recipe", persist_state="session"
@@ -293,7 +293,7 @@ def form() -> None:
         recipe = preset(chosen, **changes)
         check_limits(recipe)
     except RecipeError as error:
-        st.warning(str(error))
+        st.warning(verbatim(error))
         return
     claim.caption(describe_recipe(chosen, recipe))
     if recipe.digits == "mnist" and not mnist_digits.are_here():
@@ -311,8 +311,8 @@ def form() -> None:
     elsewhere = None if training_queue.is_used() else training_runs.find_holder()
     if elsewhere:  # ours would be shown in this form's place
         st.info(
-            f"A training of {elsewhere.name!r} is running on this machine, begun from another folder of models "
-            f"(`{elsewhere.models_dir}`). There can be one at a time."
+            f"A training of '{verbatim(elsewhere.name)}' is running on this machine, begun from another folder of "
+            "models. There can be one at a time."
         )
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -392,9 +392,9 @@ def begin(name: str, start: Callable[[], None]) -> None:
         training_runs.forget_holder()
         current = training_runs.find_current()
         if current is None or current.name != name:  # else the first press of a double click has begun it
-            st.toast(str(error))
+            st.toast(verbatim(error))
     except MnistExplorerError as error:
-        st.error(str(error))
+        st.error(verbatim(error))
         return
     training_runs.forget_holder()
     note_press()
@@ -454,7 +454,7 @@ def draw_curves(names: list[str], axis: str, log_loss: bool) -> None:
             try:
                 curves.append(Curve(run, training_runs.read_history(run)))
             except RunError as error:
-                st.warning(f"The curves of {run.name!r} cannot be shown. {error}")
+                st.warning(f"The curves of '{verbatim(run.name)}' cannot be shown. {verbatim(error)}")
     if any(curve.history.steps for curve in curves):
         show_curves(
             sorted(curves, key=lambda curve: names.index(curve.run.name)), axis, log_loss=log_loss, key="curves"
@@ -492,7 +492,7 @@ def show_table(runs: list[Run | Damaged]) -> None:
             },
         )
     for name, reason in broken:
-        st.caption(f"`{name}` is unreadable. {reason}")
+        st.caption(f"**{verbatim(name)}** is unreadable. {verbatim(reason)}")
 
 
 def table_row(run: Run, history: History) -> dict[str, object]:

@@ -123,4 +123,4 @@ def is_learning(name: str | None) -> bool:
 def mention_damaged() -> None:
     """Name the folders among the models that cannot be used, and say why."""
     for damaged in catalogue.read().damaged:
-        st.caption(f"The folder `models/{damaged.name}` is not used. {verbatim(damaged.reason)}")
+        st.caption(f"The folder **models/{verbatim(damaged.name)}** is not used. {verbatim(damaged.reason)}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mnist_core.data.label_errors import Votes
 from mnist_core.data.mnist import SIDE
+from mnist_core.errors import MnistExplorerError, without_folders
 from mnist_core.evaluation.filters import Choice, Which
 from mnist_core.evaluation.metrics import Comparison, Evaluation
 from mnist_core.model.prediction import ACCEPTED_SHARE, MIN_INK, SURE, Prediction, Verdict
@@ -21,7 +22,14 @@ if TYPE_CHECKING:
     from mnist_core.explain.activations import Activations
     from mnist_core.training.speed import Estimate
 
-WORD_JOINER = "\u2060"  # nothing to be seen; Streamlit makes links of bare addresses too, escaped or not
+WORD_JOINER = "\u2060"  # nothing to be seen
+# Streamlit makes links of bare addresses, icons and arrows also where they are escaped, and Markdown lists and code of
+# what begins a paragraph so.
+_MEANT = re.compile(
+    r"^(?=[-+=\s]|\d+[.)])|(?<=\s)$|(?<=:)(?=//|material/|streamlit:)|(?<=www)(?=\.)|(?=@)"
+    r"|(?<!\S)(?=(?:<->|->|<-|--|>=|<=|~=)(?!\S))",
+    re.IGNORECASE,
+)
 
 
 def percent(share: float) -> str:
@@ -34,12 +42,18 @@ def percent(share: float) -> str:
     return f"{share * 100:.{digits}f} %"
 
 
-def verbatim(words: str, most: int = 400) -> str:
-    """Return a stranger's words as Markdown that shows them letter by letter, `most` of them; no link, no picture."""
-    shown = "".join(letter if letter.isprintable() else " " for letter in words[: most + 1])
+def verbatim(words: str | Exception, most: int = 400) -> str:
+    """Return a stranger's words as Markdown that shows them letter by letter, `most` of them; no link, no picture.
+
+    What an error says is a stranger's, too: it repeats names. One that is not ours may tell where the files lie, which
+    is left out.
+    """
+    said = words if isinstance(words, str) else str(words)
+    if isinstance(words, Exception) and not isinstance(words, MnistExplorerError):
+        said = without_folders(said)
+    shown = "".join(letter if letter.isprintable() else " " for letter in said[: most + 1])
     shown = f"{shown[:most]}…" if len(shown) > most else shown
-    escaped = re.sub(r"([\\`*_{}\[\]<>#|~$&:!])", r"\\\1", shown)
-    return re.sub(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", WORD_JOINER, escaped, flags=re.IGNORECASE)
+    return re.sub(r"([\\`*_{}\[\]<>#|~$&:!])", r"\\\1", _MEANT.sub(WORD_JOINER, shown))
 
 
 def a_digit(digit: int) -> str:
@@ -256,9 +270,9 @@ def describe_choice(choice: Choice, count: int) -> str:
     }[choice.which]
     parts = [f"{f'{count:,}' if count else 'No'} digit{'' if count == 1 else 's'} {phrase}"]
     if choice.label is not None and choice.given is not None:
-        parts.append(f"{choice.label} read as {choice.given}")
+        parts.append(f"{choice.label:d} read as {choice.given:d}")
     elif choice.label is not None:
-        parts.append(f"true digit {choice.label}")
+        parts.append(f"true digit {choice.label:d}")
     elif choice.given is not None:
         parts.append(f"read as {choice.given}")
     low, high = choice.confidence
@@ -300,4 +314,4 @@ def describe_votes(votes: Votes) -> str:
         )
         if count
     ]
-    return f"Its label is disputed: it says {votes.label}, and of five people {', '.join(voices)}."
+    return f"Its label is disputed: it says {votes.label:d}, and of five people {', '.join(voices)}."

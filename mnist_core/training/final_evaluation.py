@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
 from mnist_core.data.mnist import Digits, load_mnist
-from mnist_core.errors import ModelError
+from mnist_core.errors import ModelError, without_folders
 from mnist_core.evaluation.metrics import Answers, evaluate
 from mnist_core.files import write_atomically, write_json
 from mnist_core.model.inference import Model
@@ -59,4 +59,5 @@ def evaluate_again(name: str, models_dir: Path | str | None = None, data_dir: Pa
     try:
         write_evaluation(find_models_dir(models_dir) / name, np.concatenate(answers), test.labels)
     except OSError as error:
-        raise ModelError(f"The evaluation of {name!r} cannot be written: {error.strerror or error}.") from error
+        reason = error.strerror or without_folders(str(error))
+        raise ModelError(f"The evaluation of {name!r} cannot be written: {reason}.") from error

@@ -19,7 +19,7 @@ from typing import IO
 from filelock import FileLock
 
 from mnist_core.data.mnist import fetched_share, find_data_dir
-from mnist_core.errors import DataError, TrainingError
+from mnist_core.errors import DataError, TrainingError, without_folders
 from mnist_core.recipe import Recipe, training_flags
 from mnist_core.rights import Right, check_limits, check_room, limits, require
 from mnist_core.settings import PROJECT_ROOT
@@ -154,7 +154,7 @@ def _launch(name: str, flags: list[str], models_dir: Path, data_dir: Path | None
         with output.open("wb") as file:
             process = _run_command([*flags, *places], file)
     except OSError as error:
-        raise TrainingError(f"No training can be started in {models_dir}: {error.strerror}.") from error
+        raise TrainingError(f"No training can be started in the folder of the models: {error.strerror}.") from error
     threading.Thread(target=process.wait, daemon=True).start()  # or it would stay as a zombie
     until = time.monotonic() + START_LIMIT
     while process.poll() is None and time.monotonic() < until:
@@ -184,6 +184,6 @@ def _place(flag: str, folder: Path | None) -> list[str]:
 
 
 def _last_words(output: bytes, otherwise: str) -> str:
-    """Return the last line that a command printed: its own refusals are sentences of one line."""
+    """Return the last line that a command printed, without folders: its own refusals are sentences of one line."""
     lines = output.decode(errors="replace").strip().splitlines()
-    return lines[-1].removeprefix("train.py: ") if lines else otherwise
+    return without_folders(lines[-1].removeprefix("train.py: ")) if lines else otherwise

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from mnist_core.data.mnist import NOT_A_DIGIT, Digits, checksum, load_mnist, mnist_is_here, split_training
-from mnist_core.errors import Diverged, MnistExplorerError, RunError, TrainingError
+from mnist_core.errors import Diverged, MnistExplorerError, RunError, TrainingError, without_folders
 from mnist_core.files import write_atomically
 from mnist_core.machine import processor_name
 from mnist_core.model.card import Card
@@ -77,14 +77,14 @@ def carry_out(
         end_run(run, State.DIVERGED, str(error))
         raise
     except OSError as error:
-        reason = f"The training could not be written: {error.strerror or error}."
+        reason = f"The training could not be written: {error.strerror or without_folders(str(error))}."
         end_run(run, State.FAILED, reason)
         raise TrainingError(f"{reason} What was saved before is whole.") from error
     except MnistExplorerError as error:
         end_run(run, State.FAILED, str(error))
         raise
     except Exception as error:
-        end_run(run, State.FAILED, f"{type(error).__name__}: {error}")
+        end_run(run, State.FAILED, without_folders(f"{type(error).__name__}: {error}"))
         raise
 
 

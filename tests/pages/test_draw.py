@@ -430,7 +430,7 @@ def test_a_damaged_model_is_named_and_hides_no_other(monkeypatch, shelf):
     at = open_page()
     assert not at.exception
     assert at.selectbox(key="model").options == ["classic"]
-    assert "`models/broken` is not used" in words(at)
+    assert "**models/broken** is not used" in words(at)
 
 
 def test_a_model_that_vanishes_while_the_page_is_open_gets_a_sentence(monkeypatch, shelf):
@@ -521,7 +521,7 @@ def test_a_model_that_cannot_be_loaded_gets_a_row_and_hides_no_other(monkeypatch
     assert [row[0] for row in rows] == [f"{sound.name} picked", "odd"]
     assert "its weights do not fit its network" in rows[1][2]
     assert "The only model answers 3; odd gives no answer." in words(at)
-    assert "`models/broken` is not used" in words(at)
+    assert "**models/broken** is not used" in words(at)
 
 
 def test_the_maps_belong_to_the_drawing_that_is_on_the_canvas():

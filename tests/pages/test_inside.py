@@ -333,7 +333,7 @@ def test_a_damaged_model_hides_nothing(monkeypatch, tmp_path):
     (tmp_path / "broken").mkdir()
     monkeypatch.setenv("MNIST_MODELS", str(tmp_path))
     at = open_page(from_="Example")
-    assert "`models/broken` is not used" in words(at)
+    assert "**models/broken** is not used" in words(at)
     assert "**The answer 2: " in words(at)
 
 

@@ -237,7 +237,7 @@ def test_a_damaged_model_is_named_with_the_reason(workshop):
     (workshop / "quick" / "card.json").write_text("{")
     at = open_page()
     assert [row[0] for row in cells(at)] == ["classic"]
-    assert "The folder `models/quick` is not used. card.json is not valid JSON." in words(at)
+    assert "The folder **models/quick** is not used. card.json is not valid JSON." in words(at)
 
 
 def test_without_any_model_one_can_be_added(workshop):

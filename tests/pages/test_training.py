@@ -107,7 +107,7 @@ def test_hyperparameters_that_do_not_go_together_get_a_sentence_and_no_button():
     run(at)
     at.number_input(key="mlp-plus batch_size").set_value(1)
     run(at)
-    assert at.warning[0].value.startswith("batch_size: found 1, expected 2 or more; mlp-plus normalises")
+    assert at.warning[0].value.startswith("batch\\_size\\: found 1, expected 2 or more; mlp-plus normalises")
     assert "Train" not in [button.label for button in at.button]
 
 
@@ -249,9 +249,9 @@ def test_broken_records_are_shown_with_their_reason_and_hide_nothing(workshop):
     (history.folder / "history.jsonl").write_text('{"kind": "step"\n')
     at = open_page()
     assert table(at)["Run"].tolist() == ["classic"]
-    assert "`torn` is unreadable. run.json" in words(at)
-    assert "`odd` is unreadable." in words(at)
-    assert "`scrawl` is unreadable. Line 1 of history.jsonl" in words(at)
+    assert "**torn** is unreadable. run.json" in words(at)
+    assert "**odd** is unreadable." in words(at)
+    assert "**scrawl** is unreadable. Line 1 of history.jsonl" in words(at)
 
 
 def test_folders_whose_names_are_no_text_are_shown_with_their_reason(workshop):
@@ -259,8 +259,8 @@ def test_folders_whose_names_are_no_text_are_shown_with_their_reason(workshop):
     for name in ("bad\udcff", ".runs/worse\udcff"):
         (workshop / name).mkdir()
     at = open_page()
-    assert "`bad?` is unreadable." in words(at)
-    assert "`worse?` is unreadable." in words(at)
+    assert "**bad?** is unreadable." in words(at)
+    assert "**worse?** is unreadable." in words(at)
 
 
 def stop_and_manage(workshop, *names):

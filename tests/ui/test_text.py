@@ -148,7 +148,7 @@ def test_two_models_differ_in_words(comparison, end):
         ("<img src=x> $x$ :red[y]", "\\<img src=x\\> \\$x\\$ \\:red\\[y\\]"),
         ("`a` *b* c_d \\", "\\`a\\` \\*b\\* c\\_d \\\\"),
         ("WWW.e.com a@e.com", "WWW\u2060.e.com a\u2060@e.com"),
-        ("# no\n\n# heading\u202e", "\\# no  \\# heading "),
+        ("# no\n\n# heading\u202e", "\\# no  \\# heading \u2060"),
         ("a" * 400, "a" * 400),
         ("a" * 401, "a" * 400 + "…"),
         ("mlp-plus: 1.5", "mlp-plus\\: 1.5"),

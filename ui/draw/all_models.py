@@ -13,6 +13,7 @@ from mnist_core.model.prediction import Prediction
 from ui.inputs.digit_input import DigitInput
 from ui.services import answering
 from ui.services.answering import LoadedModel
+from ui.text import verbatim
 from ui.theme import colours
 from ui.widgets.answer import describe_answer
 from ui.widgets.html_table import html_table
@@ -87,8 +88,8 @@ def describe_agreement(voices: list[Voice]) -> str:
         subject = f"{format_count(len(most)).capitalize()} of {format_count(count)} models"
     else:
         subject = {1: "The only model", 2: "Both models"}.get(count, f"All {format_count(count)} models")
-    clauses = [f"{subject} {verb('answer', most)} {digit}"]
-    clauses += [f"{join(names)} {verb('answer', names)} {other}" for other, names in rest]
+    clauses = [f"{subject} {verb('answer', most)} {digit:d}"]
+    clauses += [f"{join(names)} {verb('answer', names)} {other:d}" for other, names in rest]
     if refusing:
         clauses.append(f"{join(refusing)} {verb('take', refusing)} it for no digit")
     if silent:
@@ -132,5 +133,6 @@ def verb(stem: str, subjects: list[str]) -> str:
 
 
 def join(names: list[str]) -> str:
-    """Join names: "a", "a and b", "a, b and c"."""
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+    """Join names, verbatim: "a", "a and b", "a, b and c"."""
+    *others, last = map(verbatim, names)
+    return f"{', '.join(others)} and {last}" if others else last

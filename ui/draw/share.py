@@ -15,6 +15,7 @@ from ui.inputs.digit_input import DigitInput
 from ui.inputs.fabric import Drawing
 from ui.inputs.stroke_code import encode_strokes
 from ui.services.answering import LoadedModel
+from ui.text import verbatim
 from ui.widgets.answer import describe_answer
 
 LINKED = "drawing"  # in the address
@@ -26,7 +27,7 @@ def open_link() -> None:
         try:
             canvas.open_link(letters)
         except DrawingError as error:
-            st.warning(str(error))
+            st.warning(verbatim(error))
 
 
 def offer_to_share(loaded: LoadedModel, given: DigitInput | None, prediction: Prediction | None) -> None:

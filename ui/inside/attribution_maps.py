@@ -28,11 +28,12 @@ def show_which_pixels(loaded: LoadedModel, digit: Digit, prediction: Prediction)
         usual = second if why == answer else answer
         rival = st.selectbox("Compared with", others, index=others.index(usual), key=f"rival {usual} {why}", width=140)
     found = insights.explain(loaded, digit, int(why), None if rival == ALONE else int(rival))
-    orange = f"evidence against {why}" if rival == ALONE else f"evidence for {rival}"
-    st.caption(f"Green: evidence for {why}. Orange: {orange}. Each picture has its own scale.")
-    for column, (method, values) in zip(st.columns(len(found), gap="medium"), found.items(), strict=True):
+    orange = f"evidence against {int(why)}" if rival == ALONE else f"evidence for {int(rival)}"
+    st.caption(f"Green: evidence for {int(why)}. Orange: {orange}. Each picture has its own scale.")
+    for column, method in zip(st.columns(len(METHODS), gap="medium"), METHODS, strict=True):
         with column:
             st.markdown(f"**{method}**")
+            values = found[method]
             most = float(np.abs(values).max())
             show_picture(as_colours(values, most, behind=digit), f"{method} for the {why}", width=240)
             does, can, *_ = paragraphs(METHODS[method])

@@ -15,6 +15,7 @@ from mnist_core.preprocessing.edits import shift, turn, widen
 from mnist_core.preprocessing.raster import Digit, as_bytes
 from ui.inside.pixel_editor import read_painted, show_pixels
 from ui.services import answering
+from ui.text import verbatim
 from ui.theme import DARK, LIGHT
 from ui.widgets.answer import show_answer
 from ui.widgets.charts import show_probabilities
@@ -125,7 +126,7 @@ def _edit(label: str, digit: Digit, true_digit: int | None, key: str) -> None:
         loaded = answering.load(label)
         before, now = (answering.ask(loaded, each)[0] for each in (board.given, board.digit))
     except (ModelError, RunError) as error:  # the model has gone while it was shown
-        st.error(str(error))
+        st.error(verbatim(error))
         return
     with telling:
         if now and board.digit is board.given:  # a changed one may be another digit
@@ -136,7 +137,7 @@ def _edit(label: str, digit: Digit, true_digit: int | None, key: str) -> None:
     with painting:
         _show_tools(board, key)
     if board.problem:
-        st.warning(board.problem)
+        st.warning(verbatim(board.problem))
         board.problem = ""
 
 

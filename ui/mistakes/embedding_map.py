@@ -15,6 +15,7 @@ from ui.mistakes.digit_drawer import ask_for
 from ui.mistakes.gallery import show_gallery, tiles_of
 from ui.services import answering, insights, mnist_digits
 from ui.services.catalogue import EvaluatedModel
+from ui.text import verbatim
 from ui.theme import colours
 from ui.widgets.charts import family_layout, show_chart
 
@@ -44,7 +45,7 @@ def show_map(evaluated: EvaluatedModel) -> None:
     try:
         positions = find_positions(evaluated.name, kind)
     except (MnistExplorerError, OSError) as error:
-        st.error(str(error))
+        st.error(verbatim(error))
         return
     if positions is None:
         return
@@ -72,7 +73,7 @@ def kept_or_made(name: str) -> NDArray[np.floating] | None:
     """Return the neighbour map that lies beside the model, or offer to make it."""
     positions = insights.read_map(name)
     if positions is None and (reason := why_not(Right.MAP)):
-        st.info(f"This map has not been made yet. {reason}")
+        st.info(f"This map has not been made yet. {verbatim(reason)}")
     elif positions is None:
         st.info("This map is made once, which takes about half a minute, and is then kept beside the model.")
         if st.button("Make the map", type="primary"):

@@ -97,7 +97,7 @@ def show_layers(card: Card) -> None:
     try:
         show_architecture(answering.summarize(answering.load(card.name)))
     except ModelError as error:
-        st.error(str(error))
+        st.error(verbatim(error))
 
 
 def offer_files(card: Card) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from mnist_core.store.history import Entry, History, Step, smooth
 from mnist_core.store.runs import Run
-from ui.text import validation_label
+from ui.text import validation_label, verbatim
 from ui.theme import Colours, colours
 from ui.widgets.charts import family_layout, show_chart
 
@@ -73,7 +73,8 @@ def show_curves(curves: Sequence[Curve], axis: str, *, log_loss: bool, key: str)
     show_chart(traces, layout, key=key, alt=f"Learning curves of {names}")
     synthetic = [curve.run.name for curve in curves if curve.run.recipe.digits == "synthetic"]
     if synthetic:
-        st.caption(f"The validation accuracy of {', '.join(synthetic)} is that on synthetic digits, not on MNIST's.")
+        those = ", ".join(map(verbatim, synthetic))
+        st.caption(f"The validation accuracy of {those} is that on synthetic digits, not on MNIST's.")
 
 
 def _traces(curve: Curve, tint: str, axis: str) -> list[dict[str, Any]]:

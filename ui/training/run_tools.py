@@ -90,7 +90,7 @@ def offer_to_rename(run: Run, key: str, follow: Follow) -> None:
         try:
             check_free(new, read_settings().models_dir)
         except BadName as error:
-            st.error(verbatim(str(error)))
+            st.error(verbatim(error))
 
 
 def offer_to_delete(run: Run | Damaged, key: str, follow: Follow) -> None:
@@ -207,7 +207,7 @@ def do_once(aim: Path, act: Callable[[], Deed]) -> None:
             done = act()
             note_press()
         except (MnistExplorerError, OSError) as error:
-            done = Deed(aim, verbatim(str(error)))
+            done = Deed(aim, verbatim(error))
         st.session_state[DONE] = done
     if done.then:
         done.then()

@@ -8,6 +8,7 @@ import streamlit as st
 
 from mnist_core.errors import MnistExplorerError
 from mnist_core.rights import Right, why_not
+from ui.text import verbatim
 
 
 def offer_work(
@@ -25,7 +26,7 @@ def offer_work(
     Visitors who have no right to that work are told so in the button's place.
     """
     if reason := why_not(right):
-        st.caption(reason)
+        st.caption(verbatim(reason))
     elif do_work(label, doing, work, icon=icon, key=key, is_begun=is_begun):
         st.rerun()
 
@@ -45,6 +46,6 @@ def do_work(
             bar.progress(share, f"{doing}: {share:.0%}")
     except (MnistExplorerError, OSError) as error:
         bar.empty()
-        st.error(str(error))
+        st.error(verbatim(error))
         return False
     return True

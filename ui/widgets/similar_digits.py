@@ -9,7 +9,7 @@ from mnist_core.preprocessing.raster import Digit
 from ui.services import insights
 from ui.services.answering import LoadedModel
 from ui.services.insights import Neighbours
-from ui.text import a_digit
+from ui.text import a_digit, verbatim
 from ui.widgets.tiles import show_digits
 
 SIMILAR = 8  # training digits
@@ -21,7 +21,7 @@ def show_similar(loaded: LoadedModel, digit: Digit) -> None:
         with st.spinner("Looking through the 60,000 training digits"):
             for_network, by_pixels = insights.find_similar(loaded, digit, SIMILAR)
     except MnistExplorerError as error:
-        st.warning(str(error))
+        st.warning(verbatim(error))
         return
     st.markdown("**As the network sees them:** the smallest distances in its last hidden layer")
     show_neighbours(for_network)
