@@ -18,7 +18,8 @@ if __name__ == "__main__":
 else:
     from starlette.middleware import Middleware
 
+    from ui.receiving import Reception
     from ui.serving import Doorway, prepare
 
     prepare()
-    app = st.App(__file__, middleware=[Middleware(Doorway)])
+    app = st.App(__file__, middleware=[Middleware(Doorway), Middleware(Reception)])

@@ -131,6 +131,8 @@ def test_the_settings_that_keep_the_server_quick_and_closed():
 
     settings = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text())
     assert settings["runner"]["postScriptGC"] is False
+    assert settings["server"]["maxWidgetStateSize"] == 2  # MB; hidden, too
+    assert settings["server"]["maxMessageSize"] == 10
     assert settings["server"]["address"] == "127.0.0.1"
     assert settings["server"]["maxUploadSize"] == 5
     assert settings["browser"]["gatherUsageStats"] is False

@@ -119,6 +119,27 @@ def test_a_state_that_is_no_canvas_is_refused(state):
         objects_from_json(state)
 
 
+def test_of_what_was_sent_only_what_is_read_is_kept():
+    more = {"shadow": ["x" * 1000], "stroke": "red", "fill": "red", "type": "path"}
+    kept, other = objects_from_json({"objects": [STROKE | more, {"type": "Circle", "radius": 30}], "extra": "x" * 1000})
+    assert other == {}
+    assert kept == STROKE | {
+        "stroke": INK,
+        "fill": None,
+        "strokeLineCap": "round",
+        "strokeLineJoin": "round",
+    }
+    assert drawing_from_objects([kept, other]) == drawing_from_objects([STROKE, None])
+
+
+def test_a_command_of_many_numbers_is_refused_before_they_are_read(monkeypatch):
+    spent = []
+    monkeypatch.setattr(strokes_module, "_number", lambda number: spent.append(number) or float(number))
+    with pytest.raises(DrawingError, match="cannot be read"):
+        drawing_from_objects([STROKE | {"path": [["M", 0, 0], ["L", *range(100_000)]]}])
+    assert spent == [0, 0]
+
+
 def test_what_is_put_on_the_canvas_is_read_back():
     stroke = [(50.0, 60.0), (90.0, 64.0), (120.0, 100.0), (80.0, 200.0)]
     (back,) = drawing_from_objects([path_object(stroke, 12)]).strokes

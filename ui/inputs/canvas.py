@@ -36,6 +36,7 @@ from ui.inputs.fabric import (
     polyline_object,
 )
 from ui.inputs.stroke_code import MAX_LETTERS, decode_strokes
+from ui.receiving import REFUSED
 from ui.theme import colours
 from ui.widgets.tiles import as_png, data_url
 
@@ -161,19 +162,12 @@ def show_canvas(pen_width: int, *, erasing: bool = False, example: Sequence[Sequ
         pad.start_from(pad.latest)
     pad.pen_width = pen_width
     with st.container(gap=None):
-        result = st_canvas(
-            stroke_width=pen_width,
-            stroke_color=PAPER if erasing else INK,
-            background_color=PAPER,
-            background_image=pad.background.picture if pad.background else None,
-            height=CANVAS_SIDE,
-            width=CANVAS_SIDE,
-            initial_drawing={"objects": pad.objects, "version": pad.version},
-            key=_KEY,
-        )
         kept: list[Any] = []
+        reported = _report_of_canvas(pad, PAPER if erasing else INK)
         try:
-            pad.follow(objects_from_json(result.json_data))
+            if REFUSED in st.session_state[_KEY]:
+                raise DrawingError("The drawing is too long to be read. Clear it and draw again.")
+            pad.follow(objects_from_json(reported))
             drawing = drawing_from_objects(pad.latest)
             if pad.background is None and not pad.holds_example:
                 kept = pad.latest
@@ -186,6 +180,23 @@ def show_canvas(pen_width: int, *, erasing: bool = False, example: Sequence[Sequ
                 on_undo_change=undo,
                 on_kept_change=_restore,
             )
+
+
+def _report_of_canvas(pad: _Pad, colour: str) -> object:
+    """Show the component, which takes what it was sent for its own, and return what it says is on it."""
+    try:
+        return st_canvas(
+            stroke_width=pad.pen_width,
+            stroke_color=colour,
+            background_color=PAPER,
+            background_image=pad.background.picture if pad.background else None,
+            height=CANVAS_SIDE,
+            width=CANVAS_SIDE,
+            initial_drawing={"objects": pad.objects, "version": pad.version},
+            key=_KEY,
+        ).json_data
+    except (AttributeError, KeyError, TypeError):
+        return {"objects": []}
 
 
 def drawing() -> Drawing:

@@ -20,6 +20,9 @@ CANVAS_SIDE = 280  # pixels of the canvas; fits a phone, and ten for each of a d
 PEN_WIDTH = 18  # pixels, unless the visitor chooses another
 INK, PAPER = "#ffffff", "#000000"
 MAX_OBJECTS = 1000
+MAX_NUMBERS = 4  # of a path command
+READ = ("path", "left", "top", "width", "height", "scaleX", "scaleY", "angle", "flipX", "flipY", "strokeWidth")
+LOOK = {"originX": "center", "originY": "center", "fill": None, "strokeLineCap": "round", "strokeLineJoin": "round"}
 BEND = 3.0  # pixels; a curve is followed in steps of about this length
 MAX_STEPS = 280  # a curve
 
@@ -43,18 +46,21 @@ class Drawing:
 
 
 def objects_from_json(json_data: object) -> list[Any]:
-    """Return the objects of a canvas; raises `DrawingError` where it is no canvas's state."""
+    """Return the objects of a canvas, of each stroke only what is read and of others nothing.
+
+    Raises `DrawingError` where it is no canvas's state.
+    """
     objects = json_data.get("objects") if isinstance(json_data, dict) else None
     if not isinstance(objects, list) or len(objects) > MAX_OBJECTS:
         raise DrawingError(
             f"The canvas sent something that is no drawing of at most {MAX_OBJECTS:,} strokes. Clear it."
         )
-    return objects
+    return [_what_is_read(each) if _is_stroke(each) else {} for each in objects]
 
 
 def drawing_from_objects(objects: list[Any]) -> Drawing:
     """Read the strokes among Fabric.js objects; raises `DrawingError`, ignores and counts what is no stroke."""
-    paths = [each for each in objects if isinstance(each, dict) and each.get("type") in ("Path", "path")]
+    paths = [each for each in objects if _is_stroke(each)]
     points = sum(len(path["path"]) for path in paths if isinstance(path.get("path"), list))
     if points > MAX_POINTS:
         raise _too_long(f"{points:,}")
@@ -93,14 +99,18 @@ def _object(path: list[list[Any]], pen_width: float) -> dict[str, Any]:
         "top": (top + bottom) / 2,
         "width": right - left,
         "height": bottom - top,
-        "originX": "center",
-        "originY": "center",
-        "fill": None,
         "stroke": INK,
         "strokeWidth": pen_width,
-        "strokeLineCap": "round",
-        "strokeLineJoin": "round",
-    }
+    } | LOOK
+
+
+def _is_stroke(item: object) -> bool:
+    return isinstance(item, dict) and item.get("type") in ("Path", "path")
+
+
+def _what_is_read(path: dict[str, Any]) -> dict[str, Any]:
+    read = {field: path[field] for field in READ if field in path}
+    return {"type": "Path", "stroke": PAPER if path.get("stroke") == PAPER else INK} | read | LOOK
 
 
 def _mark(path: dict[str, Any], most: int) -> Mark:
@@ -113,6 +123,8 @@ def _follow(path: Sequence[Sequence[Any]], most: int = MAX_POINTS) -> list[Point
     """Turn the commands M, L and Q (a quadratic curve) into points; raises `DrawingError` once they are too many."""
     points: list[Point] = []
     for command, *numbers in path:
+        if len(numbers) > MAX_NUMBERS:
+            raise ValueError(f"found {len(numbers)} numbers, expected at most {MAX_NUMBERS}")
         values = [_number(value) for value in numbers]
         if command in ("M", "L"):
             x, y = values

@@ -1,0 +1,155 @@
+"""What a visitor may send: within bounds as it is, beyond them not at all, while others are served."""
+
+import json
+import random
+import re
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.exceptions import ConnectionClosed
+
+from tests.support.drawing import canvas_state, example, seven_on_paper
+from tests.support.websocket_client import Visitor
+from ui.receiving import MAX_STATE, MAX_WIDGETS, REFUSED, within_bounds
+
+ROUNDS, LONG_ROUNDS = 150, 5_000
+ERROR = "encountered an error"  # what Streamlit says of an exception that nobody caught
+LEAVES = [None, True, False, 0, -1, 0.5, 1e308, 10**400, float("nan"), "", "Path", "M", "#000000", "\ud800", "é" * 99]
+NESTED = "[" * 50_000 + "]" * 50_000
+NO_DRAWING = [
+    *("null", "true", "5", '"text"', "[1, 2]", "not JSON", '{"drawing"', '{"drawing": 5}', '{"drawing": "text"}'),
+    *('{"drawing": [1]}', '{"drawing": {"raw": 5}}', '{"drawing": {"raw": {"objects": 5}}}', '{"backgroundFit": 5}'),
+    f'{{"drawing": {NESTED}}}',
+    f'{{"drawing": {{"raw": {{"objects": [{"9" * 5000}]}}}}}}',
+]
+
+
+def message(*widgets: WidgetState) -> bytes:
+    result = BackMsg()
+    result.rerun_script.query_string = "digit=4"
+    result.rerun_script.widget_states.widgets.extend(widgets)
+    return result.SerializeToString()
+
+
+def taken(*widgets: WidgetState) -> dict[str, WidgetState]:
+    read = BackMsg.FromString(within_bounds(message(*widgets)))
+    assert read.rerun_script.query_string == "digit=4"
+    return {widget.id: widget for widget in read.rerun_script.widget_states.widgets}
+
+
+def answer(visitor: Visitor) -> str:
+    return re.search(r'data-testid="answer"[^>]*>(.)', visitor.words())[1]
+
+
+@pytest.fixture(scope="module")
+def visitor(app_address):
+    with Visitor(app_address) as visitor:
+        yield visitor
+
+
+def test_what_a_page_sends_stays_as_it_is():
+    drawing = json.dumps(canvas_state(example("4") * 100))
+    sent = message(
+        WidgetState(id="canvas", json_value=drawing),
+        WidgetState(id="map", json_trigger_value='[{"event": "pressed", "value": [3, 4]}]'),
+        WidgetState(id="chart", string_value='{"selection": {"points": []}}'),
+        WidgetState(id="name", string_value="[not JSON"),
+        WidgetState(id="button", trigger_value=True),
+    )
+    assert within_bounds(sent) == sent
+
+
+def test_what_is_no_message_is_left_to_streamlit():
+    assert within_bounds(b"\xff\xff\xff") == b"\xff\xff\xff"
+
+
+@pytest.mark.parametrize("text", [NESTED, "[" + "9" * 5000 + "]", "{", "[" + "[]," * 600_000 + "[]]"])
+def test_json_that_cannot_be_read_or_is_too_much_is_not_let_in(text):
+    kinds = taken(
+        WidgetState(id="state", json_value=text),
+        WidgetState(id="event", json_trigger_value=text),
+        WidgetState(id="button", trigger_value=True),
+    )
+    assert json.loads(kinds["state"].json_value) == {REFUSED: True}
+    assert kinds.keys() == {"state", "button"}
+
+
+def test_a_selection_that_is_nested_too_deep_is_not_let_in():
+    assert taken(WidgetState(id="chart", string_value=NESTED)) == {}
+
+
+def test_what_many_widgets_take_together_is_bounded():
+    text = json.dumps({"text": "x" * (MAX_STATE // 4)})
+    states = taken(*(WidgetState(id=str(number), json_value=text) for number in range(9))).values()
+    assert [REFUSED in state.json_value for state in states] == [False] * 3 + [True] * 6
+
+
+def test_a_hundred_thousand_widgets_are_few():
+    assert len(taken(*(WidgetState(id=str(number), bool_value=True) for number in range(100_000)))) == MAX_WIDGETS
+
+
+def test_no_more_than_the_two_newest_files_of_a_session_are_kept(app_address):
+    with Visitor(app_address) as visitor:
+        visitor.set("way", string_array_value=["Use a picture"])
+        uploader = visitor.find("picture")
+        chosen = []
+        for name in ("first.png", "second.png", "third.png"):
+            assert visitor.upload(uploader, name, seven_on_paper()) == 204
+            assert answer(visitor) == "7"
+            chosen.append(visitor.values[uploader].file_uploader_state_value)
+        answers = []
+        for state in reversed(chosen):
+            visitor.set(uploader, file_uploader_state_value=state)
+            answers.append(answer(visitor))
+        assert answers == ["7", "7", "?"]
+
+
+@pytest.mark.parametrize("text", NO_DRAWING, ids=lambda text: text[:40])
+def test_what_is_no_drawing_is_an_empty_canvas(visitor, text):
+    visitor.send_json("canvas", canvas_state(example("4")))
+    assert answer(visitor) == "4"
+    visitor.send_json("canvas", text)
+    assert ERROR not in visitor.words()
+    assert answer(visitor) == "?"
+
+
+def test_a_drawing_that_is_too_long_is_said_to_be(visitor):
+    visitor.send_json("canvas", canvas_state(example("4") * 2_000))
+    assert "The drawing is too long to be read" in visitor.words()
+    visitor.send_json("canvas", canvas_state(example("4")))
+    assert answer(visitor) == "4"
+
+
+@pytest.mark.chaos
+def test_a_message_that_is_too_large_ends_its_session_and_no_other(app_address, visitor):
+    with Visitor(app_address) as forger:
+        forger.send_json("canvas", json.dumps({"drawing": "x" * 3_000_000}), wait=False)
+        visitor.press("example 3")
+        assert answer(visitor) == "3"
+        with pytest.raises(ConnectionClosed) as closed:
+            forger.wait()
+        assert closed.value.rcvd.code == 1009  # "message too big" (RFC 6455, 7.4.1)
+
+
+@pytest.mark.chaos
+def test_whatever_the_canvas_sends_the_page_goes_on(visitor, pytestconfig):
+    rounds = LONG_ROUNDS if pytestconfig.getoption("long") else ROUNDS
+    for number in range(rounds):
+        chance = random.Random(number)
+        state = bent(canvas_state(example(chance.choice("0123456789"))), chance)
+        visitor.send_json("canvas", json.dumps(state))
+        assert ERROR not in visitor.words(), (number, state)
+    visitor.send_json("canvas", canvas_state(example("8")))
+    assert answer(visitor) == "8"
+
+
+def bent(value: object, chance: random.Random) -> object:
+    """Return JSON in which here and there something else stands, goes or is there twice."""
+    if chance.random() < 0.03:
+        return chance.choice([*LEAVES, [], {}, [value] * 3, {"objects": value}, {"type": "Path", "path": value}])
+    if isinstance(value, dict):
+        return {key: bent(each, chance) for key, each in value.items() if chance.random() > 0.02}
+    if isinstance(value, list):
+        return [bent(each, chance) for each in value for _ in range(chance.choice([1] * 40 + [0, 2]))]
+    return value

@@ -1,0 +1,106 @@
+"""What a visitor's messages and files may hold, looked at before Streamlit reads them.
+
+Anybody can send anything in the name of a page. Streamlit takes a message's JSON as it comes, keeps it as long as the
+session lasts, and fails before our code runs where it cannot be read: for its depth, or for a number of 5,000 digits.
+How long a message may be says `server.maxWidgetStateSize`; but two megabytes of `[],[],…` are fifty once they are read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from streamlit import runtime
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_STATE = 5_000_000  # bytes; what all JSON of a message takes in memory, about
+COSTS = {",": 50, "[": 70, "{": 250}  # bytes, beside its letters, of a value, a list and a dictionary
+MAX_WIDGETS = 500  # of a message; the largest page has about a hundred
+MAX_FILES = 2  # that a session keeps: no page shows two uploaders
+REFUSED = "refused"  # stands in the state of a component in the place of one that was not let in
+_UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")
+
+
+class Reception:
+    """ASGI middleware that bounds what a session sends, and so what it keeps in the server's memory."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a connection on, with what comes over it within bounds."""
+
+        async def receive_within_bounds() -> Message:
+            message = await receive()
+            if content := message.get("bytes"):
+                message["bytes"] = within_bounds(content)
+            return message
+
+        upload = _UPLOAD.search(scope.get("path", ""))
+        if scope["type"] == "http" and scope["method"] == "PUT" and upload:
+            make_room(upload[1])
+        await self.app(scope, receive_within_bounds if scope["type"] == "websocket" else receive, send)
+
+
+def within_bounds(content: bytes) -> bytes:
+    """Return a message of a page without what is too large or cannot be read; what is no message stays as it is.
+
+    A component is told by `REFUSED` in its state, so that its page can say so.
+    """
+    message = BackMsg()
+    try:
+        message.ParseFromString(content)
+    except DecodeError:
+        return content
+    states = message.rerun_script.widget_states
+    given, taken, left = list(states.widgets), [], MAX_STATE
+    for widget in given[:MAX_WIDGETS]:
+        cost = _cost(widget)
+        if cost <= left and _is_readable(widget):
+            left -= cost
+            taken.append(widget)
+        elif widget.WhichOneof("value") == "json_value":
+            taken.append(WidgetState(id=widget.id, json_value=json.dumps({REFUSED: True})))
+    if taken == given:
+        return content
+    states.CopyFrom(WidgetStates(widgets=taken))
+    return bytes(message.SerializeToString())
+
+
+def make_room(session: str) -> None:
+    """Forget the oldest files that a session has uploaded, so that one more is not one too many."""
+    files: Any = runtime.get_instance().uploaded_file_mgr
+    kept = list(getattr(files, "file_storage", {}).get(session, ()))
+    for file in kept[: max(0, len(kept) + 1 - MAX_FILES)]:
+        files.remove_file(session, file)
+
+
+def _text(widget: WidgetState) -> str:
+    """Return what is read as JSON, or may be: the selection in a chart comes as text."""
+    kind = widget.WhichOneof("value")
+    if kind in ("json_value", "json_trigger_value"):
+        return str(getattr(widget, kind))
+    return widget.string_value if kind == "string_value" and widget.string_value.startswith(("{", "[")) else ""
+
+
+def _cost(widget: WidgetState) -> int:
+    """Return how much memory a value takes once it is read, about."""
+    text = _text(widget)
+    return len(text) + sum(cost * text.count(letter) for letter, cost in COSTS.items())
+
+
+def _is_readable(widget: WidgetState) -> bool:
+    kind, text = widget.WhichOneof("value"), _text(widget)
+    try:
+        value = json.loads(text) if text else {}
+        return kind != "json_value" or isinstance(value, dict)
+    except json.JSONDecodeError:
+        return kind == "string_value"  # a name may begin with a bracket
+    except (ValueError, RecursionError):
+        return False
