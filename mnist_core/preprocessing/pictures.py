@@ -16,6 +16,7 @@ MIN_STROKE_WIDTH = 1.6  # pixels; their 5th percentile
 MAX_FILE_BYTES = 5_000_000  # bytes
 MAX_SIDE = 4096  # pixels
 WORKING_SIDE = 512  # pixels; larger pictures are reduced to about this first
+STRIP = 16  # rows of the reduced picture that are made at once
 OUTLINE = 0.1  # of full ink; a digit begins and ends where there is more
 
 
@@ -63,18 +64,41 @@ def plain_resize_image(image: Image.Image) -> Digit:
 
 
 def _made_plain(image: Image.Image) -> Image.Image:
-    """Return any mode of picture as `open_picture` has them; what it returned already stays as it is."""
-    image = _upright(image)
-    if image.mode.startswith(("I", "F")):
-        values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0, neginf=0)
-        span = 65535.0 if image.mode.startswith("I;16") else max(float(values.max()), 1e-6)
-        image = Image.fromarray(np.clip(values / span * 255, 0, 255).astype(np.uint8))
-    elif image.has_transparency_data:
-        image = image.convert("RGBA")
-    elif image.mode != "L":
-        image = image.convert("RGB")
+    """Return any mode of picture as `open_picture` has them; what it returned already stays as it is.
+
+    It is converted and reduced strip by strip: all of a picture of 4096 × 4096 pixels as numbers takes 64 MB a copy.
+    """
     factor = -(-max(image.size) // WORKING_SIDE)
-    return image.reduce(factor) if factor > 1 else image
+    span = _span(image)
+    width, height = image.size
+    plain: Image.Image | None = None
+    for top in range(0, height, STRIP * factor):
+        strip = _convert(image.crop((0, top, width, min(top + STRIP * factor, height))), span).reduce(factor)
+        plain = plain or Image.new(strip.mode, (strip.width, -(-height // factor)))
+        plain.paste(strip, (0, top // factor))
+    assert plain is not None  # a picture has at least one row
+    plain.info = dict(image.info)  # among it, how a camera was held
+    upright = _upright(plain)
+    upright.info = {}  # the rest was said of pixels that are no more: a colour that is transparent
+    return upright
+
+
+def _convert(strip: Image.Image, span: float | None) -> Image.Image:
+    if span:
+        values = np.nan_to_num(np.asarray(strip, dtype=np.float32), posinf=0, neginf=0)
+        return Image.fromarray(np.clip(values / span * 255, 0, 255).astype(np.uint8))
+    if strip.has_transparency_data:
+        return strip.convert("RGBA")
+    return strip if strip.mode == "L" else strip.convert("RGB")
+
+
+def _span(image: Image.Image) -> float | None:
+    """Return what is white in a picture whose pixels are larger numbers than bytes; None for any other."""
+    if not image.mode.startswith(("I", "F")):
+        return None
+    if image.mode.startswith("I;16"):
+        return 65535.0
+    return max(float(np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0, neginf=0).max()), 1e-6)
 
 
 def _upright(image: Image.Image) -> Image.Image:

@@ -21,6 +21,7 @@ from mnist_core.errors import RunError, TrainingError
 from mnist_core.files import Count, Share
 from mnist_core.store.layout import MAX_HISTORY
 
+MAX_LINES = 5000  # a training logs up to 750 steps, and up to 1,000 epochs
 POINTS = 300  # at least as many steps are logged of a training that has them
 GUESSING = 0.13  # accuracy; one answer to every digit gets up to 0.1135 of MNIST's, and 0.1 of synthetic ones
 FIRST_STEPS = 100  # after which a network may know nothing yet
@@ -149,6 +150,9 @@ def read_history(path: Path) -> History:
         return History()
     except OSError as error:
         raise RunError(f"{path.name} cannot be read: {error.strerror}.") from error
+    lines = content.count(b"\n")
+    if lines > MAX_LINES:
+        raise RunError(f"{path.name} has {lines:,} lines; a training logs {MAX_LINES:,} at most.")
     whole_lines = content[: content.rfind(b"\n") + 1].splitlines()
     entries = [_read_entry(path.name, number, line) for number, line in enumerate(whole_lines, 1)]
     return History(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -35,7 +36,7 @@ def take_picture() -> DigitInput | None:
     )
     kept: _Kept | None = st.session_state.get(_KEPT)
     if file and kept is None:
-        st.session_state[_KEPT] = kept = _read(file.getvalue())
+        st.session_state[_KEPT] = kept = _reader().submit(_read, file.getvalue()).result()
     if kept is None:
         return None
     width, height = kept.picture.size
@@ -44,6 +45,12 @@ def take_picture() -> DigitInput | None:
     if not file:  # the visitor comes back, and the uploader has nothing to take away
         st.button("Remove", on_click=_forget, icon=":material/delete:")
     return kept.digit_input
+
+
+@st.cache_resource(show_spinner=False)
+def _reader() -> ThreadPoolExecutor:
+    """One picture at a time is read, for all visitors: a large one takes a hundred megabytes meanwhile."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="pictures")
 
 
 def _read(file: bytes) -> _Kept:

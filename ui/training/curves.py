@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -15,9 +15,12 @@ from ui.text import validation_label, verbatim
 from ui.theme import Colours, colours
 from ui.widgets.charts import family_layout, show_chart
 
+Point = TypeVar("Point")
+
 AXES = ("Step", "Epoch", "Seconds")
 MAX_RUNS = 6  # there is no seventh colour that is easy to tell from the others
 SMOOTHING = 0.02  # of the whole training: how far the running mean of the loss looks back
+MAX_POINTS = 1000  # of a line that are drawn, more than the chart has pixels
 HEIGHT = 660  # pixels
 ROWS = {"y": (0.58, 0.97), "y2": (0.24, 0.48), "y3": (0.0, 0.14)}  # shares of the height: loss, accuracy, learning rate
 TITLES = {
@@ -77,11 +80,17 @@ def show_curves(curves: Sequence[Curve], axis: str, *, log_loss: bool, key: str)
         st.caption(f"The validation accuracy of {those} is that on synthetic digits, not on MNIST's.")
 
 
+def thin(points: Sequence[Point]) -> list[Point]:
+    """Return at most `MAX_POINTS` of a line's points, at even distances, the last among them."""
+    every = max(1, -(-len(points) // MAX_POINTS))
+    return list(points[::-1][::every][::-1])
+
+
 def _traces(curve: Curve, tint: str, axis: str) -> list[dict[str, Any]]:
-    name, steps, epochs = curve.run.name, curve.history.steps, curve.history.epochs
+    name, steps, epochs = curve.run.name, thin(curve.history.steps), thin(curve.history.epochs)
     along = [curve.place(step, axis) for step in steps]
     between = [curve.place(epoch, axis) for epoch in epochs]
-    losses = [step.loss for step in steps]
+    losses = [step.loss for step in curve.history.steps]
     validation = [None if e.validation_accuracy is None else e.validation_accuracy * 100 for e in epochs]
     line = {
         "type": "scatter",
@@ -93,9 +102,15 @@ def _traces(curve: Curve, tint: str, axis: str) -> list[dict[str, Any]]:
     }
     points = line | {"mode": "lines+markers" if len(epochs) < 60 else "lines", "marker": {"size": 5}, "yaxis": "y2"}
     return [
-        line | {"x": along, "y": losses, "line": {"color": tint, "width": 1}, "opacity": 0.3, "hoverinfo": "skip"},
         line
-        | {"x": along, "y": smooth(losses, curve.smoothing), "line": {"color": tint, "width": 2}, "showlegend": True}
+        | {"x": along, "y": thin(losses), "line": {"color": tint, "width": 1}, "opacity": 0.3, "hoverinfo": "skip"},
+        line
+        | {
+            "x": along,
+            "y": thin(smooth(losses, curve.smoothing)),
+            "line": {"color": tint, "width": 2},
+            "showlegend": True,
+        }
         | {"hovertemplate": "%{y:.4f}"},
         points
         | {"x": between, "y": [epoch.training_accuracy * 100 for epoch in epochs]}

@@ -1,3 +1,7 @@
+import random
+import subprocess
+import sys
+import zlib
 from io import BytesIO
 from math import cos, pi, sin
 
@@ -6,7 +10,7 @@ import pytest
 from PIL import Image
 
 from mnist_core.errors import DrawingError, PictureError
-from mnist_core.preprocessing.pictures import digit_from_image, open_picture, plain_resize_image
+from mnist_core.preprocessing.pictures import MAX_SIDE, digit_from_image, open_picture, plain_resize_image
 from mnist_core.preprocessing.raster import centre_by_mass, draw
 from mnist_core.preprocessing.strokes import (
     MAX_POINTS,
@@ -16,6 +20,7 @@ from mnist_core.preprocessing.strokes import (
     fit_to_box,
     plain_resize_strokes,
 )
+from tests.support.places import PROJECT
 
 RING = [[(140 + 60 * cos(a), 140 + 90 * sin(a)) for a in np.linspace(0, 2 * pi, 60)]]
 RING_DIGIT = digit_from_strokes(RING, 18)
@@ -258,6 +263,60 @@ def test_a_16_bit_picture_is_read():
     opened = open_picture(content)
     assert likeness(digit_from_image(opened)) > 0.95
     assert likeness(1 - plain_resize_image(opened), 1 - plain_resize_image(picture_of(RING))) > 0.99
+
+
+def test_a_large_picture_is_reduced_in_strips_as_it_would_be_whole():
+    levels = np.random.default_rng(5).integers(0, 65536, (1537, 1030), dtype=np.uint16)
+    whole = Image.fromarray((levels / 65535 * 255).astype(np.uint8)).reduce(4)
+    assert np.array_equal(np.asarray(open_picture(encoded(Image.fromarray(levels)))), np.asarray(whole))
+
+
+MEMORY_OF_A_PICTURE = """
+import re, sys
+from pathlib import Path
+from mnist_core.preprocessing.pictures import open_picture
+
+def status(entry):
+    return int(re.search(rf"{entry}:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
+
+content = Path(sys.argv[1]).read_bytes()
+Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
+before = status("VmRSS")
+open_picture(content)
+print(status("VmHWM") - before)
+"""
+
+
+@pytest.mark.chaos
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for the peak of the memory")
+@pytest.mark.parametrize(("mode", "kind"), [("I;16", "PNG"), ("RGBA", "PNG"), ("P", "PNG"), ("RGB", "JPEG")])
+def test_the_largest_picture_takes_little_memory(mode, kind, tmp_path):
+    file = tmp_path / "picture"
+    Image.new(mode, (MAX_SIDE, MAX_SIDE)).save(file, kind)
+    done = subprocess.run(
+        [sys.executable, "-c", MEMORY_OF_A_PICTURE, file], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) < 100_000  # kB
+
+
+@pytest.mark.chaos
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_picture_that_was_changed_in_any_place_is_read_or_refused(kind, pytestconfig):
+    whole = encoded(picture_of(RING, side=120), kind)
+    rounds, refused = 5_000 if pytestconfig.getoption("long") else 100, 0
+    for number in range(rounds):
+        chance, content = random.Random(number), bytearray(whole)
+        for _ in range(chance.choice([1, 1, 2, 20])):
+            content[chance.randrange(33 if kind == "PNG" else len(content))] = chance.randrange(256)
+        if kind == "PNG":  # a change of what it says of itself, which a checksum would tell
+            content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
+        cut = chance.choice([len(content)] * 3 + [chance.randrange(len(content))])
+        try:
+            assert digit_from_image(open_picture(bytes(content[:cut]))).shape == (28, 28)
+        except PictureError:
+            refused += 1
+    assert 0 < refused < rounds
 
 
 @pytest.mark.parametrize("shade", [0, 255])

@@ -119,6 +119,20 @@ def test_a_history_that_cannot_be_read_or_is_too_large_is_refused(tmp_path, path
         read_history(path)
 
 
+def test_a_history_of_more_lines_than_any_training_logs_is_refused_before_they_are_read(path, monkeypatch):
+    path.write_text(entry_to_line(STEPS[0]) * 5_000)
+    assert len(read_history(path).steps) == 5_000
+    path.write_text(entry_to_line(STEPS[0]) * 5_001)
+    monkeypatch.setattr(histories, "_read_entry", None)
+    with pytest.raises(RunError, match=r"has 5,001 lines; a training logs 5,000 at most"):
+        read_history(path)
+
+
+@pytest.mark.parametrize("steps", [1, 300, 999, 10**9])
+def test_no_training_logs_as_much_as_may_be_read(steps):
+    assert steps // log_every(steps) + 1_000 < histories.MAX_LINES  # and an entry an epoch
+
+
 def test_a_history_from_before_learning_rates_were_logged_is_read(tmp_path):
     old = '{"kind": "step", "step": 100, "steps": 8600, "loss": 1.5, "seconds": 0.25}\n'
     (tmp_path / "history.jsonl").write_text(old)
