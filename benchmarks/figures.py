@@ -336,6 +336,20 @@ def latency(rows: Rows) -> str:
     return "\n".join(lines)
 
 
+def limits(rows: Rows) -> str:
+    """Return what the upper end of each setting costs others."""
+    lines = [
+        "| what a visitor does | takes | others wait at most (usually) | memory meanwhile | kept |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {row['setting']} | {row['seconds']:.2f} s | {row['longest_wait']:.2f} s ({row['usual_wait']:.2f}) "
+        f"| {max(0, row['peak']):.0f} MB | {max(0, row['kept']):.0f} MB |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
 def while_training(rounds: Rows) -> str:
     """Return the milliseconds without and with a training beside it, in turn."""
     lines = [

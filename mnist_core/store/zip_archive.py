@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -189,6 +190,11 @@ def _read_card(files: Mapping[str, bytes]) -> Card:
         raise BadArchive(f"The model has no {' and no '.join(missing)}. {WHAT_IS_RIGHT}.")
     card = card_from_json(files[CARD].decode(errors="replace"))
     check_name(card.name)
+    created = datetime.fromisoformat(card.created)
+    if created.replace(tzinfo=created.tzinfo or UTC) > datetime.now(UTC) + timedelta(
+        days=1
+    ):  # for clocks that go wrong
+        raise DamagedModel(f"{CARD} in the zip says that the model was made on {created:%Y-%m-%d}, which is to come.")
     if sha256(files[WEIGHTS]).hexdigest() != card.weights_sha256:
         raise DamagedModel(f"{WEIGHTS} are not those that {CARD} beside them was written for.")
     return card

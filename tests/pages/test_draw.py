@@ -20,6 +20,7 @@ from tests.support.drawing import canvas_state, example, seven_on_paper
 from tests.support.paging import html, words
 from tests.support.places import APP
 from tests.support.trainings import save_unfinished
+from ui.draw import all_models
 from ui.inputs.examples import EXAMPLES
 from ui.inputs.fabric import PAPER, PEN_WIDTH, drawing_from_objects, path_object, polyline_object
 from ui.inputs.stroke_code import encode_strokes
@@ -488,6 +489,13 @@ def test_every_model_is_asked_about_the_drawing_and_the_picked_one_comes_first()
         assert sure.replace("&nbsp;", " ") == f"{percent(expected.confidence)} sure"
         assert parameters == f"{model.card.parameters:,}"
         assert re.fullmatch(r"\d+\.\d ms", time)
+
+
+def test_no_more_models_are_asked_than_are_kept_in_memory(monkeypatch):
+    monkeypatch.setattr(all_models, "MAX_LOADED", 3)
+    at = look_closer(draw(open_page(), example("3")), "All models")
+    assert len(model_rows(at)[0]) == 3
+    assert "The first 3 models are asked; 1 more is not." in words(at)
 
 
 def test_a_model_that_answers_another_digit_stands_out(monkeypatch):

@@ -336,6 +336,15 @@ def test_a_name_that_cannot_be_is_refused_and_can_be_changed(name, said, worksho
     assert "It holds **quick**" in words(at)
 
 
+def test_more_models_than_pages_can_show_are_not_taken(workshop, monkeypatch):
+    monkeypatch.setattr(zip_upload, "MAX_MODELS", 2)
+    at = press(upload(open_page(), zip_model("accurate", MODELS)), "Add it")
+    assert at.error[0].value == "There are 2 models here. Delete one on the Train page, then add this one."
+    assert not (workshop / "accurate").exists()
+    shutil.rmtree(workshop / "classic")
+    assert "accurate was added" in words(press(run(at), "Add it"))
+
+
 @pytest.mark.parametrize("content", [zip_model("quick", MODELS), b"no zip"], ids=["a model", "no model"])
 @pytest.mark.usefixtures("workshop")
 def test_a_zip_is_checked_once_however_often_the_page_runs(monkeypatch, content):

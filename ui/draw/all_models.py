@@ -12,7 +12,7 @@ from mnist_core.errors import ModelError, RunError
 from mnist_core.model.prediction import Prediction
 from ui.inputs.digit_input import DigitInput
 from ui.services import answering
-from ui.services.answering import LoadedModel
+from ui.services.answering import MAX_LOADED, LoadedModel
 from ui.text import verbatim
 from ui.theme import colours
 from ui.widgets.answer import describe_answer
@@ -49,7 +49,9 @@ class Voice:
 def show_all_models(loaded: LoadedModel, given: DigitInput, _: Prediction) -> None:
     """Show in a table what every model answers to what was given, the picked one first, after one sentence."""
     others = sorted(label for label in answering.list_labels() if label != loaded.label)
-    voices = [ask(loaded, given), *(load_and_ask(label, given) for label in others)]
+    voices = [ask(loaded, given), *(load_and_ask(label, given) for label in others[: MAX_LOADED - 1])]
+    if left := len(others) + 1 - len(voices):
+        st.caption(f"The first {MAX_LOADED} models are asked; {left} more {'is' if left == 1 else 'are'} not.")
     st.markdown(f"**{describe_agreement(voices)}**")
     rows = [row(voice, voices[0]) for voice in voices]
     st.html(f'<div style="overflow-x:auto">{html_table("models", HEADS, rows, css=CSS)}</div>')

@@ -15,6 +15,7 @@ from ui import frame
 from ui.services import catalogue
 from ui.text import format_exact_percent, verbatim
 
+MAX_MODELS = 100  # to which one more is added: each is read anew when any changes, and its zip takes up to 5 MB
 ADDED, REFUSED, TURN, CHECKED = "_added_model", "_refused_model", "_upload_turn", "_checked_zip"  # in the session
 
 
@@ -74,6 +75,10 @@ def add(archive: ModelArchive, name: str, shown: str) -> None:
     best = catalogue.find_best()
     if CHECKED in st.session_state:
         try:
+            if len(catalogue.read().names) >= MAX_MODELS:
+                raise ModelError(
+                    f"There are {MAX_MODELS} models here. Delete one on the Train page, then add this one."
+                )
             add_archive(archive, read_settings().models_dir, name)
         except ModelError as error:
             st.session_state[REFUSED] = str(error)

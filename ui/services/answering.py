@@ -25,6 +25,8 @@ from ui.services.stamps import Stamp, stamp_folder
 if TYPE_CHECKING:  # torch is imported with the first model, so that the page is there before
     from mnist_core.model.summary import Layer
 
+MAX_LOADED = 20  # models at once; no more than these are asked about one drawing
+
 let_threads_sleep()
 
 
@@ -103,7 +105,7 @@ def _time_answer(model: Model, digit: Digit) -> tuple[Prediction | None, float]:
     return predict(model, digit), perf_counter() - start
 
 
-@st.cache_resource(max_entries=20, show_spinner=False)  # all of them are asked about one drawing
+@st.cache_resource(max_entries=MAX_LOADED, show_spinner=False)
 def _load(name: str, models_dir: str, stamp: Stamp) -> LoadedModel:  # noqa: ARG001, the stamp is part of the key
     import torch
 

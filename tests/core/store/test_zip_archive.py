@@ -462,6 +462,8 @@ def test_weights_that_answer_with_no_numbers_are_refused(shelf):
         ({"temperature": -1}, "temperature = '-1'"),
         ({"preset": "other"}, "preset = 'other'"),
         ({"recipe": {"network": "huge"}}, "a recipe that cannot be"),
+        ({"created": "2999-01-01T00:00:00+00:00"}, "made on 2999-01-01, which is to come"),
+        ({"created": "9999-12-31T23:59:59-14:00"}, "made on 9999-12-31, which is to come"),
         ({"more": 1}, "unknown or missing entries: more"),
         ({"created": "\udcff", "device": "\udcff"}, "expected up to 500 printable letters"),
     ],
@@ -479,6 +481,7 @@ def test_a_card_that_cannot_be_is_refused(changes, said, shelf):
         ("probabilities.safetensors", b""),
         ("map.safetensors", struct.pack("<Q", 2) + b"[]"),
         ("history.jsonl", b"nonsense\n"),
+        ("history.jsonl", b'{"kind": "step", "step": 1, "steps": 1, "loss": 1, "seconds": 1}\n' * 70_000),
     ],
 )
 def test_any_file_that_cannot_be_read_is_refused(member, content, shelf):
