@@ -131,6 +131,7 @@ def render_figures() -> dict[str, str]:
         "pen to bars": pen_to_bars(saved["pen_to_bars"]["rows"]),
         "gallery": gallery(saved["gallery"]["rows"]),
         "counterfactual": counterfactual(saved["counterfactual"]["rows"]),
+        "limits": limits(saved["limits"]["rows"]),
     }
 
 

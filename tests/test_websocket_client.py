@@ -1,6 +1,8 @@
 """The visitor without a browser, against the served app: what it says is what the app shows it."""
 
 import re
+import zipfile
+from io import BytesIO
 
 import pytest
 
@@ -61,3 +63,9 @@ def test_two_are_two_sessions(app_address, visitor):
         visitor.press("example 1")
         other.rerun()
         assert (answer(visitor), answer(other)) == ("1", "?")
+
+
+def test_it_takes_files_away_whether_they_lie_there_or_are_made_only_now(visitor):
+    visitor.open("models", "models=quick")
+    assert visitor.download("Card").startswith(b"{")
+    assert zipfile.is_zipfile(BytesIO(visitor.download("Whole folder (zip)")))

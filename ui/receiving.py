@@ -19,9 +19,10 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MAX_STATE = 5_000_000  # bytes; what all JSON of a message takes in memory, about
+MAX_STATE = 4_000_000  # bytes; what all JSON of a message takes in memory, about
 COSTS = {",": 50, "[": 70, "{": 250}  # bytes, beside its letters, of a value, a list and a dictionary
 MAX_WIDGETS = 500  # of a message; the largest page has about a hundred
+MAX_ADDRESS = 10_000  # letters of its query parameters; a link with a drawing has 4,000
 MAX_FILES = 2  # that a session keeps: no page shows two uploaders
 REFUSED = "refused"  # stands in the state of a component in the place of one that was not let in
 _UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")
@@ -67,9 +68,12 @@ def within_bounds(content: bytes) -> bytes:
             taken.append(widget)
         elif widget.WhichOneof("value") == "json_value":
             taken.append(WidgetState(id=widget.id, json_value=json.dumps({REFUSED: True})))
-    if taken == given:
+    is_lost = len(message.rerun_script.query_string) > MAX_ADDRESS
+    if taken == given and not is_lost:
         return content
     states.CopyFrom(WidgetStates(widgets=taken))
+    if is_lost:
+        message.rerun_script.query_string = ""
     return bytes(message.SerializeToString())
 
 

@@ -39,6 +39,7 @@ def open_picture(content: bytes) -> Image.Image:
             )
         if getattr(image, "is_animated", False) and image.format != "MPO":  # MPO: a photo with its preview beside it
             raise PictureError("The picture is animated; a still one is needed.")
+        image.draft(None, (2 * WORKING_SIDE, 2 * WORKING_SIDE))  # a JPEG is decoded no finer than is of use
         image.load()
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise PictureError("The file is not a PNG or JPEG picture.") from error

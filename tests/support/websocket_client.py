@@ -136,6 +136,21 @@ class Visitor:
         except urllib.error.HTTPError as error:
             return place, error.code
 
+    def download(self, widget: str) -> bytes:
+        """Return the file of a download button, which may be made only now."""
+        shown = self.widgets()[self.find(widget)]
+        place = shown.url
+        if shown.deferred_file_id:
+            message = BackMsg()
+            request = message.backend_operation_request
+            request.request_id, request.session_id = str(next(self._numbers)), self.session_id
+            request.deferred_file.file_id = shown.deferred_file_id
+            self.send(message)
+            reply = next(m for m in self.messages() if m.HasField("backend_operation_response"))
+            place = reply.backend_operation_response.deferred_file.url
+        with urllib.request.urlopen(self.address + place, timeout=PATIENCE) as file:
+            return bytes(file.read())
+
     def rerun(self, state: ClientState | None = None, *, wait: bool = True) -> None:
         """Ask for a run of the page with all values of its widgets, and wait until it is over."""
         state = state or ClientState()

@@ -89,6 +89,14 @@ def test_a_hundred_thousand_widgets_are_few():
     assert len(taken(*(WidgetState(id=str(number), bool_value=True) for number in range(100_000)))) == MAX_WIDGETS
 
 
+def test_an_address_that_is_too_long_is_none():
+    sent = BackMsg()
+    sent.rerun_script.query_string = "digit=" + "4" * 10_000
+    sent.rerun_script.page_name = "inside"
+    read = BackMsg.FromString(within_bounds(sent.SerializeToString())).rerun_script
+    assert (read.query_string, read.page_name) == ("", "inside")
+
+
 def test_no_more_than_the_two_newest_files_of_a_session_are_kept(app_address):
     with Visitor(app_address) as visitor:
         visitor.set("way", string_array_value=["Use a picture"])
