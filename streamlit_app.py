@@ -18,8 +18,11 @@ if __name__ == "__main__":
 else:
     from starlette.middleware import Middleware
 
+    from mnist_core.settings import read_settings
+    from mnist_core.store.changes import sweep_models
     from ui.receiving import Reception
     from ui.serving import Doorway, prepare
 
     prepare()
+    sweep_models(read_settings().models_dir)
     app = st.App(__file__, middleware=[Middleware(Doorway), Middleware(Reception)])

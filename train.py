@@ -21,9 +21,10 @@ from mnist_core.recipe import FORMER_NAMES, PRESETS, Recipe, expected, preset, p
 from mnist_core.settings import read_settings
 from mnist_core.store import training_lock
 from mnist_core.store.bin import KEPT
+from mnist_core.store.changes import sweep_models
 from mnist_core.store.history import Entry, Epoch, Step, tensorboard_log
 from mnist_core.store.layout import BIN
-from mnist_core.store.models import check_name, load_evaluation
+from mnist_core.store.models import check_form, check_name, load_evaluation
 from mnist_core.store.runs import Run, create_run, free_name, reopen_run, resume_command, run_folder
 from mnist_core.training import worker
 
@@ -72,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             fetch(options.data_dir)
             return 0
         log = tensorboard_log(run_folder(name, options.models_dir) / "tensorboard") if options.tensorboard else None
+        sweep_models(options.models_dir)
         with training_lock.hold(name, options.models_dir):
             if options.resume:
                 run = reopen_run(name, options.models_dir, replace_model=options.replace)
@@ -177,7 +179,7 @@ def choose_name(options: argparse.Namespace) -> str:
     """
     given: str | None = options.name if options.resume is None else options.resume
     if given is not None:
-        return check_name(given)
+        return check_form(given) if options.resume else check_name(given)
     recipe: str = options.recipe or "classic"
     return recipe if options.restart or options.replace else free_name(recipe, options.models_dir)
 

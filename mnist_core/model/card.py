@@ -18,6 +18,8 @@ FORMAT = 1  # of the model folder; a reader refuses a newer one
 MAX_TEXT_LENGTH = 500  # characters of whatever a card says
 
 Amount = Annotated[float, Meta(gt=0, lt=1e9)]
+# Calibration keeps within 0.05 and 20, and older ones went a little beyond; further out all answers are alike.
+Temperature = Annotated[float, Meta(ge=0.01, le=100)]
 FORMER_NAMES = {"least_two_best": "top_two_threshold"}  # in saved cards
 
 
@@ -32,7 +34,7 @@ class Card:
     trained_on: Count
     data_sha256: str
     weights_sha256: str
-    temperature: Amount  # the logits are divided by it before the softmax
+    temperature: Temperature  # the logits are divided by it before the softmax
     seconds: Amount  # of training, without the evaluation
     device: str
     threads: Count

@@ -25,6 +25,11 @@ def count_parameters(network: nn.Module) -> int:
     return sum(weights.numel() for weights in network.parameters())
 
 
+def is_finite(network: nn.Module) -> bool:
+    """Tell whether all that a network knows are numbers: neither infinite nor NaN."""
+    return all(bool(torch.isfinite(values).all()) for values in network.state_dict().values())
+
+
 def classic(dropout: float) -> nn.Sequential:
     """The original perceptron: 784 → 512 → 256 → 128 → 60 → 10, 574,494 parameters.
 

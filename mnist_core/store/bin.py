@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from mnist_core.files import remove_folder
+from mnist_core.errors import RunError
+from mnist_core.files import reason, remove_folder
 from mnist_core.rights import Right, require
 from mnist_core.store.layout import BIN, RUNS
 
@@ -36,16 +37,20 @@ class Binned:
         return self.folder.is_dir()
 
 
-def put_in_bin(folder: Path) -> Binned:
-    """Move the folder of a model or of an unfinished run to the bin; what has been there for too long goes now."""
-    is_model = folder.parent.name != RUNS
-    models_dir = folder.parent if is_model else folder.parent.parent
+def put_in_bin(folder: Path, place: Path | None = None) -> Binned:
+    """Move the folder of a model or of an unfinished run to the bin; what has been there for too long goes now.
+
+    `place` says where it used to be, if that is not where it is.
+    """
+    place = place or folder.parent
+    is_model = place.name != RUNS
+    models_dir = place if is_model else place.parent
     sweep_bin(models_dir)
     since = datetime.now(UTC)
-    place = models_dir / BIN / f"{since:{_MOMENT}}-{'model' if is_model else 'run'}-{folder.name}"
-    place.parent.mkdir(exist_ok=True)
-    folder.rename(place)
-    return Binned(folder.name, is_model, since, place)
+    target = models_dir / BIN / f"{since:{_MOMENT}}-{'model' if is_model else 'run'}-{folder.name}"
+    target.parent.mkdir(exist_ok=True)
+    folder.rename(target)
+    return Binned(folder.name, is_model, since, target)
 
 
 def list_bin(models_dir: Path) -> list[Binned]:
@@ -58,7 +63,7 @@ def count_bytes(binned: Iterable[Binned]) -> int:
     """Return how many bytes these take on disk."""
     total = 0
     for file in (file for each in binned for file in each.folder.rglob("*")):
-        with suppress(FileNotFoundError):  # it has just been brought back
+        with suppress(OSError):  # it has just been brought back
             total += file.stat().st_size if file.is_file() else 0
     return total
 
@@ -66,7 +71,7 @@ def count_bytes(binned: Iterable[Binned]) -> int:
 def empty_bin(binned: Iterable[Binned]) -> None:
     """Delete these for good; one that is there no more has been brought back, or deleted by another visitor.
 
-    Raises `NotAllowed`.
+    Raises `NotAllowed`, and `RunError` where the disk refuses.
     """
     require(Right.DELETE)
     there = [each for each in binned if each.is_there]
@@ -78,14 +83,18 @@ def empty_bin(binned: Iterable[Binned]) -> None:
 def sweep_bin(models_dir: Path) -> None:
     """Delete what has been in the bin for longer than it is kept."""
     now = datetime.now(UTC)
-    with suppress(OSError):  # what cannot be deleted now is tried again the next time
+    with suppress(OSError, RunError):  # what cannot be deleted now is tried again the next time
         _delete(each for each in list_bin(models_dir) if now - each.since > KEPT)
 
 
 def _delete(binned: Iterable[Binned]) -> None:
     for each in binned:
-        with suppress(FileNotFoundError):
+        try:
             remove_folder(each.folder)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise RunError(f"{each.name!r} stays in the bin, for it cannot be deleted: {reason(error)}.") from error
 
 
 def _read_entry(folder: Path) -> Binned | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError
 
 from mnist_core.errors import ModelError, RunError
-from mnist_core.files import parse_json_object, read_metadata, write_atomically
+from mnist_core.files import parse_json_object, read_bytes, read_metadata, write_atomically
 from mnist_core.model.card import Card, card_from_json
 from mnist_core.store.layout import CHECKPOINT, MAX_CHECKPOINT
 from mnist_core.store.runs import Run
@@ -46,11 +46,9 @@ def load_checkpoint(run: Run) -> Checkpoint | None:
     """Read the checkpoint; None where none was saved yet. Raises `RunError` for one that is damaged."""
     from safetensors.torch import load
 
-    path = run.folder / CHECKPOINT
     try:
-        if path.stat().st_size > MAX_CHECKPOINT:
-            raise ValueError("too large")
-        content = path.read_bytes()  # at once: `safe_open` opens it twice, and may find two checkpoints
+        # At once: `safe_open` opens it twice, and may find two checkpoints.
+        content = read_bytes(run.folder / CHECKPOINT, MAX_CHECKPOINT)
         notes = read_metadata(content)
         return Checkpoint(
             load(content),
@@ -67,7 +65,7 @@ def load_checkpoint(run: Run) -> Checkpoint | None:
 def load_trained(run: Run) -> Model:
     """Load the network that a run has saved last, ready to answer; raises `RunError`."""
     from mnist_core.model.inference import Model
-    from mnist_core.model.networks import build_network
+    from mnist_core.model.networks import build_network, is_finite
 
     checkpoint = load_checkpoint(run)
     if checkpoint is None:
@@ -81,4 +79,6 @@ def load_trained(run: Run) -> Model:
         network.load_state_dict(weights)
     except RuntimeError as error:
         raise RunError(f"The checkpoint of {run.name!r} does not fit its network.") from error
+    if not is_finite(network):
+        raise RunError(f"The network that {run.name!r} has saved holds what is no number.")
     return Model(network.eval(), replace(checkpoint.card, name=run.name))  # it may have been renamed since

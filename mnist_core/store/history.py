@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Meta
 
 from mnist_core.errors import RunError, TrainingError
-from mnist_core.files import Count, Share
+from mnist_core.files import Count, Share, read_bytes, why_unread
 from mnist_core.store.layout import MAX_HISTORY
 
 MAX_LINES = 5000  # a training logs up to 750 steps, and up to 1,000 epochs
@@ -143,13 +143,11 @@ def entry_to_line(entry: Entry) -> str:
 def read_history(path: Path) -> History:
     """Read a `history.jsonl`, also one that is being written; raises `RunError` with the line that cannot be used."""
     try:
-        if path.stat().st_size > MAX_HISTORY:
-            raise RunError(f"{path.name} is over {MAX_HISTORY:,} bytes.")
-        content = path.read_bytes()
+        content = read_bytes(path, MAX_HISTORY)
     except FileNotFoundError:
         return History()
     except OSError as error:
-        raise RunError(f"{path.name} cannot be read: {error.strerror}.") from error
+        raise RunError(f"{path.name} {why_unread(error)}.") from error
     lines = content.count(b"\n")
     if lines > MAX_LINES:
         raise RunError(f"{path.name} has {lines:,} lines; a training logs {MAX_LINES:,} at most.")

@@ -19,6 +19,7 @@
 
     models/.bin/<when>-model-<name>/          what was deleted or replaced, for a week: `bin`
     models/.bin/<when>-run-<name>/
+    models/.tmp-…                             what is not finished, or is to go; also beside any file: `changes`
     models/SHA256SUMS                         the weights that came with the project, as `sha256sum -c` reads them
 
 A finished run is a model: its folder has moved to `models/<name>/`, its history with it.

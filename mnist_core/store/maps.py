@@ -16,6 +16,7 @@ from mnist_core.errors import ModelError
 from mnist_core.files import read_file, read_metadata, write_atomically
 from mnist_core.model.card import Card
 from mnist_core.rights import Right, require
+from mnist_core.store.changes import changing
 from mnist_core.store.layout import MAP
 from mnist_core.store.models import find_models_dir
 
@@ -29,10 +30,9 @@ def save_map(positions: NDArray[np.float32], card: Card, models_dir: Path | str 
     from safetensors.numpy import save
 
     content = save({"map": np.ascontiguousarray(positions, np.float32)}, {"weights_sha256": card.weights_sha256})
-    try:
-        write_atomically(find_models_dir(models_dir) / card.name / MAP, content)
-    except OSError as error:
-        raise ModelError(f"The map of {card.name!r} cannot be written: {error.strerror or error}.") from error
+    folder = find_models_dir(models_dir) / card.name
+    with changing(folder.parent, ModelError, f"The map of {card.name!r} cannot be written"):
+        write_atomically(folder / MAP, content)
 
 
 def load_map(card: Card, count: int, models_dir: Path | str | None = None) -> NDArray[np.float32] | None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -19,22 +21,18 @@ from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
 from mnist_core.data.mnist import TEST_LABELS_SHA256
 from mnist_core.errors import BadName, DamagedModel, ModelError, ModelNotFound, NotEvaluated
 from mnist_core.evaluation.metrics import Answers, Evaluation, answers_from_tensors, evaluate, evaluation_from_json
-from mnist_core.files import (
-    copy_folder,
-    parse_json_object,
-    read_file,
-    remove_folder,
-    replace_atomically,
-    write_atomically,
-)
+from mnist_core.files import is_folder, parse_json_object, read_bytes, read_file, reason, write_atomically
 from mnist_core.model.card import Card, card_from_json
 from mnist_core.settings import read_settings
+from mnist_core.store.changes import GONE, NEW, changing, exchange, temporary_folder
 from mnist_core.store.layout import CARD, EVALUATION, MAX_WEIGHTS, PROBABILITIES, SHIPPED, WEIGHTS
 
 if TYPE_CHECKING:  # what reads cards alone need not wait for torch
     from mnist_core.model.inference import Model
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+# Windows has devices of these names, in every folder ("Naming Files, Paths, and Namespaces", Microsoft).
+DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")
 Content = TypeVar("Content")
 
 
@@ -49,8 +47,8 @@ class Damaged:
 
 def damaged(folder: Path, error: Exception) -> Damaged:
     """Say of a folder that it cannot be used, and why; what is no text in its name is shown as ?."""
-    name, reason = (text.encode(errors="replace").decode() for text in (folder.name, str(error)))
-    return Damaged(name, reason, folder)
+    name, why = (text.encode(errors="replace").decode() for text in (folder.name, str(error)))
+    return Damaged(name, why, folder)
 
 
 def find_models_dir(models_dir: Path | str | None = None) -> Path:
@@ -59,7 +57,14 @@ def find_models_dir(models_dir: Path | str | None = None) -> Path:
 
 
 def check_name(name: str) -> str:
-    """Return the name if a model may have it; raises `BadName`."""
+    """Return the name if a new model may have it; raises `BadName`."""
+    if DEVICE.fullmatch(name):
+        raise BadName(f"{name!r} cannot be a model's name: on Windows it is a device, and no folder can have it.")
+    return check_form(name)
+
+
+def check_form(name: str) -> str:
+    """Return the name if a model that is there may have it, which may be older than a rule; raises `BadName`."""
     if not NAME.fullmatch(name):
         raise BadName(
             f"{name[:80]!r} cannot be a model's name: use 1 to 64 of a–z, 0–9, _ and -, the first a letter or digit."
@@ -70,7 +75,7 @@ def check_name(name: str) -> str:
 def survey_models(models_dir: Path | str | None = None) -> list[Card | Damaged]:
     """Look at every folder among the models, by name: the card of one that can be used, the reason for another."""
     models_dir = find_models_dir(models_dir)
-    folders = sorted(path for path in models_dir.glob("[!.]*") if path.is_dir()) if models_dir.is_dir() else []
+    folders = sorted(path for path in models_dir.glob("[!.]*") if is_folder(path)) if is_folder(models_dir) else []
     return [found for folder in folders if (found := _look_at(folder))]
 
 
@@ -84,7 +89,7 @@ def load_model(name: str, models_dir: Path | str | None = None) -> Model:
     from safetensors.torch import load
 
     from mnist_core.model.inference import Model
-    from mnist_core.model.networks import build_network
+    from mnist_core.model.networks import build_network, is_finite
 
     folder = _find(name, find_models_dir(models_dir))
     card, weights = _read_settled(folder, _read)
@@ -92,8 +97,9 @@ def load_model(name: str, models_dir: Path | str | None = None) -> Model:
         network = build_network(card.recipe.network)
         network.load_state_dict(load(weights))
     except (SafetensorError, RuntimeError, KeyError, ValueError) as error:
-        reason = "its weights do not fit its network"
-        raise DamagedModel(f"The model {name!r} is damaged: {reason}.") from error
+        raise DamagedModel(f"The model {name!r} is damaged: its weights do not fit its network.") from error
+    if not is_finite(network):
+        raise DamagedModel(f"The model {name!r} is damaged: its weights hold what is no number.")
     return Model(network.eval(), card)
 
 
@@ -119,16 +125,23 @@ def is_evaluated_on_mnist(answers: Answers) -> bool:
 
 
 def rename_model(old: str, new: str, models_dir: Path | str | None = None) -> None:
-    """Give a model another name, in its card too. Raises `BadName`, also for a name in use, or `DamagedModel`."""
+    """Give a model another name, in its card too.
+
+    Raises `BadName`, also for a name in use, `DamagedModel`, or `ModelError` where nothing can be written.
+    """
     models_dir = find_models_dir(models_dir)
-    folder, target = _find(old, models_dir), models_dir / check_name(new)
-    if target.exists():
-        raise BadName(f"There is a model called {new!r} already. Choose another name, or delete that one first.")
-    _read(folder)
-    work = copy_folder(folder, target)
-    name_card(work, new)
-    replace_atomically(work, target)
-    remove_folder(folder)
+    with changing(models_dir, ModelError, f"{old!r} was not renamed"):
+        folder, target = _find(old, models_dir), models_dir / check_name(new)
+        if target.exists():
+            raise BadName(f"There is a model called {new!r} already. Choose another name, or delete that one first.")
+        _read(folder)
+        with temporary_folder(models_dir) as temporary:
+            work = temporary / NEW / new
+            shutil.copytree(folder, work, symlinks=True)
+            name_card(work, new)
+            former = exchange(work, target, folder, temporary)
+            with suppress(OSError):  # it then goes to the bin
+                former.rename(temporary / GONE)
 
 
 def name_card(folder: Path, name: str) -> None:
@@ -139,10 +152,13 @@ def name_card(folder: Path, name: str) -> None:
 
 
 def is_shipped(card: Card, models_dir: Path) -> bool:
-    """Tell whether a model came with the project: the list of those in its folder has its name and its weights."""
+    """Tell whether a model came with the project: the list of those in its folder has its name and its weights.
+
+    Raises `OSError` where that list cannot be read.
+    """
     try:
-        shipped = (models_dir / SHIPPED).read_text().splitlines()
-    except (OSError, UnicodeDecodeError):
+        shipped = read_bytes(models_dir / SHIPPED).decode(errors="replace").splitlines()
+    except FileNotFoundError:
         return False
     return f"{card.weights_sha256}  {card.name}/{WEIGHTS}" in shipped
 
@@ -150,15 +166,19 @@ def is_shipped(card: Card, models_dir: Path) -> bool:
 def _look_at(folder: Path) -> Card | Damaged | None:
     """Return what is in a folder; None where it is gone by now."""
     try:
-        check_name(folder.name)
+        check_form(folder.name)
         return _read_settled(folder, _read)[0]
     except ModelError as error:
-        return damaged(folder, error) if folder.is_dir() else None
+        return damaged(folder, error) if is_folder(folder) else None
 
 
 def _find(name: str, models_dir: Path) -> Path:
-    folder = models_dir / check_name(name)
-    if not folder.is_dir():
+    folder = models_dir / check_form(name)
+    try:
+        is_there = folder.is_dir()
+    except OSError as error:
+        raise ModelError(f"The model {name!r} cannot be looked at: {reason(error)}.") from error
+    if not is_there:
         available = ", ".join(card.name for card in list_models(models_dir)) or "none"
         raise ModelNotFound(f"There is no model called {name!r}. Available: {available}.")
     return folder

@@ -15,13 +15,14 @@ import argparse
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnist_core.data.mnist import SIDE
 from mnist_core.errors import ExportError, ModelError
-from mnist_core.files import write_atomically
+from mnist_core.files import reason, write_atomically
 from mnist_core.machine import let_others_go_first
 from mnist_core.model.prediction import SURE
 from mnist_core.rights import Right, require
@@ -72,7 +73,7 @@ def to_onnx(model: Model) -> bytes:
 def export_model(name: str, models_dir: Path | str | None = None) -> bytes:
     """Return a model as an ONNX model, made in a process of its own; raises `NotAllowed` and `ModelError`."""
     require(Right.EXPORT)
-    with tempfile.TemporaryDirectory() as folder:
+    with _temporary_folder(name) as folder:
         file = Path(folder) / "program.onnx"
         models = str(find_models_dir(models_dir).resolve())
         try:
@@ -91,6 +92,15 @@ def export_model(name: str, models_dir: Path | str | None = None) -> bytes:
             last_words = made.stderr.decode(errors="replace").strip().splitlines()[-1:]
             raise ExportError("".join(last_words) or f"The program of {name!r} could not be made.")
         return file.read_bytes()
+
+
+@contextmanager
+def _temporary_folder(name: str) -> Iterator[str]:
+    try:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            yield folder
+    except OSError as error:
+        raise ExportError(f"The program of {name!r} could not be made: {reason(error)}.") from error
 
 
 def _whole_program(model: Model) -> nn.Module:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import msgspec
 
-from mnist_core.files import Share, write_json
+from mnist_core.files import Share, read_bytes, write_json
 from mnist_core.store.layout import PROGRESS
+
+MAX_PROGRESS = 1000  # bytes
 
 
 class Phase(StrEnum):
@@ -41,6 +43,6 @@ def clear_progress(folder: Path) -> None:
 def read_progress(folder: Path) -> Progress | None:
     """Return how far a run is in a phase; None where it takes steps, or what is there cannot be read."""
     try:
-        return msgspec.json.decode((folder / PROGRESS).read_bytes(), type=Progress)
-    except (OSError, msgspec.DecodeError):
+        return msgspec.json.decode(read_bytes(folder / PROGRESS, MAX_PROGRESS), type=Progress)
+    except (OSError, msgspec.DecodeError, RecursionError):
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
@@ -12,18 +12,29 @@ from pathlib import Path
 
 import msgspec
 
-from mnist_core.errors import BadName, ModelError, RecipeError, RunError
-from mnist_core.files import Count, parse_json_object, read_file, replace_atomically, write_json
+from mnist_core.errors import BadName, ModelError, RecipeError, RunError, TrainingError
+from mnist_core.files import Count, UnfitFile, is_folder, parse_json_object, read_file, reason, write_json
 from mnist_core.machine import count_processors
 from mnist_core.model.card import Card
 from mnist_core.recipe import PRESETS, Recipe, recipe_from_json, recipe_to_json
 from mnist_core.rights import Right, mark, require, why_not
 from mnist_core.store.bin import Binned, put_in_bin
+from mnist_core.store.changes import NEW, changing, exchange, remove_leftovers, temporary_folder
 from mnist_core.store.history import History, read_history
-from mnist_core.store.layout import CHECKPOINT, HISTORY, RUN, RUNS, STOP
-from mnist_core.store.models import Damaged, check_name, damaged, is_shipped, name_card, rename_model, survey_models
+from mnist_core.store.layout import CARD, CHECKPOINT, HISTORY, RUN, RUNS, SHIPPED, STOP
+from mnist_core.store.models import (
+    Damaged,
+    check_form,
+    check_name,
+    damaged,
+    is_shipped,
+    name_card,
+    rename_model,
+    survey_models,
+)
 from mnist_core.store.training_lock import Holder, holder
 
+NO_FILE = (UnfitFile, FileNotFoundError, IsADirectoryError)  # what is wrong then is no fault of the disk
 _NOT_WRITTEN = {"name", "folder", "card"}  # a run is called as its folder is, so that one rename is a rename
 
 
@@ -75,7 +86,7 @@ class Run:
 
 def run_folder(name: str, models_dir: Path) -> Path:
     """Return where a run of that name is kept until it is finished."""
-    return models_dir / RUNS / check_name(name)
+    return models_dir / RUNS / check_form(name)
 
 
 def list_runs(models_dir: Path) -> list[Run | Damaged]:
@@ -89,14 +100,15 @@ def merge_runs(
 ) -> list[Run | Damaged]:
     """Bring what was found of unfinished runs and, after it, of models together, without naming any run twice.
 
-    The one in training comes first, whatever the clock said when it began.
+    The one in training comes first, whatever the clock said when it began. Another machine's clock may have been
+    ahead: what says that it will begin began, at the latest, when its record was written here.
     """
     finished = [finished_run(each, models_dir) if isinstance(each, Card) else each for each in models]
     moved = {(run.name, run.created) for run in finished if isinstance(run, Run)}
     left = [run for run in unfinished if isinstance(run, Damaged) or (run.name, run.created) not in moved]
     found = [*finished, *left]
     readable = [run for run in found if isinstance(run, Run)]
-    readable.sort(key=lambda run: (run.state is State.RUNNING, run.created), reverse=True)
+    readable.sort(key=lambda run: (run.state is State.RUNNING, _begun(run)), reverse=True)
     return [*readable, *(run for run in found if isinstance(run, Damaged))]
 
 
@@ -117,11 +129,11 @@ def finished_run(card: Card, models_dir: Path) -> Run:
 def list_unfinished_runs(models_dir: Path, running: Holder | None) -> list[Run | Damaged]:
     """Return the runs that are not finished, given which training is running now."""
     found: list[Run | Damaged] = []
-    for folder in sorted(path for path in (models_dir / RUNS).glob("[!.]*") if path.is_dir()):
+    for folder in sorted(path for path in (models_dir / RUNS).glob("[!.]*") if is_folder(path)):
         try:
             found.append(_read_run(folder, running))
         except (RunError, BadName) as error:
-            if folder.is_dir():  # or it has just finished, and moved
+            if is_folder(folder):  # or it has just finished, and moved
                 found.append(damaged(folder, error))
     return found
 
@@ -150,34 +162,33 @@ def create_run(
 
     So is a run that could be resumed, unless it is to restart. Raises `RunError`, also where nothing can be written.
     """
-    folder = run_folder(name, models_dir)
-    if not replace_model and (models_dir / name).exists():
-        raise RunError(
-            f"There is a finished model called {name!r} already. Take another name, such as "
-            f"`--name {free_name(name, models_dir)}`, or add --replace: the model that is there then goes to the bin, "
-            "once the new one is finished."
-        )
-    try:
-        if folder.exists():
-            _make_way(name, models_dir, restart)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=folder.parent) as out_of_sight:
-            run = Run(
-                name=name,
-                preset=preset,
-                recipe=recipe,
-                threads=threads or count_processors(),
-                created=created or datetime.now(UTC).isoformat(timespec="seconds"),
-                state=State.OPEN,
-                folder=Path(out_of_sight) / name,
+    folder = run_folder(check_name(name), models_dir)
+    run = Run(
+        name=name,
+        preset=preset,
+        recipe=recipe,
+        threads=threads or count_processors(),
+        created=created or datetime.now(UTC).isoformat(timespec="seconds"),
+        state=State.OPEN,
+        folder=folder,
+    )
+    with changing(models_dir, RunError, f"The training {name!r} was not begun"):
+        if not replace_model and (models_dir / name).exists():
+            raise RunError(
+                f"There is a finished model called {name!r} already. Take another name, such as "
+                f"`--name {free_name(name, models_dir)}`, or add --replace: the model that is there then goes to the "
+                "bin, once the new one is finished."
             )
-            run.folder.mkdir()
-            _write_run(run)
-            mark(run.folder)
-            replace_atomically(run.folder, folder)
-    except OSError as error:
-        raise RunError(f"No model can be written to {models_dir}: {error.strerror}.") from error
-    return replace(run, folder=folder)
+        if folder.exists():
+            _check_way(name, models_dir, restart)
+        folder.parent.mkdir(exist_ok=True)
+        with temporary_folder(folder.parent) as temporary:
+            work = temporary / NEW / name
+            work.mkdir()
+            _write_run(replace(run, folder=work))
+            mark(work)
+            _put_in_place(work, folder)
+    return run
 
 
 def find_resumable_run(name: str, models_dir: Path, *, replace_model: bool = False) -> Run:
@@ -204,12 +215,10 @@ def resume_command(name: str, models_dir: Path) -> str:
 
 def reopen_run(name: str, models_dir: Path, *, replace_model: bool = False) -> Run:
     """Forget how a run ended, for it goes on; raises as `find_resumable_run` does, or where nothing can be written."""
-    run = replace(find_resumable_run(name, models_dir, replace_model=replace_model), state=State.OPEN, reason="")
-    try:
+    with changing(models_dir, RunError, f"{name!r} does not go on"):
+        run = replace(find_resumable_run(name, models_dir, replace_model=replace_model), state=State.OPEN, reason="")
         (run.folder / STOP).unlink(missing_ok=True)
         _write_run(run)
-    except OSError as error:
-        raise RunError(f"Nothing can be written to {run.folder}: {error.strerror}.") from error
     return run
 
 
@@ -220,89 +229,104 @@ def end_run(run: Run, state: State, reason: str = "") -> None:
 
 
 def finish_run(run: Run) -> None:
-    """Move a run whose model is complete to its place among the models; one that was there goes to the bin."""
-    target = run.models_dir / run.name
-    for half_written in run.folder.glob(".*"):  # by a session that was killed
-        half_written.unlink(missing_ok=True)
-    before = put_in_bin(target) if target.exists() else None
-    try:
-        replace_atomically(run.folder, target)
-    except BaseException:
-        if before and not target.exists():
-            before.folder.rename(target)
-        raise
-    for leftover in (RUN, CHECKPOINT, STOP):
-        (target / leftover).unlink(missing_ok=True)
-    output_file(run.name, run.models_dir).unlink(missing_ok=True)
+    """Move a run whose model is complete to its place among the models; one that was there goes to the bin.
+
+    Raises `RunError` where the disk refuses; the run and the model before it are then where they were.
+    """
+    models_dir = run.models_dir
+    target = models_dir / run.name
+    with changing(models_dir, RunError, f"The finished model {run.name!r} was not moved to its place"):
+        for half_written in run.folder.glob(".*"):  # by a session that was killed
+            half_written.unlink(missing_ok=True)
+        _put_in_place(run.folder, target)
+    remove_leftovers(target)
+    _forget_output(run.name, models_dir)
 
 
 def why_kept(found: Run | Damaged, models_dir: Path) -> str:
     """Say why a run can be neither renamed nor deleted now; empty where it can."""
     if _is_running(found.folder.name, models_dir):
         return str(_in_training(found))
-    if isinstance(found, Run) and found.card and is_shipped(found.card, models_dir):
-        return f"{found.name!r} came with the project and stays as it is."
+    try:
+        if isinstance(found, Run) and found.card and is_shipped(found.card, models_dir):
+            return f"{found.name!r} came with the project and stays as it is."
+    except OSError as error:
+        return f"Whether {found.name!r} came with the project cannot be read from {SHIPPED}: {reason(error)}."
     return why_not(Right.DELETE, found.folder)
 
 
 def delete_run(found: Run | Damaged, models_dir: Path) -> Binned:
     """Move an unfinished run or a model, readable or not, to the bin: this very folder, and no other of its name.
 
-    Raises `RunError` where it has to be kept (`why_kept`), or is gone already.
+    Raises `RunError` where it has to be kept (`why_kept`), is gone already, or the disk refuses.
     """
     require(Right.DELETE, found.folder if found.folder.is_dir() else None)
-    _refuse_kept(found, models_dir)
-    try:
+    with changing(models_dir, RunError, f"{found.name!r} was not deleted"):
+        _refuse_kept(found, models_dir)
+        if not found.folder.is_dir():
+            raise _gone(found)
         binned = put_in_bin(found.folder)
-    except FileNotFoundError as error:
-        raise _gone(found) from error
-    if _is_running(binned.name, models_dir):  # it has begun to train between the look and the move
-        binned.folder.rename(found.folder)
-        raise _in_training(found)
-    found.folder.with_name(f"{binned.name}.txt").unlink(missing_ok=True)
+        try:
+            has_begun = _is_running(binned.name, models_dir)  # to train, between the look and the move
+        except TrainingError:
+            has_begun = False
+        if has_begun:
+            with suppress(OSError):  # where it cannot be put back, it is deleted
+                binned.folder.rename(found.folder)
+                raise _in_training(found)
+        with suppress(OSError):
+            found.folder.with_name(f"{binned.name}.txt").unlink(missing_ok=True)
     return binned
 
 
 def bring_back(binned: Binned, models_dir: Path) -> str:
     """Move a run or a model back from the bin; returns its name, which has a number where the old one is taken by now.
 
-    Raises `RunError` where it is in the bin no more.
+    Raises `RunError` where it is in the bin no more, or the disk refuses.
     """
     require(Right.DELETE, binned.folder if binned.is_there else None)
-    name = free_name(binned.name, models_dir)
-    target = models_dir / name if binned.is_model else models_dir / RUNS / name
-    if binned.is_model:
-        with suppress(ModelError):  # a damaged one is brought back as it is
-            name_card(binned.folder, name)
-    try:
+    with changing(models_dir, RunError, f"{binned.name!r} was not brought back"):
+        if not binned.is_there:
+            raise RunError(f"{binned.name!r} is in the bin no more.")
+        name = free_name(binned.name, models_dir)
+        target = models_dir / name if binned.is_model else models_dir / RUNS / name
+        if binned.is_model:
+            try:
+                name_card(binned.folder, name)
+            except ModelError as error:  # a damaged one is brought back as it is
+                if isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, NO_FILE):
+                    raise error.__cause__ from None
+        else:
+            target.parent.mkdir(exist_ok=True)
         binned.folder.rename(target)
-    except FileNotFoundError as error:
-        raise RunError(f"{binned.name!r} is in the bin no more.") from error
     return name
 
 
 def rename_run(found: Run | Damaged, new: str, models_dir: Path) -> None:
     """Give an unfinished run or a model another name: this very folder, and no other of its name.
 
-    Raises `BadName` for a name in use, and `RunError` where it has to be kept (`why_kept`), or is gone already.
+    Raises `BadName` for a name in use, and `RunError` where it has to be kept (`why_kept`), is gone already, or the
+    disk refuses; and as `rename_model` does.
     """
     require(Right.RENAME, found.folder if found.folder.is_dir() else None)
-    _refuse_kept(found, models_dir)
-    check_free(new, models_dir)
     folder = found.folder
-    if not folder.is_dir():
-        raise _gone(found)
-    if folder.parent.name == RUNS:
-        _read_run(folder, None)  # an unreadable one can only be deleted
-        folder.replace(run_folder(new, models_dir))
-        output_file(folder.name, models_dir).unlink(missing_ok=True)
-    else:
+    is_model = folder.parent.name != RUNS
+    with changing(models_dir, RunError, f"{found.name!r} was not renamed"):
+        _refuse_kept(found, models_dir)
+        check_free(new, models_dir)
+        if not folder.is_dir():
+            raise _gone(found)
+        if not is_model:
+            _read_run(folder, None)  # an unreadable one can only be deleted
+            folder.rename(run_folder(new, models_dir))
+            _forget_output(folder.name, models_dir)
+    if is_model:
         rename_model(folder.name, new, models_dir)
 
 
 def check_free(name: str, models_dir: Path) -> None:
     """Raise `BadName` for a name that no model may have, or that a model or a training has."""
-    if check_name(name) in names_in_use(models_dir):
+    if is_in_use(check_name(name), models_dir):
         raise BadName(
             f"There is a training or a model called {name!r} already. Choose another name, such as "
             f"{free_name(name, models_dir)!r}."
@@ -315,11 +339,16 @@ def names_in_use(models_dir: Path) -> set[str]:
     return models | {path.name for path in (models_dir / RUNS).glob("[!.]*") if path.is_dir()}
 
 
+def is_in_use(name: str, models_dir: Path) -> bool:
+    """Tell whether a model or an unfinished run has that name; raises `OSError` where that cannot be looked at."""
+    return (models_dir / name).exists() or (models_dir / RUNS / name).is_dir()
+
+
 def free_name(wish: str, models_dir: Path, promised: Iterable[str] = ()) -> str:
     """Return the wish, or the wish with the first number that makes it unused and not promised to another."""
     taken = names_in_use(models_dir) | set(promised)
     numbered = (f"{wish[:58]}-{number}" for number in range(2, len(taken) + 3))  # at most 64 letters
-    return next(name for name in (wish, *numbered) if name not in taken)
+    return next(name for name in (wish, *numbered) if name not in taken and not is_in_use(name, models_dir))
 
 
 def ask_to_stop(run: Run) -> None:
@@ -336,13 +365,13 @@ def is_asked_to_stop(run: Run) -> bool:
 
 def output_file(name: str, models_dir: Path) -> Path:
     """Return where the output of a run's process goes, if a page started it."""
-    return models_dir / RUNS / f"{check_name(name)}.txt"
+    return models_dir / RUNS / f"{check_form(name)}.txt"
 
 
 # ------------------------------------------------------------------------------------------------------ inside
 
 
-def _make_way(name: str, models_dir: Path, restart: bool) -> None:
+def _check_way(name: str, models_dir: Path, restart: bool) -> None:
     try:  # whatever holds the lock now, this one is not in training: it is the new one that asks
         there = _read_run(run_folder(name, models_dir), None)
     except RunError:
@@ -352,7 +381,34 @@ def _make_way(name: str, models_dir: Path, restart: bool) -> None:
             f"There is an unfinished training called {name!r}, {there.state}. "
             f"Go on with `{resume_command(name, models_dir)}`, or begin anew with --restart."
         )
-    put_in_bin(run_folder(name, models_dir))
+
+
+def _put_in_place(work: Path, target: Path) -> None:
+    """Move a finished folder to its place; what was there goes to the bin."""
+    if target.exists():
+        with temporary_folder(target.parent) as temporary:
+            exchange(work, target, target, temporary)
+    else:
+        work.rename(target)
+
+
+def _forget_output(name: str, models_dir: Path) -> None:
+    with suppress(OSError):
+        output_file(name, models_dir).unlink(missing_ok=True)
+
+
+def _begun(run: Run) -> float:
+    """Return when a run began, in seconds since 1970."""
+    created = _moment(run.created)
+    with suppress(OSError):  # it has just been moved
+        return min(created, (run.folder / (CARD if run.card else RUN)).stat().st_mtime)
+    return min(created, time.time())
+
+
+def _moment(text: str) -> float:
+    """Return the seconds since 1970 of an ISO 8601 text, in UTC where it does not say; raises `ValueError`."""
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _refuse_kept(found: Run | Damaged, models_dir: Path) -> None:
@@ -390,8 +446,10 @@ def _read_run(folder: Path, running: Holder | None) -> Run:
             is_running = running and running.trains(folder.name, folder.parent.parent)
             state = State.RUNNING if is_running else State.INTERRUPTED
         recipe = recipe_from_json(values["recipe"])
-        here = {"name": check_name(folder.name), "recipe": recipe, "state": state, "folder": folder}
-        return msgspec.convert(values | here, Run)
+        here = {"name": check_form(folder.name), "recipe": recipe, "state": state, "folder": folder}
+        run = msgspec.convert(values | here, Run)
+        _moment(run.created)
+        return run
     except msgspec.ValidationError as error:
         raise RunError(f"run.json of {folder.name} cannot be read: it has a value of the wrong kind.") from error
     except (ModelError, RecipeError, ValueError, TypeError) as error:

@@ -11,8 +11,8 @@ import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -25,13 +25,14 @@ import numpy as np
 from mnist_core.data.mnist import SIDE
 from mnist_core.errors import BadArchive, BadName, DamagedModel, ModelError, NotEvaluated, RunError
 from mnist_core.evaluation.metrics import Evaluation
-from mnist_core.files import read_file, write_atomically
+from mnist_core.files import read_file, reason, write_atomically
 from mnist_core.model.card import Card, card_from_json
 from mnist_core.rights import Right, check_room, mark, require
+from mnist_core.store.changes import NEW, changing, temporary_folder
 from mnist_core.store.history import read_history
 from mnist_core.store.layout import CARD, EVALUATION, HISTORY, MAP, MAX_ZIPPED, PROBABILITIES, WEIGHTS
-from mnist_core.store.models import check_name, find_models_dir, load_answers, load_evaluation, load_model
-from mnist_core.store.runs import free_name, names_in_use
+from mnist_core.store.models import check_form, check_name, find_models_dir, load_answers, load_evaluation, load_model
+from mnist_core.store.runs import free_name, is_in_use
 
 if TYPE_CHECKING:  # a page that offers a zip need not wait for torch
     from torch import Tensor
@@ -93,18 +94,18 @@ def add_archive(archive: ModelArchive, models_dir: Path | str | None = None, nam
     files = dict(archive.files)
     if card != archive.card:
         files[CARD] = card.to_json().encode()
-    if card.name in names_in_use(models_dir):
-        raise _name_in_use(card.name, models_dir)
-    try:
-        models_dir.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".upload-", dir=models_dir) as out_of_sight:
-            work = _write(files, Path(out_of_sight) / card.name)
+    with changing(models_dir, ModelError, f"{card.name!r} was not added"):
+        if is_in_use(card.name, models_dir):
+            raise _name_in_use(card.name, models_dir)
+        with temporary_folder(models_dir) as temporary:
+            work = _write(files, temporary / NEW / card.name)
             mark(work)
-            work.rename(models_dir / card.name)  # fails where another has just taken the name
-    except OSError as error:
-        if (models_dir / card.name).exists():
-            raise _name_in_use(card.name, models_dir) from error
-        raise ModelError(f"No model can be written to {models_dir}: {error.strerror or error}.") from error
+            try:
+                work.rename(models_dir / card.name)
+            except OSError as error:  # another has just taken the name, by hand
+                if (models_dir / card.name).exists():
+                    raise _name_in_use(card.name, models_dir) from error
+                raise
     return card
 
 
@@ -189,7 +190,7 @@ def _read_card(files: Mapping[str, bytes]) -> Card:
     if missing := [member for member in (CARD, WEIGHTS) if member not in files]:
         raise BadArchive(f"The model has no {' and no '.join(missing)}. {WHAT_IS_RIGHT}.")
     card = card_from_json(files[CARD].decode(errors="replace"))
-    check_name(card.name)
+    check_form(card.name)
     created = datetime.fromisoformat(card.created)
     if created.replace(tzinfo=created.tzinfo or UTC) > datetime.now(UTC) + timedelta(
         days=1
@@ -259,8 +260,8 @@ def _check_answers(model: Model) -> None:
 
 def _check_as_a_folder(card: Card, files: Mapping[str, bytes]) -> Evaluation | None:
     """Read all files as the registry does, in a folder of their own; returns the evaluation, where there is one."""
-    with tempfile.TemporaryDirectory() as place:
-        folder = _write(files, Path(place) / card.name)
+    with _place_to_check() as place:
+        folder = _write(files, place / card.name)
         load_model(card.name, place)
         try:
             read_history(folder / HISTORY)
@@ -274,6 +275,15 @@ def _check_as_a_folder(card: Card, files: Mapping[str, bytes]) -> Evaluation | N
             with suppress(NotEvaluated):  # kept without labels, in the oldest models
                 load_answers(card.name, place)
         return evaluation
+
+
+@contextmanager
+def _place_to_check() -> Iterator[Path]:
+    try:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
+            yield Path(place)
+    except OSError as error:
+        raise ModelError(f"The zip cannot be checked: {reason(error)}.") from error
 
 
 def _check_map(content: bytes) -> None:

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
 from mnist_core.data.mnist import Digits, load_mnist
-from mnist_core.errors import ModelError, without_folders
+from mnist_core.errors import ModelError
 from mnist_core.evaluation.metrics import Answers, evaluate
 from mnist_core.files import write_atomically, write_json
 from mnist_core.model.inference import Model
 from mnist_core.rights import Right, require
+from mnist_core.store.changes import changing
 from mnist_core.store.layout import EVALUATION, PROBABILITIES
 from mnist_core.store.models import find_models_dir, load_model
 
@@ -54,10 +55,8 @@ def evaluate_again(name: str, models_dir: Path | str | None = None, data_dir: Pa
     for share, part in answer_in_parts(model, test):
         answers.append(part)
         yield share
-    if load_model(name, models_dir).card != model.card:
-        raise ModelError(f"The model {name!r} was replaced while it was evaluated. Evaluate it again.")
-    try:
-        write_evaluation(find_models_dir(models_dir) / name, np.concatenate(answers), test.labels)
-    except OSError as error:
-        reason = error.strerror or without_folders(str(error))
-        raise ModelError(f"The evaluation of {name!r} cannot be written: {reason}.") from error
+    folder = find_models_dir(models_dir) / name
+    with changing(folder.parent, ModelError, f"The evaluation of {name!r} cannot be written"):
+        if load_model(name, models_dir).card != model.card:
+            raise ModelError(f"The model {name!r} was replaced while it was evaluated. Evaluate it again.")
+        write_evaluation(folder, np.concatenate(answers), test.labels)

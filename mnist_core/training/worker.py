@@ -24,7 +24,7 @@ import numpy as np
 
 from mnist_core.data.mnist import NOT_A_DIGIT, Digits, checksum, load_mnist, mnist_is_here, split_training
 from mnist_core.errors import Diverged, MnistExplorerError, RunError, TrainingError, without_folders
-from mnist_core.files import write_atomically
+from mnist_core.files import reason, write_atomically
 from mnist_core.machine import processor_name
 from mnist_core.model.card import Card
 from mnist_core.store.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
@@ -77,9 +77,9 @@ def carry_out(
         end_run(run, State.DIVERGED, str(error))
         raise
     except OSError as error:
-        reason = f"The training could not be written: {error.strerror or without_folders(str(error))}."
-        end_run(run, State.FAILED, reason)
-        raise TrainingError(f"{reason} What was saved before is whole.") from error
+        told = f"The training could not be written: {reason(error)}."
+        end_run(run, State.FAILED, told)
+        raise TrainingError(f"{told} What was saved before is whole.") from error
     except MnistExplorerError as error:
         end_run(run, State.FAILED, str(error))
         raise

@@ -1,7 +1,9 @@
 """Files and folders that a reader finds whole or not at all."""
 
 import json
-from itertools import count
+import os
+import re
+import shutil
 from pathlib import Path
 from threading import Event, Thread
 
@@ -10,11 +12,11 @@ import pytest
 from mnist_core import files
 from mnist_core.errors import DamagedModel
 from mnist_core.files import (
-    copy_folder,
     parse_json_object,
     read_file,
+    reason,
     remove_folder,
-    replace_atomically,
+    remove_temporary_files,
     write_atomically,
     write_json,
 )
@@ -77,81 +79,17 @@ def test_what_is_written_as_json_is_read_as_json(tmp_path):
     assert json.loads((tmp_path / "note.json").read_text()) == {"a": [1, 2.5, None]}
 
 
-def two_folders(tmp_path):
-    """A work folder and its target, each with a file of its own name."""
-    folders = tmp_path / "work", tmp_path / "target"
-    for folder in folders:
-        folder.mkdir()
-        (folder / folder.name).write_text(folder.name)
-    return folders
-
-
-def test_a_folder_takes_the_place_of_another_whole(tmp_path):
-    work, target = two_folders(tmp_path)
-    replace_atomically(work, target)
-    assert names(tmp_path) == ["target"]
-    assert names(target) == ["work"]
-
-
-@pytest.mark.parametrize("renaming", [1, 2], ids=["the old one", "the new one"])
-@pytest.mark.parametrize("error", [OSError(18, "Invalid cross-device link"), KeyboardInterrupt()], ids=repr)
-def test_where_a_folder_cannot_be_moved_the_one_before_stays(tmp_path, monkeypatch, error, renaming):
-    work, target = two_folders(tmp_path)
-    calls, replace = count(1), Path.replace
-
-    def fail(path, place):
-        if next(calls) == renaming:
-            raise error
-        return replace(path, place)
-
-    monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(type(error)):
-        replace_atomically(work, target)
-    assert names(tmp_path) == ["target", "work"]
-    assert names(target) == ["target"]
-
-
-def test_an_interruption_just_after_a_folder_was_moved_leaves_the_new_one(tmp_path, monkeypatch):
-    work, target = two_folders(tmp_path)
-    replace = Path.replace
-
-    def interrupt(path, place):
-        replace(path, place)
-        if path == work:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(Path, "replace", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        replace_atomically(work, target)
-    assert names(tmp_path) == ["target"]
-    assert names(target) == ["work"]
-
-
-def test_a_folder_goes_where_there_was_none(tmp_path):
-    (tmp_path / "work").mkdir()
-    replace_atomically(tmp_path / "work", tmp_path / "deep" / "target")
-    assert names(tmp_path / "deep") == ["target"]
-    assert names(tmp_path) == ["deep"]
-
-
 def test_a_removed_folder_leaves_nothing(tmp_path):
     (tmp_path / "folder" / "inner").mkdir(parents=True)
     remove_folder(tmp_path / "folder")
     assert names(tmp_path) == []
 
 
-def test_a_copy_is_hidden_until_it_takes_its_place_and_gone_when_it_fails(tmp_path, monkeypatch):
-    (tmp_path / "source").mkdir()
-    (tmp_path / "source" / "note").write_text("kept")
-    work = copy_folder(tmp_path / "source", tmp_path / "target")
-    assert work.name.startswith(".target-")
-    assert (work / "note").read_text() == "kept"
-    replace_atomically(work, tmp_path / "target")
-    assert names(tmp_path) == ["source", "target"]
-    monkeypatch.setattr(files.shutil, "copytree", fill)
-    with pytest.raises(OSError, match="No space left"):
-        copy_folder(tmp_path / "source", tmp_path / "other")
-    assert names(tmp_path) == ["source", "target"]
+def test_a_removed_link_leaves_what_it_leads_to(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "folder")
+    remove_folder(tmp_path / "link")
+    assert names(tmp_path) == ["folder"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "nonsense", "[" * 100_000, "\x00"])
@@ -176,3 +114,51 @@ def test_a_file_that_is_missing_a_folder_or_too_large_is_refused(tmp_path):
     assert read_file(tmp_path, "text", 5) == b"12345"
     with pytest.raises(DamagedModel, match="is over 4 bytes"):
         read_file(tmp_path, "text", 4)
+
+
+def test_of_a_file_no_more_is_read_than_is_allowed_and_a_link_to_one_will_do(tmp_path):
+    (tmp_path / "text").write_bytes(bytes(1000))
+    (tmp_path / "link").symlink_to(tmp_path / "text")
+    assert read_file(tmp_path, "link", 1000) == bytes(1000)
+    (tmp_path / "empty").touch()
+    assert read_file(tmp_path, "empty", 0) == b""
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_what_never_ends_is_refused_unread(tmp_path, kind):
+    if kind == "pipe":
+        os.mkfifo(tmp_path / "card.json")
+    else:
+        (tmp_path / "card.json").symlink_to("/dev/zero")
+    with pytest.raises(DamagedModel, match=rf"^card\.json in {re.escape(tmp_path.name)} is not a regular file\.$"):
+        read_file(tmp_path, "card.json")
+
+
+def test_refusals_leave_no_file_open(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    before = len([*Path("/proc/self/fd").iterdir()])
+    for name in ("pipe", "folder", "missing") * 5:
+        with pytest.raises(DamagedModel):
+            read_file(tmp_path, name)
+    assert len([*Path("/proc/self/fd").iterdir()]) == before
+
+
+def test_half_written_files_are_known_by_their_names(tmp_path):
+    for name in (".tmp-a1b2c3d4", ".gitignore", "card.json"):
+        (tmp_path / name).touch()
+    remove_temporary_files(tmp_path)
+    assert names(tmp_path) == [".gitignore", "card.json"]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(28, "No space left on device", "/home/somebody/models"), "No space left on device"),
+        (shutil.Error([("/a", "/b", "[Errno 5] Input/output error: '/a'")]), "Input/output error"),
+        (shutil.Error([("/a", "/b", "`/a` is a named pipe")]), "not all of it can be copied"),
+        (OSError("/home/somebody"), "the disk refused it"),
+    ],
+)
+def test_why_the_disk_refused_is_told_without_naming_a_folder_of_this_machine(error, words):
+    assert reason(error) == words

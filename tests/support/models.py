@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from pathlib import Path
 
 from mnist_core.model.card import Card
@@ -17,3 +19,15 @@ def list_damaged_models(models_dir: Path) -> list[Damaged]:
 def add_zipped_model(content: bytes, models_dir: Path, name: str | None = None) -> Card:
     """Put a zipped model among the models, as a visitor does."""
     return add_archive(open_archive(content), models_dir, name)
+
+
+def copy_hidden(folder: Path, models_dir: Path) -> Path:
+    """Copy a model's folder to a hidden one among the models."""
+    return Path(shutil.copytree(folder, tempfile.mkdtemp(prefix=".copy-", dir=models_dir), dirs_exist_ok=True))
+
+
+def swap_in(work: Path, target: Path) -> None:
+    """Put a folder in the place of another by two renames, between which there is none, as a training does."""
+    with tempfile.TemporaryDirectory(prefix=".swap-", dir=target.parent) as aside:
+        target.rename(Path(aside) / "former")
+        work.rename(target)

@@ -1,5 +1,7 @@
 import json
+import os
 import shutil
+import signal
 from hashlib import sha256
 from threading import Event, Thread
 
@@ -7,21 +9,24 @@ import numpy as np
 import pytest
 import torch
 from safetensors.numpy import load_file, save
-from safetensors.torch import save_file
+from safetensors.torch import load, save_file
+from safetensors.torch import save as save_tensors
 
-from mnist_core.errors import BadName, DamagedModel, ModelNotFound, NotEvaluated
-from mnist_core.files import copy_folder, replace_atomically
-from mnist_core.recipe import training_command
+from mnist_core.errors import BadName, DamagedModel, ModelNotFound, NotEvaluated, RunError
+from mnist_core.recipe import preset, training_command
+from mnist_core.store.maps import load_map
 from mnist_core.store.models import (
     check_name,
     list_models,
     load_answers,
     load_evaluation,
     load_model,
+    name_card,
     rename_model,
 )
-from mnist_core.store.runs import delete_run, list_runs
-from tests.support.models import list_damaged_models
+from mnist_core.store.runs import create_run, delete_run, list_runs
+from mnist_core.store.zip_archive import add_archive, open_archive, zip_model
+from tests.support.models import copy_hidden, list_damaged_models, swap_in
 from tests.support.places import PROJECT
 
 
@@ -205,6 +210,114 @@ def test_names_that_a_model_may_have(name):
     assert check_name(name) == name
 
 
+@pytest.mark.parametrize("name", ["con", "nul", "aux", "prn", "com1", "com9", "lpt1", "lpt0"])
+def test_names_that_windows_has_for_devices_are_no_new_models_but_an_older_one_answers(shelf, name):
+    with pytest.raises(BadName, match=f"^'{name}' cannot be a model's name: on Windows it is a device"):
+        rename_model("classic", name, shelf)
+    with pytest.raises(BadName, match="on Windows it is a device"):
+        create_run(name, "quick", preset("quick"), shelf)
+    with pytest.raises(BadName, match="on Windows it is a device"):
+        add_archive(open_archive(zip_model("classic", shelf)), shelf, name)
+    (shelf / "classic").rename(shelf / name)
+    name_card(shelf / name, name)
+    assert [card.name for card in list_models(shelf)] == [name]
+    assert load_model(name, shelf).card.name == name
+    assert add_archive(open_archive(zip_model(name, shelf)), shelf, "other").name == "other"
+
+
+@pytest.mark.parametrize("name", ["con.txt", "nul.tar.gz", "com1."])
+def test_nor_are_those_with_a_suffix(name):
+    with pytest.raises(BadName):
+        check_name(name)
+
+
+@pytest.mark.parametrize("name", ["console", "con-2", "com10", "lpt", "null"])
+def test_names_that_only_begin_like_a_device_are_fine(name):
+    assert check_name(name) == name
+
+
+@pytest.fixture
+def nobody_waits():
+    """Fail instead of waiting for a pipe for ever."""
+
+    def fail(*_):
+        raise AssertionError("waited for 20 seconds")
+
+    before = signal.signal(signal.SIGALRM, fail)
+    signal.alarm(20)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def pipe(path):
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+
+
+def endless(path):
+    path.unlink(missing_ok=True)
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.usefixtures("nobody_waits")
+@pytest.mark.parametrize("put", [pipe, endless])
+@pytest.mark.parametrize("name", ["card.json", "weights.safetensors"])
+def test_a_pipe_or_a_device_in_the_place_of_a_file_is_a_damaged_model(shelf, put, name):
+    put(shelf / "classic" / name)
+    assert reason(shelf) == f"{name} in classic is not a regular file."
+
+
+@pytest.mark.usefixtures("nobody_waits")
+@pytest.mark.parametrize("put", [pipe, endless])
+def test_no_file_of_a_model_is_waited_for(shelf, put):
+    (card,) = list_models(shelf)
+    for name in ("evaluation.json", "probabilities.safetensors", "map.safetensors", "history.jsonl"):
+        put(shelf / "classic" / name)
+    put(shelf / "SHA256SUMS")
+    for read in (load_evaluation, load_answers):
+        with pytest.raises(DamagedModel, match="is not a regular file"):
+            read("classic", shelf)
+    assert load_map(card, 10, shelf) is None
+    (run,) = list_runs(shelf)
+    with pytest.raises(RunError, match=r"^history\.jsonl is not a regular file\.$"):
+        run.history()
+    with pytest.raises(RunError, match=r"^Whether 'classic' came with the project cannot be read from SHA256SUMS"):
+        delete_run(run, shelf)
+    assert list_runs(shelf) == [run]
+
+
+def test_a_link_to_a_file_will_do(shelf, tmp_path):
+    (shelf / "classic" / "weights.safetensors").rename(tmp_path / "elsewhere")
+    (shelf / "classic" / "weights.safetensors").symlink_to(tmp_path / "elsewhere")
+    assert load_model("classic", shelf).card.name == "classic"
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("name", ["answer.bias", "hidden1.linear.weight"])
+def test_weights_that_are_no_numbers_are_found(shelf, name, number):
+    path = shelf / "classic" / "weights.safetensors"
+    tensors = load(path.read_bytes())
+    tensors[name].view(-1)[-1] = number
+    path.write_bytes(save_tensors(tensors))
+    damage_card(shelf, weights_sha256=sha256(path.read_bytes()).hexdigest())
+    with pytest.raises(DamagedModel, match=r"^The model 'classic' is damaged: its weights hold what is no number\.$"):
+        load_model("classic", shelf)
+
+
+@pytest.mark.parametrize("temperature", [0.05, 0.01, 20, 100])
+def test_temperatures_that_calibration_may_have_found_are_believed(shelf, temperature):
+    damage_card(shelf, temperature=temperature)
+    assert load_model("classic", shelf).card.temperature == temperature
+
+
+@pytest.mark.parametrize("temperature", [0, 1e-9, 0.009, 101, 3.5e9])
+def test_temperatures_at_which_all_answers_are_alike_or_none_are_not(shelf, temperature):
+    damage_card(shelf, temperature=temperature)
+    with pytest.raises(DamagedModel, match="says temperature = "):
+        load_model("classic", shelf)
+
+
 def test_a_card_from_before_the_precision_was_chosen_is_read(shelf):
     path = shelf / "classic" / "card.json"
     values = json.loads(path.read_text())
@@ -252,7 +365,7 @@ def test_a_model_is_deleted_whole_or_damaged(shelf):
 def test_a_model_that_is_replaced_again_and_again_is_never_seen_damaged(shelf):
     """Two models of one name, with other weights, take each other's place while they are read."""
     for seed in ("1", "2"):
-        folder = copy_folder(shelf / "classic", shelf / seed).replace(shelf / f".{seed}")
+        folder = copy_hidden(shelf / "classic", shelf).replace(shelf / f".{seed}")
         weights = (folder / "weights.safetensors").read_bytes()[:-1] + seed.encode()
         (folder / "weights.safetensors").write_bytes(weights)
         card = json.loads((folder / "card.json").read_text())
@@ -262,7 +375,7 @@ def test_a_model_that_is_replaced_again_and_again_is_never_seen_damaged(shelf):
     def swap():
         while not over.is_set():
             for seed in ("1", "2"):
-                replace_atomically(copy_folder(shelf / f".{seed}", shelf / "classic"), shelf / "classic")
+                swap_in(copy_hidden(shelf / f".{seed}", shelf), shelf / "classic")
                 swaps.append(seed)
 
     swapper = Thread(target=swap)
@@ -385,7 +498,7 @@ def test_answers_of_a_model_that_is_replaced_meanwhile_are_those_of_one_of_the_t
 
     def swap_and_read(folder, name, *limit):
         if name == "probabilities.safetensors" and not swaps:
-            swaps.append(replace_atomically(copy_folder(PROJECT / "models" / "quick", folder), folder))
+            swaps.append(swap_in(copy_hidden(PROJECT / "models" / "quick", folder.parent), folder))
         return read(folder, name, *limit)
 
     monkeypatch.setattr(models, "read_file", swap_and_read)

@@ -1,5 +1,7 @@
 """What a training says of itself while it takes no steps."""
 
+import os
+
 import pytest
 
 from mnist_core.store.layout import PROGRESS
@@ -21,4 +23,12 @@ def test_what_is_written_is_read_back_until_it_is_cleared(tmp_path, phase):
 )
 def test_what_cannot_be_read_is_none(tmp_path, content):
     (tmp_path / PROGRESS).write_bytes(content)
+    assert read_progress(tmp_path) is None
+
+
+def test_a_pipe_is_not_waited_for_and_no_more_read_than_it_may_have(tmp_path):
+    (tmp_path / PROGRESS).write_bytes(b'{"phase": "writing", "share": 0.5}' + b" " * 10_000)
+    assert read_progress(tmp_path) is None
+    (tmp_path / PROGRESS).unlink()
+    os.mkfifo(tmp_path / PROGRESS)
     assert read_progress(tmp_path) is None

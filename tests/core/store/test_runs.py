@@ -1,12 +1,15 @@
 """Runs on disk: listed, read with care, renamed, deleted, and answering before they are finished."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
 
@@ -131,6 +134,31 @@ def test_the_one_in_training_comes_first_also_where_the_clock_went_back(shelf):
         ]
 
 
+def test_a_clock_that_was_ahead_puts_nothing_first_for_ever(shelf):
+    """What says that it will begin in 2999 counts as begun when it got here."""
+    hour = 3600
+    now = time.time()
+    for name, created, since in (
+        ("ahead", "2999-01-01T00:00:00+00:00", 3 * hour),
+        ("later", datetime.fromtimestamp(now - 2 * hour, UTC).isoformat(), 0),
+        ("elsewhere", datetime.fromtimestamp(now - hour, timezone(timedelta(hours=14))).isoformat(), 0),
+        ("no-zone", datetime.fromtimestamp(now - 4 * hour, UTC).replace(tzinfo=None).isoformat(), 0),
+    ):
+        record = begun(shelf, name, created).folder / "run.json"
+        os.utime(record, (now - since, now - since))
+    card = shelf / "classic" / "card.json"
+    card.write_text(json.dumps(json.loads(card.read_text()) | {"created": "9999-12-31T23:59:59+00:00"}))
+    os.utime(card, (now - 5 * hour, now - 5 * hour))
+    assert names(list_runs(shelf)) == ["elsewhere", "later", "ahead", "no-zone", "classic"]
+
+
+@pytest.mark.parametrize("created", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-11-27"])
+def test_the_ends_of_time_can_be_told_too(tmp_path, created):
+    begun(tmp_path, "odd", created)
+    begun(tmp_path, "mine")
+    assert sorted(names(list_runs(tmp_path))) == ["mine", "odd"]
+
+
 def test_the_one_in_training_is_known_by_the_lock(tmp_path):
     here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
     begun(here, "mine")
@@ -197,6 +225,7 @@ def lose(name):
         (change(threads=True), "a value of the wrong kind"),
         (change(reason=5), "a value of the wrong kind"),
         (change(created=5), "cannot be read"),
+        (change(created="tomorrow"), "cannot be read"),
         (change(created=[], reason=[]), "a value of the wrong kind"),
         (change(recipe=None), "expected an object"),
         (change(recipe={"epochs": 0}), "epochs: found 0, expected a whole number from 1 to 1,000"),
@@ -495,6 +524,29 @@ def test_a_checkpoint_is_read_whole_while_others_take_its_place(checkpoint):
     assert {checkpoint.history_bytes for checkpoint in found} == {1, 10**30}
     for other in found:
         assert all(torch.equal(value, one.tensors[name]) for name, value in other.tensors.items())
+
+
+def test_a_pipe_in_the_place_of_a_checkpoint_is_not_waited_for(checkpoint):
+    run, path = checkpoint
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(RunError, match="is damaged"):
+        load_checkpoint(run)
+    (run.folder / "run.json").unlink()
+    os.mkfifo(run.folder / "run.json")
+    (found,) = list_runs(run.models_dir)
+    assert found.reason == "run.json of mine cannot be read: run.json in mine is not a regular file."
+
+
+def test_a_saved_network_that_is_no_longer_numbers_does_not_answer(checkpoint):
+    run, _ = checkpoint
+    saved = load_checkpoint(run)
+    for value in saved.tensors.values():
+        if value.is_floating_point():
+            value.fill_(float("nan"))
+    save_checkpoint(run, saved)
+    with pytest.raises(RunError, match=r"^The network that 'mine' has saved holds what is no number\.$"):
+        load_trained(run)
 
 
 def test_a_huge_checkpoint_is_refused_unread(checkpoint, monkeypatch):

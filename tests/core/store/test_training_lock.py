@@ -1,6 +1,9 @@
 """One training at a time on a machine, whoever starts it, and who looks learns which."""
 
+import json
 import os
+import platform
+import shutil
 import signal
 import subprocess
 import sys
@@ -38,9 +41,10 @@ print(looks, found)
 
 @pytest.fixture(autouse=True)
 def own_lock(tmp_path, monkeypatch):
-    """A folder for temporary files of each test's own."""
+    """A folder for caches and one for temporary files of each test's own."""
     folder = tmp_path / "tmp"
     folder.mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
 
@@ -138,7 +142,15 @@ def test_looks_do_not_keep_a_training_from_beginning(tmp_path):
     assert int(other.communicate()[0].split()[0]) > 0
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"name": "x"}', '{"name": "x", "surprise": 1}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{", "[]", "null", '{"name": "x"}', '{"name": "x", "surprise": 1}', "[" * 9_000, " " * 20_000, "\0"),
+        *(json.dumps({"name": name, "models_dir": "/m", "pid": 7}) for name in (5, None, "", "../x", "x\n", "x" * 65)),
+        *(json.dumps({"name": "x", "models_dir": "/m", "pid": pid}) for pid in (-1, 0, 2**64, 1.5, "7", None, [7])),
+        json.dumps({"name": "x", "models_dir": ["/m"], "pid": 7}),
+    ],
+)
 def test_a_broken_note_hides_the_name_alone(tmp_path, text, monkeypatch):
     monkeypatch.setattr(training_lock, "PATIENCE", 0.1)
     with hold("mine", tmp_path):
@@ -157,7 +169,11 @@ def test_a_lock_that_cannot_be_made_or_written_ends_in_a_sentence(tmp_path, monk
     assert holder() is None
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "file"))
-    with pytest.raises(TrainingError, match="The lock of the trainings cannot be made in"):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.raises(
+        TrainingError,
+        match=r"The lock of the trainings cannot be made, .*: Not a directory\. Set XDG",
+    ):
         holder()
 
 
@@ -170,3 +186,94 @@ def test_a_folder_in_the_place_of_the_lock_or_its_note_ends_in_a_sentence(tmp_pa
         pass
     (training_lock.lock_folder() / name).rmdir()
     assert holder() is None  # neither has kept the lock
+
+
+def test_a_pipe_in_the_place_of_the_note_is_not_waited_for(tmp_path):
+    with hold("mine", tmp_path):
+        note = training_lock.lock_folder() / "training.json"
+        note.unlink()
+        os.mkfifo(note)
+        assert holder() is None
+
+
+def test_what_a_killed_training_left_beside_the_lock_goes_with_the_next(tmp_path):
+    left = training_lock.lock_folder() / ".tmp-k3jx_02a"
+    left.write_text("half of a note")
+    with hold("mine", tmp_path):
+        assert not left.exists()
+
+
+# -------------------------------------------------------------------------------------------- where the lock lies
+
+
+@pytest.fixture
+def nobody_set_anything(monkeypatch):
+    for name in ("XDG_CACHE_HOME", "XDG_RUNTIME_DIR", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(platform, "node", lambda: "a.machine")
+
+
+@pytest.mark.usefixtures("nobody_set_anything")
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other places")
+def test_the_lock_lies_among_the_caches_whatever_lies_among_the_temporary_files(tmp_path, monkeypatch):
+    """Whoever makes a folder of that name there first keeps nobody from training."""
+    temporary = Path(tempfile.gettempdir()) / f"mnist-explorer-{os.getuid()}"
+    temporary.write_text("made by another user")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    place = tmp_path / "home" / ".cache" / "mnist-explorer" / "locks-a.machine"
+    assert training_lock.lock_folder() == place
+    assert place.stat().st_mode & 0o777 == 0o700
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert training_lock.lock_folder() == tmp_path / "cache" / "mnist-explorer" / "locks-a.machine"
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")  # which the specification tells all to ignore
+    assert training_lock.lock_folder() == place
+    with hold("mine", tmp_path):
+        assert holder().name == "mine"
+
+
+@pytest.mark.usefixtures("nobody_set_anything")
+@pytest.mark.parametrize("home", ["/dev/null", "/proc/nowhere", None], ids=["no folder", "unwritable", "none"])
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other places")
+def test_without_a_home_the_lock_lies_among_the_temporary_files(tmp_path, monkeypatch, home):
+    """As in a container whose user has none, or a service."""
+    if home:
+        monkeypatch.setenv("HOME", home)
+    else:
+        monkeypatch.setattr(Path, "expanduser", no_home)
+    place = Path(tempfile.gettempdir()) / f"mnist-explorer-{os.getuid()}"
+    assert training_lock.lock_folder() == place
+    with hold("mine", tmp_path):
+        assert holder().name == "mine"
+    shutil.rmtree(place)
+    (tmp_path / "theirs").mkdir()
+    place.symlink_to(tmp_path / "theirs")
+    with pytest.raises(TrainingError, match=r"it is somebody else's\. Set XDG_CACHE_HOME to a folder"):
+        holder()
+
+
+def no_home(_):
+    raise RuntimeError("Could not determine home directory.")
+
+
+def test_a_lock_that_another_user_owns_is_not_taken(monkeypatch):
+    theirs = training_lock.lock_folder()
+    monkeypatch.setattr(os, "getuid", lambda: 4711)
+    found = training_lock._cache_folder()
+    assert found == theirs
+    with pytest.raises(TrainingError, match="it is somebody else's"):
+        training_lock.lock_folder()
+
+
+def test_a_disk_that_is_full_for_a_moment_makes_no_second_lock(tmp_path, monkeypatch):
+    mkdir = Path.mkdir
+
+    def fill(folder, *rest, **more):
+        if folder.is_relative_to(tmp_path / "cache"):
+            raise OSError(28, "No space left on device")
+        mkdir(folder, *rest, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "mkdir", fill)
+        with pytest.raises(TrainingError, match="No space left on device"):
+            training_lock.lock_folder()
+    assert training_lock.lock_folder().is_relative_to(tmp_path / "cache")

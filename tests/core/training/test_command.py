@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import fields
 from itertools import count
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,7 +20,6 @@ import train
 from mnist_core.data.mnist import Digits, checksum, find_data_dir
 from mnist_core.errors import NotEvaluated, RunError
 from mnist_core.evaluation.metrics import evaluate
-from mnist_core.files import replace_atomically
 from mnist_core.recipe import PRESETS, Recipe, preset, training_command
 from mnist_core.store import checkpoints, runs, training_lock
 from mnist_core.store.bin import list_bin
@@ -266,11 +266,12 @@ def test_a_model_that_cannot_be_moved_to_its_place_leaves_the_one_before_there(t
 
     assert begin(tmp_path, "--seed", 5) == 0
     with monkeypatch.context() as patch:
+        rename = Path.rename
         patch.setattr(
-            runs,
-            "replace_atomically",
+            Path,
+            "rename",
             lambda work, place: (
-                fail() if place.name == "mine" and place.parent == tmp_path else replace_atomically(work, place)
+                fail() if place == tmp_path / "mine" and work.parent.name == ".runs" else rename(work, place)
             ),
         )
         assert begin(tmp_path, "--replace") == 1
@@ -608,7 +609,9 @@ def test_a_file_in_the_way_is_refused_before_the_first_epoch(tmp_path, capsys, w
     (tmp_path / way).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / way).write_text("in the way")
     assert begin(tmp_path / "models") == 1
-    assert re.fullmatch(r"train\.py: No model can be written to .*/models: .*\.\n", capsys.readouterr().err)
+    told = capsys.readouterr().err
+    assert re.fullmatch(r"train\.py: The training 'mine' was not begun: .*\. All is as it was before\.\n", told)
+    assert str(tmp_path) not in told
     assert (tmp_path / way).read_text() == "in the way"
 
 
