@@ -74,9 +74,12 @@ def empty_bin(binned: Iterable[Binned]) -> None:
     Raises `NotAllowed`, and `RunError` where the disk refuses.
     """
     require(Right.DELETE)
-    there = [each for each in binned if each.is_there]
-    for each in there:
-        require(Right.DELETE, each.folder)
+    try:
+        there = [each for each in binned if each.is_there]
+        for each in there:
+            require(Right.DELETE, each.folder)
+    except OSError as error:
+        raise RunError(f"The bin was not emptied: {reason(error)}. All is as it was before.") from error
     _delete(there)
 
 

@@ -260,8 +260,8 @@ def delete_run(found: Run | Damaged, models_dir: Path) -> Binned:
 
     Raises `RunError` where it has to be kept (`why_kept`), is gone already, or the disk refuses.
     """
-    require(Right.DELETE, found.folder if found.folder.is_dir() else None)
     with changing(models_dir, RunError, f"{found.name!r} was not deleted"):
+        require(Right.DELETE, found.folder if found.folder.is_dir() else None)
         _refuse_kept(found, models_dir)
         if not found.folder.is_dir():
             raise _gone(found)
@@ -284,8 +284,8 @@ def bring_back(binned: Binned, models_dir: Path) -> str:
 
     Raises `RunError` where it is in the bin no more, or the disk refuses.
     """
-    require(Right.DELETE, binned.folder if binned.is_there else None)
     with changing(models_dir, RunError, f"{binned.name!r} was not brought back"):
+        require(Right.DELETE, binned.folder if binned.is_there else None)
         if not binned.is_there:
             raise RunError(f"{binned.name!r} is in the bin no more.")
         name = free_name(binned.name, models_dir)
@@ -308,10 +308,10 @@ def rename_run(found: Run | Damaged, new: str, models_dir: Path) -> None:
     Raises `BadName` for a name in use, and `RunError` where it has to be kept (`why_kept`), is gone already, or the
     disk refuses; and as `rename_model` does.
     """
-    require(Right.RENAME, found.folder if found.folder.is_dir() else None)
     folder = found.folder
     is_model = folder.parent.name != RUNS
     with changing(models_dir, RunError, f"{found.name!r} was not renamed"):
+        require(Right.RENAME, folder if folder.is_dir() else None)
         _refuse_kept(found, models_dir)
         check_free(new, models_dir)
         if not folder.is_dir():
