@@ -16,6 +16,7 @@ import shutil
 import sys
 import tempfile
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -23,6 +24,7 @@ from functools import partial
 from io import BytesIO
 from pathlib import Path
 from threading import Event, Thread
+from zlib import crc32
 
 import numpy as np
 from PIL import Image
@@ -33,18 +35,15 @@ from benchmarks.conditions import save_figures
 from benchmarks.figures import limits
 from benchmarks.serving import copy_app, served
 from mnist_core.preprocessing.pictures import MAX_SIDE
-from mnist_core.preprocessing.strokes import Mark
 from mnist_core.store.history import MAX_LINES, Step, entry_to_line
 from mnist_core.store.models import name_card
 from mnist_core.store.zip_archive import zip_model
 from tests.support.drawing import canvas_state, example
 from tests.support.websocket_client import Visitor
-from ui.inputs.fabric import Drawing
-from ui.inputs.stroke_code import encode_strokes
-from ui.models.zip_upload import MAX_MODELS
 
 PAUSE = 0.1  # seconds between two strokes of the one who draws
 SETTLING = 1.0  # seconds before and after
+MAX_MODELS = 100  # as many as are added to
 TOGETHER = 8  # visitors who do the same at once
 PICTURE = "Use a picture"
 
@@ -221,9 +220,11 @@ def messages() -> dict[str, str]:
 
 
 def longest_link() -> str:
-    """Return the longest letters of a drawing that a link may have, almost."""
-    points = [(140.0 + 100 * np.sin(n * 2.4), 140.0 + 100 * np.cos(n * 2.4)) for n in range(900)]
-    return encode_strokes(Drawing([Mark(points, 18)]))
+    """Return the letters of a drawing that are as many as a link may have: one stroke with a pen of 18 pixels."""
+    points = 1_490
+    steps = bytes(37 * number % 100 for number in range(2 * points))  # there and back, up to 12 pixels each
+    content = bytes([18, points & 127 | 128, points >> 7]) + steps
+    return urlsafe_b64encode((crc32(content) & 0xFFFF).to_bytes(2, "big") + content).decode().rstrip("=")
 
 
 def pictures() -> dict[str, bytes]:
