@@ -70,7 +70,10 @@ def test_the_last_words_of_a_process_name_no_folder(models_dir, monkeypatch, tmp
     ("error", "reason"),
     [
         (RuntimeError("cannot map '/srv/app/x.bin'"), "RuntimeError: cannot map 'x.bin'"),
-        (shutil.Error([("/srv/a", "/srv/b", "full")]), "The training could not be written: [('a', 'b', 'full')]."),
+        (
+            shutil.Error([("/srv/a", "/srv/b", "full")]),
+            "The training could not be written: not all of it can be copied.",
+        ),
     ],
 )
 def test_why_a_training_failed_names_no_folder(models_dir, monkeypatch, error, reason):
@@ -92,4 +95,7 @@ def test_an_evaluation_that_cannot_be_written_names_no_folder(models_dir, monkey
     monkeypatch.setattr(final_evaluation, "write_evaluation", fail)
     with pytest.raises(ModelError) as caught:
         list(final_evaluation.evaluate_again("classic", models_dir))
-    assert str(caught.value) == "The evaluation of 'classic' cannot be written: [('a', 'b', 'full')]."
+    assert (
+        str(caught.value)
+        == "The evaluation of 'classic' cannot be written: not all of it can be copied. All is as it was before."
+    )
