@@ -5,21 +5,27 @@ The mode that it chooses, open files, hosts that it does not answer for, cookies
 
 import asyncio
 import hashlib
+import os
 import re
+import socket
 import subprocess
 import sys
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from http.client import HTTPConnection
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
 import streamlit
+import uvicorn
 from playwright.sync_api import expect
 from streamlit import config
 from streamlit.web.server.app_discovery import discover_asgi_app
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from benchmarks.serving import served
 from mnist_core.rights import VARIABLE, read_mode
@@ -186,3 +192,46 @@ def test_a_server_that_begins_with_few_open_files_outlives_many_page_loads(is_lo
         for _ in range(loads):
             visitor = open_tabs.enter_context(Visitor(address, "training"))
             assert "How does it learn?" in visitor.words()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="looks at the sockets of a process as Linux tells them")
+def test_what_the_server_sends_to_a_page_leaves_at_once():
+    """Uvicorn serves a socket that was made as Streamlit makes its own, and the kernel says how it is set."""
+    seen = []
+
+    async def page(scope, receive, send):
+        if scope["type"] != "websocket":
+            return
+        await receive()
+        await send({"type": "websocket.accept"})
+        seen.append(sends_at_once(scope["client"]))
+        await send({"type": "websocket.close"})
+
+    listening = socket.socket(socket.AF_INET)  # Streamlit too names no protocol, and asyncio then takes it for none
+    listening.bind(("127.0.0.1", 0))
+    listening.listen()
+    server = uvicorn.Server(uvicorn.Config(Doorway(page), ws="websockets-sansio", lifespan="off", log_level="error"))
+    thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        with (
+            connect(f"ws://127.0.0.1:{listening.getsockname()[1]}/", proxy=None) as visitor,
+            suppress(ConnectionClosed),
+        ):
+            visitor.recv(timeout=60)
+    finally:
+        server.should_exit = True
+        thread.join(60)
+        listening.close()
+    assert seen == [True]
+
+
+def sends_at_once(peer):
+    """Tell whether this process sends without waiting over its connection to that address."""
+    for entry in list(Path("/proc/self/fd").iterdir()):
+        with suppress(OSError):  # it may be gone, or connected with nothing
+            if str(entry.readlink()).startswith("socket:"):
+                with socket.socket(fileno=os.dup(int(entry.name))) as connection:
+                    if connection.getpeername() == tuple(peer):
+                        return bool(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+    return None
