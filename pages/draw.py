@@ -1,7 +1,10 @@
 """The Draw page: what digit did I draw?"""
 
+from dataclasses import dataclass
+
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mnist_core.errors import MnistExplorerError, ModelError, RunError
 from mnist_core.model.prediction import Prediction
@@ -45,60 +48,96 @@ PLAIN_HELP = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where on the page stands what changes with a stroke, but for what stands below all else."""
+
+    canvas: DeltaGenerator
+    share: DeltaGenerator | None  # a picture has no link
+    answer: DeltaGenerator
+    seen: DeltaGenerator
+    compared: DeltaGenerator | None  # where that is asked for
+    small_print: DeltaGenerator
+
+
 def main() -> None:
-    """Show the page."""
+    """Show the page: what stays as it is here, what changes with a stroke by `live`."""
     st.title("What digit did I draw?")
-    is_learning = frame.is_learning(frame.picked_model())
-    st.fragment(run_every=NEWEST if is_learning else None)(live)(is_learning)
-
-
-def live(was_learning: bool) -> None:
-    """Show all that changes with a stroke, so that nothing else runs again; while the model learns, its newest answer.
-
-    What changes is sent first, what stays (tools, small print) after it: the bars should not wait for buttons.
-    """
     giving, telling, seeing = st.columns([3.4, 4, 2.6], gap="large")
     below = st.container(horizontal=True, vertical_alignment="bottom")
     with below:
         name = frame.pick_model()
     if name is None:
         return
-    if frame.is_learning(name) != was_learning:
-        st.rerun()
-    giving = canvas.room_for_canvas(giving)
-    with giving:
+    with canvas.room_for_canvas(giving):
         way = st.segmented_control(
             "Input", list(INVITATIONS), default=DRAW, required=True, key="way", label_visibility="collapsed"
         )
         if way == DRAW:
             open_link()
+        pad = st.container()
+        share = show_tools() if way == DRAW else None
+    with seeing:
+        st.markdown("**What the network sees**")
+        seen = st.container()
+        is_laid = way == DRAW and canvas.background()  # and seen as it lies there
+        compares = not is_laid and st.toggle(
+            "Compare with a simple resize", key="plain", persist_state="session", help=PLAIN_HELP
+        )
+    places = Places(pad, share, telling, seen, seeing if compares else None, below)
+    is_learning = frame.is_learning(name)
+    st.fragment(run_every=NEWEST if is_learning else None)(live)(name, way, is_learning, places)
+    frame.mention_damaged()
+    answering.spare_collector()
+
+
+def live(name: str, way: str, was_learning: bool, places: Places) -> None:
+    """Show all that changes with a stroke, so that nothing else runs again; while the model learns, its newest answer.
+
+    What stays as it is would cost the server as much again, were it sent anew: see benchmarks/strokes.py.
+    """
+    if frame.is_learning(name) != was_learning:
+        st.rerun()
+    with places.canvas:
         try:
             given = canvas.take_drawing(erasing=is_erasing()) if way == DRAW else take_picture()
         except MnistExplorerError as error:
             given = None
             st.warning(verbatim(error))
     try:
-        loaded = answering.load(name)
-        prediction, seconds = answering.ask(loaded, given.digit) if given else (None, 0.0)
-        if given and prediction:
-            prediction = prediction.with_label(given.label)
-        with telling:
-            answer_place = st.container()
-            show_probabilities(prediction, key="probabilities")  # first, for it takes the browser longest
-            with answer_place:
-                show_answer(prediction, NO_INK_LEFT if given else INVITATIONS[way])
-        with seeing:
-            show_what_it_sees(loaded, given)
-        if way == DRAW:
-            with giving:
-                show_tools(loaded, given, prediction)
-        with below:
-            show_small_print(loaded, given, seconds)
-        if given and prediction:
-            look_closer(loaded, given, prediction)
-        frame.mention_damaged()
+        show_read(answering.load(name), given, NO_INK_LEFT if given else INVITATIONS[way], places)
     except (ModelError, RunError) as error:
+        if name not in answering.list_labels():
+            st.rerun()  # the picker then shows another one
         st.error(verbatim(error))
+        for place in (places.share, places.answer, places.seen, places.compared, places.small_print):
+            if place:
+                place.empty()  # a place is kept for later runs by the first one that writes there
+
+
+def show_read(loaded: LoadedModel, given: DigitInput | None, invitation: tuple[str, str], places: Places) -> None:
+    """Show what a model reads in what is given, everywhere on the page."""
+    prediction, seconds = answering.ask(loaded, given.digit) if given else (None, 0.0)
+    if given and prediction:
+        prediction = prediction.with_label(given.label)
+    with places.answer:
+        show_answer(prediction, invitation)
+        show_probabilities(prediction, key="probabilities")
+    with places.seen:
+        show_what_it_sees(given)
+    if places.compared:
+        with places.compared:
+            show_simple_resize(loaded, given)
+    if places.share:
+        if under := canvas.background():
+            with places.canvas:
+                canvas.show_background_note(under, find_flip(loaded, under.digit, prediction))
+        with places.share:
+            offer_to_share(loaded, given, prediction)
+    with places.small_print:
+        show_small_print(loaded, given, seconds)
+    if given and prediction:
+        look_closer(loaded, given, prediction)
 
 
 def is_erasing() -> bool:
@@ -106,11 +145,13 @@ def is_erasing() -> bool:
     return canvas.background() is not None and st.session_state.get("tool") == ERASER
 
 
-def show_tools(loaded: LoadedModel, given: DigitInput | None, prediction: Prediction | None) -> None:
-    """Show what can be done to the canvas without a pen; for a digit that lies there also what it is, and an eraser."""
+def show_tools() -> DeltaGenerator:
+    """Show what can be done to the canvas without a pen, with an eraser for a digit that lies there.
+
+    Returns the place of the button that shares what is drawn.
+    """
     under = canvas.background()
     if under:
-        canvas.show_background_note(under, find_flip(loaded, under.digit, prediction))
         st.page_link(
             "pages/mistakes.py",
             label="Back to the mistakes",
@@ -122,17 +163,18 @@ def show_tools(loaded: LoadedModel, given: DigitInput | None, prediction: Predic
                 "Tool", [PEN, ERASER], default=PEN, required=True, key="tool", label_visibility="collapsed"
             )
             pen_width = pick_pen_width("Width", WIDTH_HELP)
-    with st.container(horizontal=True, gap="xsmall"):
+    row = st.container(horizontal=True, gap="xsmall")
+    with row:
         st.button("Undo", on_click=canvas.undo, icon=":material/undo:")
         st.button("Clear", on_click=canvas.clear, icon=":material/delete:")
         if not under:
             pen_width = pick_pen_width("Pen", PEN_HELP)
-        offer_to_share(loaded, given, prediction)
     with st.container(key="examples", horizontal=True, gap="xxsmall", vertical_alignment="center"):
         st.html(EXAMPLES_STYLE)
         st.caption("Or try", width="content")
         for title, strokes in EXAMPLES.items():
             st.button(title, on_click=canvas.set_strokes, args=(strokes, pen_width), key=f"example {title}")
+    return row
 
 
 def pick_pen_width(label: str, explanation: str) -> int:
@@ -157,20 +199,21 @@ def find_flip(loaded: LoadedModel, digit: Digit, prediction: Prediction | None) 
     return (original.digit, prediction.digit) if prediction.digit != original.digit else None
 
 
-def show_what_it_sees(loaded: LoadedModel, given: DigitInput | None) -> None:
-    """Show the 28 × 28 pixels that the network gets, and those of a simple resize beside the answer to them."""
-    st.markdown("**What the network sees**")
-    digit, resized = (given.digit, given.resized) if given else (BLANK, BLANK)
-    if resized is None:
-        show_digit(digit, "The digit's own 28 × 28 pixels, with what was drawn and erased")
-        return
-    show_digit(digit, "The drawing as 28 × 28 pixels, fitted and centred")
-    if st.toggle("Compare with a simple resize", key="plain", persist_state="session", help=PLAIN_HELP):
-        show_digit(resized, "The canvas resized straight to 28 × 28 pixels")
-        answer = answering.ask(loaded, resized)[0] if given else None
-        if answer:
-            st.markdown("From this it would answer")
-            st.html(mini_answer(answer))
+def show_what_it_sees(given: DigitInput | None) -> None:
+    """Show the 28 × 28 pixels that the network gets."""
+    if given and not given.stages and given.resized is None:
+        show_digit(given.digit, "The digit's own 28 × 28 pixels, with what was drawn and erased")
+    else:
+        show_digit(given.digit if given else BLANK, "The drawing as 28 × 28 pixels, fitted and centred")
+
+
+def show_simple_resize(loaded: LoadedModel, given: DigitInput | None) -> None:
+    """Show the pixels of a simple resize beside the answer to them."""
+    resized = given.resized if given else None
+    show_digit(BLANK if resized is None else resized, "The canvas resized straight to 28 × 28 pixels")
+    if answer := None if resized is None else answering.ask(loaded, resized)[0]:
+        st.markdown("From this it would answer")
+        st.html(mini_answer(answer))
 
 
 def show_small_print(loaded: LoadedModel, given: DigitInput | None, seconds: float) -> None:
@@ -189,7 +232,7 @@ def look_closer(loaded: LoadedModel, given: DigitInput, prediction: Prediction) 
     """Show one of the further views, if one is asked for; the others cost nothing."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         view = st.segmented_control("Look closer", list(CLOSER), key="closer", persist_state="session")
-        is_drawn = given.resized is None or given.strokes
+        is_drawn = given.strokes or given.resized is None
         inside = {"model": loaded.label, "from": "Drawing" if is_drawn else "Picture"}
         label = "Look inside the network"
         st.page_link("pages/inside.py", label=label, icon=":material/account_tree:", query_params=inside)

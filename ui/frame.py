@@ -116,7 +116,9 @@ def picked_model() -> str | None:
 
 def is_learning(name: str | None) -> bool:
     """Tell whether that is a training in progress, whose answers change by themselves."""
-    run = training_runs.list_answering().get(name or "")
+    if name is None or not training_runs.is_unfinished(name):  # asked after every stroke: no folder is read
+        return False
+    run = training_runs.list_answering().get(name)
     return run is not None and run.state is State.RUNNING
 
 

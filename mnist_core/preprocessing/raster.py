@@ -98,5 +98,5 @@ def centre_by_mass(digit: Digit) -> Digit:
         (inked,) = profile.nonzero()
         mass_at = profile @ np.arange(SIDE) / profile.sum()
         wanted = int(np.rint(SIDE / 2 - mass_at))
-        shifts.append(int(np.clip(wanted, -inked[0], SIDE - 1 - inked[-1])))
+        shifts.append(int(max(-inked[0], min(wanted, SIDE - 1 - inked[-1]))))
     return np.roll(digit, shifts, axis=(0, 1))

@@ -7,23 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from mnist_core.data.mnist import SIDE
 from mnist_core.preprocessing.raster import BOX, PEN, Digit, Strokes, centre_by_mass, draw
 from mnist_core.preprocessing.strokes import extent, fit_to_box, plain_resize_strokes, read_strokes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stages:
-    """A drawing after each stage of preprocessing, in their order, `(28, 28)` each, ink 1.0 on 0.0.
+    """A drawing after each stage of preprocessing, `(28, 28)` each, ink 1.0 on 0.0.
 
-    `resized` is the canvas as it is, `centred` what the network gets: `digit_from_strokes`, bit for bit.
+    `resized` is the canvas as it is, then come `fitted`, `redrawn`, and `centred`, which is what the network gets:
+    `digit_from_strokes`, bit for bit. The first two are only looked at, so they are drawn once somebody does.
     """
 
-    resized: Digit
-    fitted: Digit
+    strokes: Strokes
+    pen_width: float
+    canvas_side: float
     redrawn: Digit
     centred: Digit
+
+    @cached_property
+    def resized(self) -> Digit:
+        """The canvas, straight on 28 × 28 pixels."""
+        return plain_resize_strokes(self.strokes, self.pen_width, self.canvas_side)
+
+    @cached_property
+    def fitted(self) -> Digit:
+        """The ink in 20 × 20 pixels, its pen with it."""
+        return fit_with_own_pen(self.strokes, self.pen_width)
 
 
 def stages_from_strokes(strokes: Strokes, pen_width: float, canvas_side: float) -> Stages:
@@ -32,12 +45,7 @@ def stages_from_strokes(strokes: Strokes, pen_width: float, canvas_side: float) 
     Raises `DrawingError` for what cannot be read.
     """
     redrawn = draw(fit_to_box(strokes, pen_width), PEN)
-    return Stages(
-        resized=plain_resize_strokes(strokes, pen_width, canvas_side),
-        fitted=fit_with_own_pen(strokes, pen_width),
-        redrawn=redrawn,
-        centred=centre_by_mass(redrawn),
-    )
+    return Stages(strokes, pen_width, canvas_side, redrawn, centre_by_mass(redrawn))
 
 
 def fit_with_own_pen(strokes: Strokes, pen_width: float) -> Digit:

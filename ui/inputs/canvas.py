@@ -141,11 +141,10 @@ def take_drawing(*, erasing: bool = False, example: Sequence[Sequence[Point]] = 
     return DigitInput(
         stages.centred,
         "This is your drawing.",
-        stages.resized,
-        perf_counter() - start,
-        drawing.strokes,
-        drawing.pen_width,
-        stages,
+        seconds=perf_counter() - start,
+        strokes=drawing.strokes,
+        pen_width=drawing.pen_width,
+        stages=stages,
     )
 
 

@@ -19,9 +19,14 @@ class DigitInput:
 
     digit: Digit
     description: str
-    resized: Digit | None = None
+    resized_picture: Digit | None = None
     seconds: float = 0.0  # of preprocessing
     strokes: Strokes = ()
     pen_width: float = 0.0  # canvas pixels
     stages: Stages | None = None
     label: int | None = None
+
+    @property
+    def resized(self) -> Digit | None:
+        """What a simple resize would show; a drawing's is drawn only now."""
+        return self.stages.resized if self.stages else self.resized_picture

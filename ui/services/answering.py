@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import perf_counter
@@ -98,6 +100,17 @@ def answer_thread() -> ThreadPoolExecutor:
     Streamlit runs each stroke in a new one, and torch's first work in a new thread costs 20 ms, the next 0.4 ms.
     """
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="answers")
+
+
+@st.cache_resource(show_spinner=False)
+def spare_collector() -> None:
+    """Let the garbage collector never again look through all that is loaded by now, once in the life of the server.
+
+    With torch and Plotly that is 150 ms in which nobody is answered, once in some hundred strokes.
+    """
+    gc.collect()
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # or what is left at the end is taken for leaks
 
 
 def _time_answer(model: Model, digit: Digit) -> tuple[Prediction | None, float]:

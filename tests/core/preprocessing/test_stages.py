@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mnist_core.preprocessing.stages import Stages, find_turning_stage, fit_with_own_pen, stages_from_strokes
+from mnist_core.preprocessing.stages import find_turning_stage, fit_with_own_pen, stages_from_strokes
 from mnist_core.preprocessing.strokes import digit_from_strokes, plain_resize_strokes
 from ui.inputs.examples import EXAMPLES
 
@@ -46,7 +46,7 @@ def test_a_thick_pen_is_seen_when_fitted_and_gone_when_redrawn():
 
 def test_nothing_drawn_is_empty_at_every_step():
     steps = stages_from_strokes([[]], 18, 280)
-    assert not any(getattr(steps, step).any() for step in Stages.__slots__)
+    assert not any(getattr(steps, step).any() for step in ("resized", "fitted", "redrawn", "centred"))
 
 
 @pytest.mark.parametrize(
