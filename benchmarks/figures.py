@@ -128,6 +128,8 @@ def render_figures() -> dict[str, str]:
         "inside": inside(saved["inside"]["rows"], models),
         "latency": latency(saved["latency"]["rows"]),
         "while training": while_training(saved["latency_while_training"]["rounds"]),
+        "strokes": strokes(saved["strokes"]["rows"]),
+        "stroke alone": stroke_alone(saved["strokes"]["rows"]),
         "pen to bars": pen_to_bars(saved["pen_to_bars"]["rows"]),
         "gallery": gallery(saved["gallery"]["rows"]),
         "counterfactual": counterfactual(saved["counterfactual"]["rows"]),
@@ -371,6 +373,33 @@ def pen_to_bars(rows: Rows) -> str:
         for row in rows
     ]
     return "\n".join(lines)
+
+
+def strokes(rows: Rows) -> str:
+    """Return what a stroke costs the server, and how long many visitors wait for the end of theirs."""
+    crowds = [key for key in rows[0] if key.startswith("of_")]
+    together = [f"{crowd.removeprefix('of_')} visitors, {share}" for crowd in crowds for share in ("median", "95 %")]
+    lines = [
+        f"| | processor a stroke | messages | {' | '.join(together)} | errors |",
+        "|---|---:|---:|" + "---:|" * len(together) + "---:|",
+    ]
+    for name in dict.fromkeys(row["app"] for row in rows):
+        found = [row for row in rows if row["app"] == name]
+        waits = [
+            f"{np.median(times):.0f} ms ({min(times):.0f} to {max(times):.0f})"
+            for crowd in crowds
+            for times in ([row[crowd][share] for row in found] for share in ("p50_ms", "p95_ms"))
+        ]
+        spent = spread((row["processor_ms"] for row in found), unit=" ms", digits=1)
+        errors = sum(row["errors"] + sum(row[crowd]["errors"] for crowd in crowds) for row in found)
+        lines.append(f"| {name} | {spent} | {found[-1]['messages']} | {' | '.join(waits)} | {errors} |")
+    return "\n".join(lines)
+
+
+def stroke_alone(rows: Rows) -> str:
+    """Say how long one visitor waits for a stroke."""
+    waits = {name: [row["wait_ms"] for row in rows if row["app"] == name] for name in ("before", "now")}
+    return " and ".join(f"{np.median(times):.0f} ms {name}" for name, times in waits.items())
 
 
 def gallery(rows: Rows) -> str:

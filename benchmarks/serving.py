@@ -27,6 +27,13 @@ def served(project: Path = PROJECT, prefix: Sequence[str] = ()) -> Iterator[str]
 
     The prefix is a command that runs the rest of its line, such as `nice`.
     """
+    with served_process(project, prefix) as (address, _):
+        yield address
+
+
+@contextmanager
+def served_process(project: Path = PROJECT, prefix: Sequence[str] = ()) -> Iterator[tuple[str, int]]:
+    """Serve the app as `served` does and give the number of its process, too."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -34,7 +41,7 @@ def served(project: Path = PROJECT, prefix: Sequence[str] = ()) -> Iterator[str]
     process = subprocess.Popen([*command, "--server.headless=true"], cwd=project)
     try:
         _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", process.pid
     finally:
         process.terminate()
         process.wait(60)  # it lets a computation end first
