@@ -52,7 +52,8 @@ def test_one_process_fetches_for_all_who_wait_and_ends_when_nobody_does(
         page = f"{address}/mistakes?model=classic"
         with new_page(browser, page, WHOLE_PAGE) as alone:
             press_and_wait(alone)
-            wait_for(lambda: count_processes(folder) == 1, 20)
+            wait_for(lambda: len(source.asked) == 2, 60)  # the tunnel, which is refused, and the first file
+            assert count_processes(folder) == 1
             alone.close()
         wait_for(lambda: count_processes(folder) == 0, 20)
         assert [path.name for path in folder.rglob("*") if path.is_file()] == [".lock"]
@@ -60,7 +61,7 @@ def test_one_process_fetches_for_all_who_wait_and_ends_when_nobody_does(
         source.asked.clear()
         with new_page(browser, page, WHOLE_PAGE) as leaving, new_page(browser, page, WHOLE_PAGE) as staying:
             press_and_wait(leaving, staying)
-            wait_for(lambda: len(source.asked) == 2, 20)  # the tunnel, which is refused, and the first file
+            wait_for(lambda: len(source.asked) == 2, 60)
             assert count_processes(folder) == 1
             leaving.close()
             source.may_go_on.set()
