@@ -260,6 +260,7 @@ def delete_run(found: Run | Damaged, models_dir: Path) -> Binned:
 
     Raises `RunError` where it has to be kept (`why_kept`), is gone already, or the disk refuses.
     """
+    require(Right.DELETE)
     with changing(models_dir, RunError, f"{found.name!r} was not deleted"):
         require(Right.DELETE, found.folder if found.folder.is_dir() else None)
         _refuse_kept(found, models_dir)
@@ -284,6 +285,7 @@ def bring_back(binned: Binned, models_dir: Path) -> str:
 
     Raises `RunError` where it is in the bin no more, or the disk refuses.
     """
+    require(Right.DELETE)
     with changing(models_dir, RunError, f"{binned.name!r} was not brought back"):
         require(Right.DELETE, binned.folder if binned.is_there else None)
         if not binned.is_there:
@@ -308,6 +310,7 @@ def rename_run(found: Run | Damaged, new: str, models_dir: Path) -> None:
     Raises `BadName` for a name in use, and `RunError` where it has to be kept (`why_kept`), is gone already, or the
     disk refuses; and as `rename_model` does.
     """
+    require(Right.RENAME)
     folder = found.folder
     is_model = folder.parent.name != RUNS
     with changing(models_dir, RunError, f"{found.name!r} was not renamed"):
