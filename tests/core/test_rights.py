@@ -188,9 +188,14 @@ def test_a_word_that_is_no_mode_is_refused_and_grants_nothing(monkeypatch, word)
 
 
 def first_statement(function):
-    """The first statement of a function's body behind its docstring, as it is written."""
-    body = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0].body
-    return ast.unparse(body[1])
+    """The first statement of a function's body behind its docstring, as it is written.
+
+    What says of all that follows how a fault of the disk is told is not one.
+    """
+    statement = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0].body[1]
+    while isinstance(statement, ast.With) and ast.unparse(statement.items[0]).startswith("changing("):
+        statement = statement.body[0]
+    return ast.unparse(statement)
 
 
 @pytest.mark.parametrize(
