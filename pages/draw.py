@@ -53,11 +53,11 @@ class Places:
     """Where on the page stands what changes with a stroke, but for what stands below all else."""
 
     canvas: DeltaGenerator
-    share: DeltaGenerator | None  # a picture has no link
-    answer: DeltaGenerator
-    seen: DeltaGenerator
-    compared: DeltaGenerator | None  # where that is asked for
-    small_print: DeltaGenerator
+    sharing: DeltaGenerator | None  # a picture has no link
+    telling: DeltaGenerator
+    seeing: DeltaGenerator
+    comparing: DeltaGenerator | None  # where that is asked for
+    below: DeltaGenerator
 
 
 def main() -> None:
@@ -110,7 +110,7 @@ def live(name: str, way: str, was_learning: bool, places: Places) -> None:
         if name not in answering.list_labels():
             st.rerun()  # the picker then shows another one
         st.error(verbatim(error))
-        for place in (places.share, places.answer, places.seen, places.compared, places.small_print):
+        for place in (places.sharing, places.telling, places.seeing, places.comparing, places.below):
             if place:
                 place.empty()  # a place is kept for later runs by the first one that writes there
 
@@ -120,21 +120,21 @@ def show_read(loaded: LoadedModel, given: DigitInput | None, invitation: tuple[s
     prediction, seconds = answering.ask(loaded, given.digit) if given else (None, 0.0)
     if given and prediction:
         prediction = prediction.with_label(given.label)
-    with places.answer:
+    with places.telling:
         show_answer(prediction, invitation)
         show_probabilities(prediction, key="probabilities")
-    with places.seen:
+    with places.seeing:
         show_what_it_sees(given)
-    if places.compared:
-        with places.compared:
+    if places.comparing:
+        with places.comparing:
             show_simple_resize(loaded, given)
-    if places.share:
+    if places.sharing:
         if under := canvas.background():
             with places.canvas:
                 canvas.show_background_note(under, find_flip(loaded, under.digit, prediction))
-        with places.share:
+        with places.sharing:
             offer_to_share(loaded, given, prediction)
-    with places.small_print:
+    with places.below:
         show_small_print(loaded, given, seconds)
     if given and prediction:
         look_closer(loaded, given, prediction)

@@ -19,7 +19,10 @@ FORBIDDEN = {
     "benchmarks": {"streamlit", "pages", "ui"},
 }
 FLOORS = ["data", "preprocessing", "synthetic", "model", "evaluation", "explain", "store", "training"]
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"]
+DOCUMENTS = [
+    *("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"),
+    *("docs/serving.md", "docs/reliability.md"),
+]
 
 
 def imports(path: Path) -> set[str]:
@@ -152,8 +155,9 @@ def test_requirements_are_pinned_exactly():
 def test_every_file_that_a_document_names_exists(document):
     text = (PROJECT / document).read_text()
     kinds = "py|js|css|md|txt|toml|json|lock|yml|yaml"
+    folders = (PROJECT, PROJECT / "models" / "classic", (PROJECT / document).parent)
     for name in re.findall(rf"`([\w./-]+\.(?:{kinds}))`", text) + re.findall(r"\]\(([\w./-]+)\)", text):
-        assert any((folder / name).exists() for folder in (PROJECT, PROJECT / "models" / "classic")), name
+        assert any((folder / name).exists() for folder in folders), name
 
 
 def test_every_name_that_is_put_in_a_file_is_defined_there():

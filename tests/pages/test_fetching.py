@@ -13,6 +13,7 @@ from tests.support.mirrors import HURRIED, let_all_go_through, mirror, silent
 from tests.support.paging import press, run, words
 from tests.support.places import PROJECT
 from ui.services import mnist_digits
+from ui.text import verbatim
 from ui.widgets import fetch_mnist
 
 FETCH = "Fetch the digits (11 MB)"
@@ -46,7 +47,7 @@ def test_where_every_mirror_hangs_a_press_ends_in_a_sentence(monkeypatch, folder
         at = press(open_page(), FETCH)
         assert len(hanging.asked) == 2
     (said,) = at.error.values
-    assert said == (
+    assert said == verbatim(
         "The MNIST digits could not be fetched. Tried for train-images-idx3-ubyte: "
         "ossci-datasets.s3.amazonaws.com did not send the file in time; yann.lecun.com did not send the file in time. "
         "Check the connection and try again, or put the four .gz files into MNIST/raw in the data folder "

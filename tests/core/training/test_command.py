@@ -791,7 +791,7 @@ def test_the_help_names_every_hyperparameter_with_its_range(told):
 def test_flags_that_were_renamed_still_work_and_are_not_in_the_help(tmp_path, monkeypatch, told):
     begun = []
     monkeypatch.setattr(train, "create_run", lambda _, preset, recipe, *__, **___: begun.append((preset, recipe)))
-    monkeypatch.setattr(train, "train", lambda *_: 0)
+    monkeypatch.setattr(train, "train", lambda *_, **__: 0)
     assert run("--recipe", "quick", "--held-out", 777, "--outliers", 0.77, "--models-dir", tmp_path) == 0
     assert begun == [("quick", preset("quick", validation_size=777, ood_share=0.77))]
     assert "--held-out" not in told
@@ -835,7 +835,7 @@ def test_every_hyperparameter_is_a_flag_that_turns_it(tmp_path, monkeypatch):
     }
     begun = []
     monkeypatch.setattr(train, "create_run", lambda _, preset, recipe, *__, **___: begun.append((preset, recipe)))
-    monkeypatch.setattr(train, "train", lambda *_: 0)
+    monkeypatch.setattr(train, "train", lambda *_, **__: 0)
     flags = [
         part for hyperparameter, value in turned.items() for part in (f"--{hyperparameter.replace('_', '-')}", value)
     ]

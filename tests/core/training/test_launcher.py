@@ -96,7 +96,7 @@ def test_what_the_command_refuses_is_said_in_its_own_sentence(models_dir, tmp_pa
     with pytest.raises(BadName, match="cannot be a model's name"):
         launcher.launch_training("../x", "classic", SHORT, models_dir)
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(TrainingError, match=r"in .*file.*: Not a directory"):
+    with pytest.raises(TrainingError, match=r"started in the folder of the models: Not a directory\."):
         launcher.launch_training("mine", "classic", SHORT, tmp_path / "file" / "models")
     assert not models_dir.exists()
     assert training_lock.holder() is None
