@@ -86,6 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     threads=options.threads,
                     restart=options.restart,
                     replace_model=options.replace,
+                    by_visitor=options.by_visitor,
                 )
             return train(run, options.data_dir, log, minutes=options.minutes)
     except MnistExplorerError as error:
@@ -120,6 +121,8 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="MODEL_NAME",
         help="name of the model (default: the recipe's, numbered where it is in use)",
     )
+    # Said by a page for several people.
+    parser.add_argument("--by-visitor", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--resume", metavar="MODEL_NAME", help="go on with a training that was stopped or interrupted")
     parser.add_argument(
         "--restart",

@@ -1,8 +1,8 @@
 """Who may do what: the mode in which the app is served, and what its visitors may do in it.
 
-`MNIST_EXPLORER` names the mode: `own`, `class` or `public`. Each function that changes something, or takes long, asks
-for its right first, so that a message that no page of ours sent is refused, too; pages ask the same to know what to
-offer. The command line is its user's own: it asks for no right.
+`MNIST_EXPLORER` names the mode: `own`, `class` or `public`. Each function by which a page changes something, trains,
+evaluates, fetches or exports asks for its right first, so that a message that no page of ours sent is refused, too;
+pages ask the same to know what to offer. The command line is its user's own: it asks for no right.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Right(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a visitor's training may take, how many may wait for their turn, and how many models visitors may make."""
+    """What a visitor's training may take, how many may wait, and how much visitors may make: models, runs, the bin."""
 
     epochs: int
     batch_size: int
@@ -53,7 +53,7 @@ class Limits:
     made: int
 
 
-CLASS_LIMITS = Limits(epochs=50, batch_size=1000, minutes=10, waiting=30, made=200)
+CLASS_LIMITS = Limits(epochs=50, batch_size=1000, minutes=10, waiting=30, made=100)
 
 
 def read_mode() -> Mode:
@@ -105,13 +105,19 @@ def check_limits(recipe: Recipe) -> None:
 
 
 def check_room(models_dir: Path) -> None:
-    """Raise `NotAllowed` where visitors have made as many models as they may."""
+    """Raise `NotAllowed` where visitors have made as much as they may: models, unfinished ones, what is in the bin.
+
+    Raises `OSError` where that cannot be looked at.
+    """
     bounds = limits()
-    if bounds and sum(1 for _ in models_dir.glob(f"*/{VISITORS}")) >= bounds.made:
-        raise NotAllowed(f"Visitors of this server have made {bounds.made} models. Delete some of them first.")
+    places = ("*", ".*/*") if bounds else ()
+    made = [path for place in places for path in models_dir.glob(f"{place}/{VISITORS}")]
+    if bounds and len(made) >= bounds.made:
+        raise NotAllowed(
+            f"Visitors of this server have made {bounds.made} models. Delete some of them and empty the bin first."
+        )
 
 
 def mark(folder: Path) -> None:
-    """Note in a folder that a visitor has made what lies there, where the app is not one person's own."""
-    if read_mode() is not Mode.OWN:
-        (folder / VISITORS).touch()
+    """Note in a folder that a visitor has made what lies there."""
+    (folder / VISITORS).touch()

@@ -126,12 +126,21 @@ def show_progress(name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         stop = may(Right.STOP, run.folder) and st.button("Stop", icon=":material/stop:", help=STOP_HELP)
         if stop and not is_second_press():
-            ask_to_stop(run)
-            note_press()
-            st.toast("Stopping.")
+            stop_training(run)
         if run.has_checkpoint:
             link_to_draw(training_runs.label_of(name), "Draw with it while it learns")
     show_command(run.preset, run.recipe, run.name)
+
+
+def stop_training(run: Run) -> None:
+    """Ask a training to stop, and say whether it has heard."""
+    try:
+        ask_to_stop(run)
+    except MnistExplorerError as error:
+        st.error(verbatim(error))
+        return
+    note_press()
+    st.toast("Stopping.")
 
 
 def show_how_far(run: Run, history: History) -> None:
@@ -223,7 +232,9 @@ def offer_what_is_next(ended: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         may_resume = ended.is_resumable and may(Right.RESUME, ended.folder)
         resume = may_resume and st.button("Resume", icon=":material/resume:", type="primary")
-        if resume and not is_second_press():
+        if resume and training_queue.is_used():
+            wait_for_turn(lambda: training_queue.join_to_resume(ended.name, this_visitor()))
+        elif resume and not is_second_press():
             begin(ended.name, lambda: launcher.launch_resumed_training(ended.name, read_settings().models_dir))
         if ended.state is State.FINISHED:
             link_to_draw(ended.name, "Draw with it")
@@ -318,7 +329,7 @@ def form() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         is_pressed = st.button("Train", type="primary", icon=":material/play_arrow:")
         if is_pressed and training_queue.is_used():
-            wait_for_turn(name, chosen, recipe)
+            wait_for_turn(lambda: training_queue.join(name, chosen, recipe, this_visitor()))
         elif is_pressed:
             begin(name, lambda: launcher.launch_training(name, chosen, recipe, read_settings().models_dir))
         st.fragment(run_every=LIVE if training_runs.is_measuring() else None)(show_estimate)(recipe)
@@ -330,14 +341,14 @@ def form() -> None:
     show_command(chosen, recipe, name)
 
 
-def wait_for_turn(name: str, chosen: str, recipe: Recipe) -> None:
+def wait_for_turn(join: Callable[[], object]) -> None:
     """Let a training begin when those before it are over, which may be at once."""
     if is_second_press():
         return
     try:
-        training_queue.join(name, chosen, recipe, this_visitor())
+        join()
     except MnistExplorerError as error:
-        st.error(verbatim(str(error)))
+        st.error(verbatim(error))
         return
     note_press()
     st.session_state[STARTED] = time.time()

@@ -3,6 +3,9 @@
 Anybody can send anything in the name of a page. Streamlit takes a message's JSON as it comes, keeps it as long as the
 session lasts, and fails before our code runs where it cannot be read: for its depth, or for a number of 5,000 digits.
 How long a message may be says `server.maxWidgetStateSize`; but two megabytes of `[],[],…` are fifty once they are read.
+
+Nor does it ask who may say what: anybody may clear all caches of the server, or ask for its files in git. Neither is
+among what a page of ours says (`SAID`).
 """
 
 from __future__ import annotations
@@ -15,11 +18,15 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from streamlit import runtime
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from streamlit.runtime.runtime_util import get_max_widget_state_size_bytes
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_STATE = 4_000_000  # bytes; what all JSON of a message takes in memory, about
+SAID = {"rerun_script", "stop_script", "file_urls_request", "app_heartbeat", "backend_operation_request"}
+NOTHING: bytes = BackMsg(app_heartbeat=True).SerializeToString()  # what stands for a message that is not let in
+NUMBER = 40  # bytes of memory of a value in a list that is none of JSON's, about
 COSTS = {",": 50, "[": 70, "{": 250}  # bytes, beside its letters, of a value, a list and a dictionary
 MAX_WIDGETS = 500  # of a message; the largest page has about a hundred
 MAX_ADDRESS = 10_000  # letters of its query parameters; a link with a drawing has 4,000
@@ -43,25 +50,30 @@ class Reception:
                 message["bytes"] = within_bounds(content)
             return message
 
+        await self.app(scope, receive_within_bounds if scope["type"] == "websocket" else receive, send)
         upload = _UPLOAD.search(scope.get("path", ""))
         if scope["type"] == "http" and scope["method"] == "PUT" and upload:
-            make_room(upload[1])
-        await self.app(scope, receive_within_bounds if scope["type"] == "websocket" else receive, send)
+            keep_newest_files(upload[1])
 
 
 def within_bounds(content: bytes) -> bytes:
     """Return a message of a page without what is too large or cannot be read; what is no message stays as it is.
 
-    A component is told by `REFUSED` in its state, so that its page can say so.
+    A component is told by `REFUSED` in its state, so that its page can say so. What is longer than Streamlit itself
+    lets in is left to it: it ends the connection.
     """
     message = BackMsg()
     try:
         message.ParseFromString(content)
     except DecodeError:
         return content
+    if message.WhichOneof("type") not in SAID:
+        return NOTHING
+    if len(content) > get_max_widget_state_size_bytes():
+        return content
     states = message.rerun_script.widget_states
-    given, taken, left = list(states.widgets), [], MAX_STATE
-    for widget in given[:MAX_WIDGETS]:
+    given, taken, left = states.widgets[:MAX_WIDGETS], [], MAX_STATE
+    for widget in given:
         cost = _cost(widget)
         if cost <= left and _is_readable(widget):
             left -= cost
@@ -69,7 +81,7 @@ def within_bounds(content: bytes) -> bytes:
         elif widget.WhichOneof("value") == "json_value":
             taken.append(WidgetState(id=widget.id, json_value=json.dumps({REFUSED: True})))
     is_lost = len(message.rerun_script.query_string) > MAX_ADDRESS
-    if taken == given and not is_lost:
+    if taken == given and len(given) == len(states.widgets) and not is_lost:
         return content
     states.CopyFrom(WidgetStates(widgets=taken))
     if is_lost:
@@ -77,11 +89,11 @@ def within_bounds(content: bytes) -> bytes:
     return bytes(message.SerializeToString())
 
 
-def make_room(session: str) -> None:
-    """Forget the oldest files that a session has uploaded, so that one more is not one too many."""
+def keep_newest_files(session: str) -> None:
+    """Forget the oldest files that a session has uploaded."""
     files: Any = runtime.get_instance().uploaded_file_mgr
     kept = list(getattr(files, "file_storage", {}).get(session, ()))
-    for file in kept[: max(0, len(kept) + 1 - MAX_FILES)]:
+    for file in kept[: max(0, len(kept) - MAX_FILES)]:
         files.remove_file(session, file)
 
 
@@ -95,7 +107,9 @@ def _text(widget: WidgetState) -> str:
 
 def _cost(widget: WidgetState) -> int:
     """Return how much memory a value takes once it is read, about."""
-    text = _text(widget)
+    kind, text = widget.WhichOneof("value"), _text(widget)
+    if kind and kind.endswith("_array_value"):
+        return int(widget.ByteSize()) + NUMBER * len(getattr(widget, kind).data)
     return len(text) + sum(cost * text.count(letter) for letter, cost in COSTS.items())
 
 

@@ -129,15 +129,6 @@ class Doorway:
             _send_at_once(send)
             await self.app(scope, receive, send)
             return
-        host = Headers(scope=scope).get("host")
-        if not is_host_allowed(host) and not scope["path"].endswith(HEALTH):
-            words = UNKNOWN_HOST.format(host=re.sub(r":\d+$", "", host or "NAME"))
-            await PlainTextResponse(words, MISDIRECTED)(scope, receive, send)
-            return
-
-        if scope["path"].endswith(METRICS):
-            await PlainTextResponse("Not found", 404)(scope, receive, send)
-            return
 
         async def send_protected(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -146,6 +137,15 @@ class Doorway:
                 message["headers"] = [*told, *PROTECTION]
             await send(message)
 
+        host = Headers(scope=scope).get("host")
+        if not is_host_allowed(host) and not scope["path"].endswith(HEALTH):
+            words = UNKNOWN_HOST.format(host=re.sub(r":\d+$", "", host or "NAME"))
+            await PlainTextResponse(words, MISDIRECTED)(scope, receive, send_protected)
+            return
+
+        if scope["path"].endswith(METRICS):
+            await PlainTextResponse("Not found", 404)(scope, receive, send_protected)
+            return
         await self.app(scope, receive, send_protected)
 
 

@@ -131,17 +131,22 @@ def rename_model(old: str, new: str, models_dir: Path | str | None = None) -> No
     """
     models_dir = find_models_dir(models_dir)
     with changing(models_dir, ModelError, f"{old!r} was not renamed"):
-        folder, target = _find(old, models_dir), models_dir / check_name(new)
-        if target.exists():
-            raise BadName(f"There is a model called {new!r} already. Choose another name, or delete that one first.")
-        _read(folder)
-        with temporary_folder(models_dir) as temporary:
-            work = temporary / NEW / new
-            shutil.copytree(folder, work, symlinks=True)
-            name_card(work, new)
-            former = exchange(work, target, folder, temporary)
-            with suppress(OSError):  # it then goes to the bin
-                former.rename(temporary / GONE)
+        move_model(old, new, models_dir)
+
+
+def move_model(old: str, new: str, models_dir: Path) -> None:
+    """Do the work of `rename_model` within a change that is under way (`changing`); raises `OSError`, too."""
+    folder, target = _find(old, models_dir), models_dir / check_name(new)
+    if target.exists():
+        raise BadName(f"There is a model called {new!r} already. Choose another name, or delete that one first.")
+    _read(folder)
+    with temporary_folder(models_dir) as temporary:
+        work = temporary / NEW / new
+        shutil.copytree(folder, work, symlinks=True)
+        name_card(work, new)
+        former = exchange(work, target, folder, temporary)
+        with suppress(OSError):  # it then goes to the bin
+            former.rename(temporary / GONE)
 
 
 def name_card(folder: Path, name: str) -> None:

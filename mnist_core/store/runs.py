@@ -28,8 +28,8 @@ from mnist_core.store.models import (
     check_name,
     damaged,
     is_shipped,
+    move_model,
     name_card,
-    rename_model,
     survey_models,
 )
 from mnist_core.store.training_lock import Holder, holder
@@ -157,10 +157,12 @@ def create_run(
     created: str | None = None,
     restart: bool = False,
     replace_model: bool = False,
+    by_visitor: bool = False,
 ) -> Run:
-    """Make the folder of a new run. A finished model of its name is in its way unless it is to replace that one.
+    """Make the folder of a new run, which says so where it is a visitor's.
 
-    So is a run that could be resumed, unless it is to restart. Raises `RunError`, also where nothing can be written.
+    A finished model of its name is in its way unless it is to replace that one. So is a run that could be resumed,
+    unless it is to restart. Raises `RunError`, also where nothing can be written.
     """
     folder = run_folder(check_name(name), models_dir)
     run = Run(
@@ -186,7 +188,8 @@ def create_run(
             work = temporary / NEW / name
             work.mkdir()
             _write_run(replace(run, folder=work))
-            mark(work)
+            if by_visitor:
+                mark(work)
             _put_in_place(work, folder)
     return run
 
@@ -312,19 +315,18 @@ def rename_run(found: Run | Damaged, new: str, models_dir: Path) -> None:
     """
     require(Right.RENAME)
     folder = found.folder
-    is_model = folder.parent.name != RUNS
     with changing(models_dir, RunError, f"{found.name!r} was not renamed"):
         require(Right.RENAME, folder if folder.is_dir() else None)
         _refuse_kept(found, models_dir)
         check_free(new, models_dir)
         if not folder.is_dir():
             raise _gone(found)
-        if not is_model:
+        if folder.parent.name == RUNS:
             _read_run(folder, None)  # an unreadable one can only be deleted
             folder.rename(run_folder(new, models_dir))
             _forget_output(folder.name, models_dir)
-    if is_model:
-        rename_model(folder.name, new, models_dir)
+        else:
+            move_model(folder.name, new, models_dir)
 
 
 def check_free(name: str, models_dir: Path) -> None:
@@ -355,10 +357,17 @@ def free_name(wish: str, models_dir: Path, promised: Iterable[str] = ()) -> str:
 
 
 def ask_to_stop(run: Run) -> None:
-    """Ask a running training to save and end; it looks after every step. Raises `NotAllowed`."""
-    require(Right.STOP, run.folder)
-    with suppress(FileNotFoundError):  # it has just finished
-        (run.folder / STOP).touch()
+    """Ask a running training to save and end; it looks after every step.
+
+    Raises `NotAllowed`, and `RunError` where the disk refuses.
+    """
+    require(Right.STOP)
+    try:
+        require(Right.STOP, run.folder if run.folder.is_dir() else None)
+        with suppress(FileNotFoundError):  # it has just finished
+            (run.folder / STOP).touch()
+    except OSError as error:
+        raise RunError(f"{run.name!r} was not asked to stop: {reason(error)}.") from error
 
 
 def is_asked_to_stop(run: Run) -> bool:

@@ -27,7 +27,7 @@ from mnist_core.errors import BadArchive, BadName, DamagedModel, ModelError, Not
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.files import read_file, reason, write_atomically
 from mnist_core.model.card import Card, card_from_json
-from mnist_core.rights import Right, check_room, mark, require
+from mnist_core.rights import Right, check_room, limits, mark, require
 from mnist_core.store.changes import NEW, changing, temporary_folder
 from mnist_core.store.history import read_history
 from mnist_core.store.layout import CARD, EVALUATION, HISTORY, MAP, MAX_ZIPPED, PROBABILITIES, WEIGHTS
@@ -89,17 +89,18 @@ def add_archive(archive: ModelArchive, models_dir: Path | str | None = None, nam
     """
     require(Right.ADD)
     models_dir = find_models_dir(models_dir)
-    check_room(models_dir)
     card = replace(archive.card, name=check_name(archive.card.name if name is None else name))
     files = dict(archive.files)
     if card != archive.card:
         files[CARD] = card.to_json().encode()
     with changing(models_dir, ModelError, f"{card.name!r} was not added"):
+        check_room(models_dir)
         if is_in_use(card.name, models_dir):
             raise _name_in_use(card.name, models_dir)
         with temporary_folder(models_dir) as temporary:
             work = _write(files, temporary / NEW / card.name)
-            mark(work)
+            if limits():
+                mark(work)
             try:
                 work.rename(models_dir / card.name)
             except OSError as error:  # another has just taken the name, by hand

@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from mnist_core.data.mnist import fetched_share, find_data_dir
 from mnist_core.errors import DataError, TrainingError, without_folders
+from mnist_core.files import reason
 from mnist_core.recipe import Recipe, training_flags
 from mnist_core.rights import Right, check_limits, check_room, limits, require
 from mnist_core.settings import PROJECT_ROOT
@@ -40,17 +41,18 @@ def launch_training(name: str, preset: str, recipe: Recipe, models_dir: Path, *,
     """
     require(Right.START)
     check_limits(recipe)
-    check_room(models_dir)
     with _alone():
+        check_room(models_dir)
         check_free(name, models_dir)
-        _launch(name, training_flags(preset, recipe, name), models_dir, data_dir)
+        flags = training_flags(preset, recipe, name)
+        _launch(name, [*flags, "--by-visitor"] if limits() else flags, models_dir, data_dir)
 
 
 def launch_resumed_training(name: str, models_dir: Path, *, data_dir: Path | None = None) -> None:
     """Launch the rest of an unfinished training; raises as `launch_training` does, and `RunError`."""
-    require(Right.RESUME, run_folder(name, models_dir))
+    require(Right.RESUME)
     with _alone():
-        find_resumable_run(name, models_dir)
+        require(Right.RESUME, find_resumable_run(name, models_dir).folder)
         _launch(name, ["--resume", name], models_dir, data_dir)
 
 
@@ -114,7 +116,7 @@ def _carry_out_fetch(folder: Path, fetch: _Fetch) -> None:
                 output.seek(0)
                 fetch.problem = _last_words(output.read(), fetch.problem)
     except OSError as error:
-        fetch.problem = f"Fetching the digits cannot be started: {error.strerror}."
+        fetch.problem = f"Fetching the digits cannot be started: {reason(error)}."
     finally:
         with _fetching:
             _forget(folder, fetch)
@@ -138,10 +140,15 @@ def _forget(folder: Path, fetch: _Fetch) -> None:
 @contextmanager
 def _alone() -> Iterator[None]:
     """Let one press of a button after the other start a training: who presses at the same time finds it running."""
-    with FileLock(training_lock.lock_folder() / "starting.lock"):
-        if training_lock.holder():
-            raise training_lock.busy()
-        yield
+    try:
+        with FileLock(training_lock.lock_folder() / "starting.lock", timeout=2 * START_LIMIT):
+            if training_lock.holder():
+                raise training_lock.busy()
+            yield
+    except Timeout:
+        raise training_lock.busy() from None
+    except OSError as error:
+        raise TrainingError(f"No training can be started: {reason(error)}.") from error
 
 
 def _launch(name: str, flags: list[str], models_dir: Path, data_dir: Path | None) -> None:
@@ -154,7 +161,7 @@ def _launch(name: str, flags: list[str], models_dir: Path, data_dir: Path | None
         with output.open("wb") as file:
             process = _run_command([*flags, *places], file)
     except OSError as error:
-        raise TrainingError(f"No training can be started in the folder of the models: {error.strerror}.") from error
+        raise TrainingError(f"No training can be started in the folder of the models: {reason(error)}.") from error
     threading.Thread(target=process.wait, daemon=True).start()  # or it would stay as a zombie
     until = time.monotonic() + START_LIMIT
     while process.poll() is None and time.monotonic() < until:

@@ -71,7 +71,8 @@ def carry_out(
             end_run(run, State.STOPPED, f"after its {minutes:g} minutes")
         return is_finished
     except _Stopped:
-        end_run(run, State.STOPPED, "before it went on" if run.has_checkpoint else "before its first step")
+        before = "before it went on" if run.has_checkpoint else "before its first step"
+        end_run(run, State.STOPPED, f"after its {minutes:g} minutes, {before}" if is_over() else before)
         return False
     except Diverged as error:
         end_run(run, State.DIVERGED, str(error))

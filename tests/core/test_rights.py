@@ -51,7 +51,10 @@ DEEDS = {
         lambda shelf: launcher.launch_training("new", "classic", RECIPE, shelf),
         lambda _: training_queue.join("new", "classic", RECIPE, "a visitor"),
     ],
-    Right.RESUME: [lambda shelf: launcher.launch_resumed_training("half", shelf)],
+    Right.RESUME: [
+        lambda shelf: launcher.launch_resumed_training("half", shelf),
+        lambda _: training_queue.join_to_resume("half", "a visitor"),
+    ],
     Right.STOP: [lambda shelf: runs.ask_to_stop(runs.find_run("half", shelf))],
     Right.DELETE: [
         lambda shelf: runs.delete_run(found("mine", shelf), shelf),
@@ -127,13 +130,12 @@ def test_a_class_cannot_empty_the_bin_of_what_others_have_deleted(monkeypatch, f
 
 def test_a_run_that_a_class_begins_is_its_own_and_so_is_the_model_that_becomes_of_it(monkeypatch, tmp_path):
     monkeypatch.setenv(VARIABLE, "class")
-    run = runs.create_run("new", "classic", RECIPE, tmp_path)
+    run = runs.create_run("new", "classic", RECIPE, tmp_path, by_visitor=True)
     assert (run.folder / VISITORS).exists()
     assert may(Right.STOP, run.folder)
     runs.finish_run(run)
     assert may(Right.DELETE, tmp_path / "new")
-    monkeypatch.setenv(VARIABLE, "own")
-    assert not (runs.create_run("own", "classic", RECIPE, tmp_path).folder / VISITORS).exists()
+    assert not (runs.create_run("own", "classic", RECIPE, tmp_path).folder / VISITORS).exists()  # in a terminal
 
 
 def test_a_shipped_model_is_kept_whoever_asks(monkeypatch, full_shelf):
@@ -165,6 +167,7 @@ def test_a_class_may_not_fill_the_disk(monkeypatch, full_shelf):
     monkeypatch.setenv(VARIABLE, "class")
     monkeypatch.setattr(rights, "CLASS_LIMITS", rights.Limits(epochs=1, batch_size=1, minutes=1, waiting=1, made=1))
     zip_archive.add_archive(archive(full_shelf), full_shelf, "added")
+    runs.delete_run(found("added", full_shelf), full_shelf)  # which is in the bin still
     with pytest.raises(NotAllowed, match="have made 1 models"):
         zip_archive.add_archive(archive(full_shelf), full_shelf, "one-more")
     assert "one-more" not in {entry.name for entry in survey_models(full_shelf)}
@@ -204,6 +207,7 @@ def first_statement(function):
         (launcher.launch_training, Right.START),
         (training_queue.join, Right.START),
         (launcher.launch_resumed_training, Right.RESUME),
+        (training_queue.join_to_resume, Right.RESUME),
         (launcher.launch_fetch, Right.FETCH),
         (runs.ask_to_stop, Right.STOP),
         (runs.delete_run, Right.DELETE),

@@ -11,6 +11,7 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
+from mnist_core import rights
 from mnist_core.errors import DamagedModel
 from mnist_core.evaluation import drawing_benchmark
 from mnist_core.evaluation.drawing_benchmark import score_drawings, write_drawings
@@ -336,12 +337,13 @@ def test_a_name_that_cannot_be_is_refused_and_can_be_changed(name, said, worksho
     assert "It holds **quick**" in words(at)
 
 
-def test_more_models_than_pages_can_show_are_not_taken(workshop, monkeypatch):
-    monkeypatch.setattr(zip_upload, "MAX_MODELS", 2)
+def test_more_than_visitors_may_make_is_not_taken_and_is_said(workshop, monkeypatch):
+    monkeypatch.setattr(rights, "CLASS_LIMITS", replace(rights.CLASS_LIMITS, made=0))
+    monkeypatch.setenv(rights.VARIABLE, "class")
     at = press(upload(open_page(), zip_model("accurate", MODELS)), "Add it")
-    assert at.error[0].value == "There are 2 models here. Delete one on the Train page, then add this one."
+    assert "Visitors of this server have made 0 models." in at.error[0].value
     assert not (workshop / "accurate").exists()
-    shutil.rmtree(workshop / "classic")
+    monkeypatch.setenv(rights.VARIABLE, "own")
     assert "accurate was added" in words(press(run(at), "Add it"))
 
 

@@ -27,7 +27,7 @@ def workshop(monkeypatch, shelf):
     monkeypatch.setattr(mnist_digits, "are_here", lambda: True)
     monkeypatch.setattr(training_runs, "is_measuring", lambda: False)
     monkeypatch.setattr(training_runs, "estimate", lambda _: Estimate(5.0, is_least=False))
-    training_queue._queue.clear()
+    monkeypatch.setattr(training_queue, "_queue", training_queue._Queue())
     return shelf
 
 

@@ -71,7 +71,7 @@ def wait_until(page: Page, expression: str, arg: object = None) -> Any:
 
     Playwright's own `wait_for_function` is a script that the page's Content Security Policy does not let run.
     """
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not (value := page.evaluate(expression, arg)):
         assert time.monotonic() < end, f"still not so: {expression}"
         page.wait_for_timeout(50)

@@ -7,6 +7,7 @@ import re
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.runtime.runtime_util import get_max_widget_state_size_bytes
 from websockets.exceptions import ConnectionClosed
 
 from tests.support.drawing import canvas_state, example, seven_on_paper
@@ -60,11 +61,47 @@ def test_what_a_page_sends_stays_as_it_is():
     assert within_bounds(sent) == sent
 
 
+@pytest.mark.parametrize("kind", ["clear_cache", "load_git_info", "set_run_on_save"])
+def test_what_no_page_of_ours_says_is_not_let_in(kind):
+    sent = BackMsg(**{kind: True})
+    assert BackMsg.FromString(within_bounds(sent.SerializeToString())).WhichOneof("type") == "app_heartbeat"
+
+
+def test_nobody_can_clear_what_the_server_keeps_for_all(app_address, visitor):
+    with Visitor(app_address) as forger:
+        forger.send(BackMsg(clear_cache=True))
+        forger.send(BackMsg(load_git_info=True))
+        forger.press("example 3", wait=False)
+        kinds = {message.WhichOneof("type") for message in until_it_has_run(forger)}
+    assert "git_info_changed" not in kinds
+    visitor.press("example 5")
+    assert answer(visitor) == "5"
+
+
+def until_it_has_run(visitor: Visitor):
+    for message in visitor.messages():
+        yield message
+        if message.WhichOneof("type") == "script_finished":
+            return
+
+
+def test_numbers_without_json_are_weighed_too():
+    many = WidgetState(id="slider")
+    many.int_array_value.data.extend([1] * 150_000)
+    assert taken(many, WidgetState(id="button", trigger_value=True)).keys() == {"button"}
+
+
+def test_a_message_beyond_streamlits_own_bound_is_left_to_it_unread():
+    sent = message(*(WidgetState(id=f"{number:030}") for number in range(100_000)))
+    assert len(sent) > get_max_widget_state_size_bytes()
+    assert within_bounds(sent) is sent
+
+
 def test_what_is_no_message_is_left_to_streamlit():
     assert within_bounds(b"\xff\xff\xff") == b"\xff\xff\xff"
 
 
-@pytest.mark.parametrize("text", [NESTED, "[" + "9" * 5000 + "]", "{", "[" + "[]," * 600_000 + "[]]"])
+@pytest.mark.parametrize("text", [NESTED, "[" + "9" * 5000 + "]", "{", "[" + "[]," * 300_000 + "[]]"])
 def test_json_that_cannot_be_read_or_is_too_much_is_not_let_in(text):
     kinds = taken(
         WidgetState(id="state", json_value=text),
@@ -80,7 +117,7 @@ def test_a_selection_that_is_nested_too_deep_is_not_let_in():
 
 
 def test_what_many_widgets_take_together_is_bounded():
-    text = json.dumps({"text": "x" * (MAX_STATE // 4)})
+    text = json.dumps({"lists": [[]] * (MAX_STATE // 480)})  # of 70 bytes, with its comma of 50
     states = taken(*(WidgetState(id=str(number), json_value=text) for number in range(9))).values()
     assert [REFUSED in state.json_value for state in states] == [False] * 3 + [True] * 6
 

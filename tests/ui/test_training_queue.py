@@ -5,9 +5,10 @@ from threading import Event
 import pytest
 
 from mnist_core import rights
-from mnist_core.errors import BadName, Busy, NotAllowed, TrainingError
+from mnist_core.errors import BadName, Busy, NotAllowed, RunError, TrainingError
 from mnist_core.recipe import preset
 from mnist_core.rights import VARIABLE, Limits
+from mnist_core.store.runs import State, create_run, end_run
 from tests.support.trainings import wait_for
 from ui.services import training_queue
 
@@ -38,10 +39,10 @@ def machine(monkeypatch, tmp_path):
     monkeypatch.setattr(training_queue, "LOOK", 0.01)
     machine = Machine()
     monkeypatch.setattr(training_queue.launcher, "launch_training", machine.launch)
-    training_queue._queue.clear()
+    monkeypatch.setattr(training_queue, "_queue", training_queue._Queue())
     yield machine
     machine.is_free.set()
-    wait_for(lambda: training_queue._queue().thread is None)
+    wait_for(lambda: training_queue._queue.thread is None)
 
 
 def waiting():
@@ -110,6 +111,21 @@ def test_one_that_cannot_begin_is_told_why_once_and_holds_up_nobody(machine, err
     assert training_queue.take_refusal("another") == ""
     assert training_queue.take_refusal("a visitor") == words
     assert training_queue.take_refusal("a visitor") == ""
+
+
+def test_what_is_resumed_waits_for_its_turn_too(machine, monkeypatch, tmp_path):
+    monkeypatch.setattr(
+        training_queue.launcher, "launch_resumed_training", lambda name, _: machine.launch(f"{name} again", *[None] * 3)
+    )
+    end_run(create_run("half", "quick", RECIPE, tmp_path, by_visitor=True), State.STOPPED)
+    training_queue.join("first", "quick", RECIPE, "a visitor")
+    training_queue.join_to_resume("half", "another")
+    assert waiting() == ["first", "half"]
+    with pytest.raises(RunError, match="There is no unfinished training called 'none'"):
+        training_queue.join_to_resume("none", "a third")
+    machine.is_free.set()
+    wait_for(lambda: not waiting())
+    assert machine.begun == ["first", "half again"]
 
 
 def test_alone_nothing_waits(monkeypatch):

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from mnist_core.errors import ModelError
+from mnist_core.errors import MnistExplorerError, ModelError
 from mnist_core.settings import read_settings
 from mnist_core.store.runs import free_name
 from mnist_core.store.zip_archive import MAX_ZIP_BYTES, ModelArchive, add_archive, open_archive
@@ -15,7 +15,6 @@ from ui import frame
 from ui.services import catalogue
 from ui.text import format_exact_percent, verbatim
 
-MAX_MODELS = 100  # to which one more is added: each is read anew when any changes, and its zip takes up to 5 MB
 ADDED, REFUSED, TURN, CHECKED = "_added_model", "_refused_model", "_upload_turn", "_checked_zip"  # in the session
 
 
@@ -75,12 +74,8 @@ def add(archive: ModelArchive, name: str, shown: str) -> None:
     best = catalogue.find_best()
     if CHECKED in st.session_state:
         try:
-            if len(catalogue.read().names) >= MAX_MODELS:
-                raise ModelError(
-                    f"There are {MAX_MODELS} models here. Delete one on the Train page, then add this one."
-                )
             add_archive(archive, read_settings().models_dir, name)
-        except ModelError as error:
+        except MnistExplorerError as error:
             st.session_state[REFUSED] = str(error)
             return
         del st.session_state[CHECKED]

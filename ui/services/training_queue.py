@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock, Thread
-
-import streamlit as st
 
 from mnist_core.errors import Busy, MnistExplorerError, NotAllowed
 from mnist_core.recipe import Recipe
 from mnist_core.rights import Right, check_limits, limits, require
 from mnist_core.settings import read_settings
 from mnist_core.store.models import check_name
-from mnist_core.store.runs import free_name, names_in_use
+from mnist_core.store.runs import find_resumable_run, free_name, names_in_use
 from mnist_core.training import launcher
 
 LOOK = 0.5  # seconds between two tries of the first in the queue
@@ -26,12 +25,11 @@ LOOK = 0.5  # seconds between two tries of the first in the queue
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A training that waits, and the visitor, one tab of a browser, whose it is."""
+    """A training that waits, the visitor, one tab of a browser, whose it is, and what begins it."""
 
     name: str
-    preset: str
-    recipe: Recipe
     visitor: object
+    begin: Callable[[], None]
 
 
 @dataclass(slots=True)
@@ -42,9 +40,7 @@ class _Queue:
     thread: Thread | None = None
 
 
-@st.cache_resource(show_spinner=False)
-def _queue() -> _Queue:
-    return _Queue()
+_queue = _Queue()  # not among what Streamlit caches: that can be cleared
 
 
 def is_used() -> bool:
@@ -61,38 +57,55 @@ def join(name: str, preset: str, recipe: Recipe, visitor: object) -> str:
     check_limits(recipe)
     check_name(name)
     wish = preset if re.fullmatch(rf"{preset}-\d+", name) else name  # numbered by a page that did not know the others
-    queue, bounds = _queue(), limits()
+    queue, models_dir = _queue, read_settings().models_dir
     with queue.lock:
-        if any(each.visitor == visitor for each in queue.waiting):
-            raise NotAllowed("A training of yours is waiting already. Take it out of the queue first.")
-        if bounds and len(queue.waiting) >= bounds.waiting:
-            raise NotAllowed(f"The queue is full: {bounds.waiting} are waiting. Try again later.")
         promised = [each.name for each in queue.waiting]
-        if name in promised or name in names_in_use(read_settings().models_dir):
-            name = free_name(wish, read_settings().models_dir, promised)
-        queue.waiting.append(Waiting(name, preset, recipe, visitor))
-        queue.refused.pop(visitor, None)
-        if queue.thread is None:
-            queue.thread = Thread(target=_start_in_turn, args=(queue,), name="training queue", daemon=True)
-            queue.thread.start()
+        if name in promised or name in names_in_use(models_dir):
+            name = free_name(wish, models_dir, promised)
+        begin = partial(launcher.launch_training, name, preset, recipe, models_dir)
+        _wait(queue, Waiting(name, visitor, begin))
     return name
+
+
+def join_to_resume(name: str, visitor: object) -> None:
+    """Let an unfinished training go on as soon as those before it are over; raises as `join` does."""
+    require(Right.RESUME)
+    queue, models_dir = _queue, read_settings().models_dir
+    require(Right.RESUME, find_resumable_run(name, models_dir).folder)
+    with queue.lock:
+        _wait(queue, Waiting(name, visitor, partial(launcher.launch_resumed_training, name, models_dir)))
 
 
 def leave(visitor: object) -> None:
     """Take what a visitor has waiting out of the queue."""
-    queue = _queue()
+    queue = _queue
     with queue.lock:
         queue.waiting = [each for each in queue.waiting if each.visitor != visitor]
 
 
 def list_waiting() -> Sequence[Waiting]:
     """Return the trainings that wait, the next one first."""
-    return tuple(_queue().waiting)
+    return tuple(_queue.waiting)
 
 
 def take_refusal(visitor: object) -> str:
     """Return once why a visitor's training could not begin when its turn came; empty where nothing is to be said."""
-    return _queue().refused.pop(visitor, "")
+    return _queue.refused.pop(visitor, "")
+
+
+def _wait(queue: _Queue, waiting: Waiting) -> None:
+    """Put a training at the end of a queue, whose lock is held; raises `NotAllowed`."""
+    bounds = limits()
+    if any(each.visitor == waiting.visitor for each in queue.waiting):
+        raise NotAllowed("A training of yours is waiting already. Take it out of the queue first.")
+    if bounds and len(queue.waiting) >= bounds.waiting:
+        raise NotAllowed(f"The queue is full: {bounds.waiting} are waiting. Try again later.")
+    if queue.thread is None:
+        thread = Thread(target=_start_in_turn, args=(queue,), name="training queue", daemon=True)
+        thread.start()  # which waits for the lock
+        queue.thread = thread
+    queue.waiting.append(waiting)
+    queue.refused.pop(waiting.visitor, None)
 
 
 def _start_in_turn(queue: _Queue) -> None:
@@ -105,7 +118,7 @@ def _start_in_turn(queue: _Queue) -> None:
             first = queue.waiting[0]
         reason = ""
         try:
-            launcher.launch_training(first.name, first.preset, first.recipe, read_settings().models_dir)
+            first.begin()
         except Busy:
             time.sleep(LOOK)
             continue
