@@ -67,10 +67,7 @@ def settle(page: Page) -> None:
 
 
 def wait_until(page: Page, expression: str, arg: object = None) -> Any:
-    """Wait until what JavaScript says of a page is true, and return it.
-
-    Playwright's own `wait_for_function` is a script that the page's Content Security Policy does not let run.
-    """
+    """Wait until what JavaScript says of a page is true, and return it; no script stays in the page meanwhile."""
     end = time.monotonic() + 60
     while not (value := page.evaluate(expression, arg)):
         assert time.monotonic() < end, f"still not so: {expression}"

@@ -97,6 +97,13 @@ def test_a_message_beyond_streamlits_own_bound_is_left_to_it_unread():
     assert within_bounds(sent) is sent
 
 
+def test_a_selection_of_all_test_digits_is_let_in():
+    point = {"curve_number": 0, "point_number": 1234, "point_index": 1234, "x": -12.3456789, "y": 1.23456789}
+    selection = {"points": [point] * 10_000, "point_indices": list(range(10_000)), "box": [], "lasso": []}
+    text = json.dumps({"selection": selection}, separators=(",", ":"))
+    assert taken(WidgetState(id="map", string_value=text))["map"].string_value == text
+
+
 def test_what_is_no_message_is_left_to_streamlit():
     assert within_bounds(b"\xff\xff\xff") == b"\xff\xff\xff"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import train
-from mnist_core.errors import ModelError
+from mnist_core.errors import ModelError, RunError
 from mnist_core.recipe import preset
 from mnist_core.store import changes, training_lock
 from mnist_core.store.bin import list_bin
@@ -223,7 +223,7 @@ def find_model(name, models_dir):
 
 def test_a_model_with_a_pipe_in_its_folder_is_not_renamed_and_stays_whole(shelf):
     os.mkfifo(shelf / "classic" / "pipe")
-    with pytest.raises(ModelError, match=r"^'classic' was not renamed: not all of it can be copied\. All is as it was"):
+    with pytest.raises(RunError, match=r"^'classic' was not renamed: not all of it can be copied\. All is as it was"):
         rename_run(find_model("classic", shelf), "renamed", shelf)
     assert names(shelf) == ["classic"]
 
