@@ -49,7 +49,8 @@ def offer_to_add(shown: str) -> None:
             width=260,
             key=f"name of {file.file_id}",
         )
-        st.button("Add it", type="primary", icon=":material/add:", on_click=add, args=(archive, name.strip(), shown))
+        given = archive, name.strip(), shown, st.session_state.get(TURN, 0) + 1
+        st.button("Add it", type="primary", icon=":material/add:", on_click=add, args=given)
 
 
 def check_once(file: UploadedFile) -> ModelArchive | str:
@@ -66,20 +67,21 @@ def check_once(file: UploadedFile) -> ModelArchive | str:
     return checked
 
 
-def add(archive: ModelArchive, name: str, shown: str) -> None:
+def add(archive: ModelArchive, name: str, shown: str, turn: int) -> None:
     """Keep a checked model, and show it beside what was the best; where that cannot be, remember why.
 
-    Once it is kept, the second press of a double click only shows it: with that press came what was chosen before.
+    The second press of a double click may interrupt the first one wherever the session is written to, and then only
+    does the rest: with that press came what was chosen before.
     """
     best = catalogue.find_best()
-    if CHECKED in st.session_state:
+    if checked := st.session_state.pop(CHECKED, None):
         try:
             add_archive(archive, read_settings().models_dir, name)
         except MnistExplorerError as error:
+            st.session_state[CHECKED] = checked
             st.session_state[REFUSED] = str(error)
             return
-        del st.session_state[CHECKED]
-        st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
+    st.session_state[TURN] = turn
     st.session_state[ADDED] = name
     st.session_state[shown] = [name] if best in (None, name) else [best, name]
 
