@@ -68,11 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for _ in range(options.rounds):
             with served(app) as address:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-                times.append(
-                    open_three_times(
-                        browser.new_page(viewport={"width": 1280, "height": 900}, bypass_csp=True), address
-                    )
-                )
+                times.append(open_three_times(browser.new_page(viewport={"width": 1280, "height": 900}), address))
                 browser.close()
 
     rows = [

@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
 
     with served() as address, sync_playwright() as playwright:
-        page = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS).new_page(bypass_csp=True)
+        page = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS).new_page()
         page.add_init_script(CLOCK)
         page.goto(address)
         page.locator("canvas.upper-canvas").wait_for()

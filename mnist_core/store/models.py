@@ -24,7 +24,7 @@ from mnist_core.evaluation.metrics import Answers, Evaluation, answers_from_tens
 from mnist_core.files import is_folder, parse_json_object, read_bytes, read_file, reason, write_atomically
 from mnist_core.model.card import Card, card_from_json
 from mnist_core.settings import read_settings
-from mnist_core.store.changes import GONE, NEW, changing, exchange, temporary_folder
+from mnist_core.store.changes import GONE, NEW, exchange, temporary_folder
 from mnist_core.store.layout import CARD, EVALUATION, MAX_WEIGHTS, PROBABILITIES, SHIPPED, WEIGHTS
 
 if TYPE_CHECKING:  # what reads cards alone need not wait for torch
@@ -124,18 +124,11 @@ def is_evaluated_on_mnist(answers: Answers) -> bool:
     return hashlib.sha256(answers.labels.astype(np.uint8).tobytes()).hexdigest() == TEST_LABELS_SHA256
 
 
-def rename_model(old: str, new: str, models_dir: Path | str | None = None) -> None:
-    """Give a model another name, in its card too.
+def rename_model(old: str, new: str, models_dir: Path) -> None:
+    """Give a model another name, in its card too; called within a change that is under way (`changing`).
 
-    Raises `BadName`, also for a name in use, `DamagedModel`, or `ModelError` where nothing can be written.
+    Raises `BadName`, also for a name in use, `DamagedModel`, and `OSError` where the disk refuses.
     """
-    models_dir = find_models_dir(models_dir)
-    with changing(models_dir, ModelError, f"{old!r} was not renamed"):
-        move_model(old, new, models_dir)
-
-
-def move_model(old: str, new: str, models_dir: Path) -> None:
-    """Do the work of `rename_model` within a change that is under way (`changing`); raises `OSError`, too."""
     folder, target = _find(old, models_dir), models_dir / check_name(new)
     if target.exists():
         raise BadName(f"There is a model called {new!r} already. Choose another name, or delete that one first.")

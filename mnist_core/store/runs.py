@@ -28,8 +28,8 @@ from mnist_core.store.models import (
     check_name,
     damaged,
     is_shipped,
-    move_model,
     name_card,
+    rename_model,
     survey_models,
 )
 from mnist_core.store.training_lock import Holder, holder
@@ -326,7 +326,7 @@ def rename_run(found: Run | Damaged, new: str, models_dir: Path) -> None:
             folder.rename(run_folder(new, models_dir))
             _forget_output(folder.name, models_dir)
         else:
-            move_model(folder.name, new, models_dir)
+            rename_model(folder.name, new, models_dir)
 
 
 def check_free(name: str, models_dir: Path) -> None:

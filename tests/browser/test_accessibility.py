@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.serving import CHROMIUM, PROJECT, copy_app, served
 from mnist_core.store.training_lock import hold
-from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, answer, draw, new_page, settle, wait_until
+from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, answer, draw, new_page, settle
 from tests.support.drawing import seven_on_paper
 from tests.support.trainings import save_unfinished
 from ui.theme import DARK, LIGHT, Colours, contrast
@@ -90,7 +90,7 @@ def what_stays(page: Page) -> list[str]:
     for _ in range(2):
         settle(page)
         expect(page.locator("[data-stale=true]")).to_have_count(0)
-        wait_until(page, HAS_FADED)
+        page.wait_for_function(HAS_FADED)
         found = [
             words
             for rule, words in page.evaluate(LOOK, RULES)
@@ -106,10 +106,10 @@ def turn_over(page: Page) -> Iterator[str]:
     first, second = ("dark", "light") if scheme(page) == "dark" else ("light", "dark")
     yield first
     page.emulate_media(color_scheme=second)
-    wait_until(
-        page,
+    page.wait_for_function(
         "text => getComputedStyle(document.documentElement).getPropertyValue('--text') === text",
         arg={"light": LIGHT, "dark": DARK}[second].text,
+        timeout=60_000,
     )
     yield second
 

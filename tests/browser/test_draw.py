@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.serving import CHROMIUM, copy_app, served
 from mnist_core.preprocessing.strokes import digit_from_strokes
-from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, ZERO, answer, draw, new_page, settle, take_tab, wait_until
+from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, ZERO, answer, draw, new_page, settle, take_tab
 from ui.inputs.examples import EXAMPLES
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
@@ -93,7 +93,7 @@ def ink(page: Page) -> int:
 def wait_for_ink(page: Page, amount: str) -> None:
     """Wait until there are so many white pixels: "> 500"."""
     canvas = page.locator("canvas.dc-canvas.lower-canvas").element_handle()
-    wait_until(page, f"canvas => ({COUNT_INK})(canvas) {amount}", arg=canvas)
+    page.wait_for_function(f"canvas => ({COUNT_INK})(canvas) {amount}", arg=canvas)
 
 
 def test_a_seven_and_a_zero_are_read_small_in_a_corner_and_large(page: Page) -> None:
@@ -466,7 +466,7 @@ def test_whoever_draws_with_a_pointer_still_scrolls_with_the_keys(browser: Brows
         assert not is_focused(canvas)
         before, drawn = page.get_by_test_id("stMain").evaluate("main => main.scrollTop"), ink(page)
         page.keyboard.press("Space")
-        wait_until(page, f"document.querySelector('[data-testid=stMain]').scrollTop > {before}")
+        page.wait_for_function(f"document.querySelector('[data-testid=stMain]').scrollTop > {before}")
         assert ink(page) == drawn
         canvas.focus()
         assert is_focused(canvas)  # with the keys it is reached as before

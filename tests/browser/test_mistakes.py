@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.serving import CHROMIUM
 from mnist_core.store.models import load_answers
-from tests.support.browsing import PHONE, WHOLE_PAGE, answer, draw, new_page, settle, wait_until
+from tests.support.browsing import PHONE, WHOLE_PAGE, answer, draw, new_page, settle
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
@@ -167,7 +167,9 @@ def test_both_files_can_be_had(page: Page, tmp_path) -> None:
 def test_digits_are_picked_on_the_map(browser: Browser, app_address: str) -> None:
     with new_page(browser, f"{app_address}/mistakes?model=classic&more=Map", WHOLE_PAGE) as page:
         page.get_by_role("radio", name="Box").click(timeout=30_000)
-        wait_until(page, "[...document.querySelectorAll('.js-plotly-plot')].at(-1)?._fullLayout?.dragmode === 'select'")
+        page.wait_for_function(
+            "[...document.querySelectorAll('.js-plotly-plot')].at(-1)?._fullLayout?.dragmode === 'select'"
+        )
         plot = page.locator(".js-plotly-plot").last
         expect(plot.locator("canvas").first).to_be_attached(timeout=30_000)
         settle(page)

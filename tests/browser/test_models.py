@@ -20,7 +20,7 @@ from mnist_core.model.prediction import probabilities
 from mnist_core.store.models import load_model
 from mnist_core.store.zip_archive import zip_model
 from mnist_core.synthetic.generate import synthetic_digits
-from tests.support.browsing import PHONE, WHOLE_PAGE, new_page, settle, wait_until
+from tests.support.browsing import PHONE, WHOLE_PAGE, new_page, settle
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
@@ -84,7 +84,7 @@ def test_names_are_whole_and_nothing_is_cut_off_between_a_phone_and_a_desktop(
             name = page.get_by_role("cell", name="mlp-plus", exact=True)
             assert name.bounding_box()["height"] < 45, width  # one line
             assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth"), width
-            wait_until(page, "document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth")
+            page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth")
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.serving import CHROMIUM, served
-from tests.support.browsing import PHONE, WHOLE_PAGE, settle, wait_until
+from tests.support.browsing import PHONE, WHOLE_PAGE, settle
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
@@ -89,7 +89,7 @@ def entries(page: Page) -> int:
 
 def has_query(page: Page, query: dict[str, list[str]]) -> None:
     """Wait until the address asks for this, and for nothing else."""
-    wait_until(page, ASKS_FOR, arg=json.dumps(query, sort_keys=True, separators=(",", ":")))
+    page.wait_for_function(ASKS_FOR, arg=json.dumps(query, sort_keys=True, separators=(",", ":")))
 
 
 def test_each_press_from_page_to_page_is_one_entry_with_its_query_and_back_leads_there(

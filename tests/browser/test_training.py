@@ -19,7 +19,7 @@ from mnist_core.data.mnist import mnist_is_here
 from mnist_core.store.models import list_models
 from mnist_core.store.runs import State, find_run, list_runs
 from mnist_core.store.training_lock import holder
-from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, answer, draw, new_page, settle, wait_until
+from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, answer, draw, new_page, settle
 
 pytestmark = [
     pytest.mark.slow,
@@ -97,7 +97,7 @@ def logged_steps(page: Page, more_than: int = 0) -> int:
         const points = document.querySelector(".js-plotly-plot")?.data?.[1]?.x.length
         return points > least && points
     }"""
-    return wait_until(page, enough, more_than)
+    return page.wait_for_function(enough, arg=more_than).json_value()
 
 
 def go(page: Page, title: str, question: str) -> None:

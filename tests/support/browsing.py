@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 from urllib.parse import urljoin
 
 from playwright.sync_api import Browser, Error, Locator, Page, Request, ViewportSize, expect
@@ -64,15 +62,6 @@ def new_page(browser: Browser, address: str, size: ViewportSize) -> Iterator[Pag
 def settle(page: Page) -> None:
     """Wait until the app has run."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=120_000)
-
-
-def wait_until(page: Page, expression: str, arg: object = None) -> Any:
-    """Wait until what JavaScript says of a page is true, and return it; no script stays in the page meanwhile."""
-    end = time.monotonic() + 60
-    while not (value := page.evaluate(expression, arg)):
-        assert time.monotonic() < end, f"still not so: {expression}"
-        page.wait_for_timeout(50)
-    return value
 
 
 def draw(page: Page, strokes: Sequence[Sequence[tuple[float, float]]], *, left: float, top: float, size: float) -> None:
