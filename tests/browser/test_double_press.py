@@ -39,11 +39,15 @@ def address(app: Path) -> Iterator[str]:
         yield address
 
 
-def press_twice(page: Page, button: Locator, pause: float) -> None:
-    """Press a place twice, whatever stands there the second time."""
+def aim(page: Page, button: Locator) -> None:
+    """Hold the pointer over a button that has come to rest."""
     expect(button).to_be_enabled()
     settle(page)  # opening a pop-over runs the page, too
     button.hover()  # waits until a pop-over has come to rest
+
+
+def press_twice(page: Page, pause: float) -> None:
+    """Press a place twice, whatever stands there the second time."""
     for rest in (pause, 0):
         page.mouse.down()
         page.mouse.up()
@@ -70,7 +74,8 @@ def test_one_run_is_deleted_named_and_brought_back(browser: Browser, address: st
         wait_until_drawn(page)
         page.get_by_role("button", name="Delete", exact=True).click()
         expect(page.get_by_text("Delete the unfinished run first, its weights and its history?")).to_be_visible()
-        press_twice(page, page.get_by_role("button", name="Delete it"), pause)
+        aim(page, page.get_by_role("button", name="Delete it"))
+        press_twice(page, pause)
         expect(page.get_by_text("first was deleted.")).to_be_visible()
         expect(page.get_by_role("button", name="Delete it")).to_have_count(0)  # the pop-over has closed
         assert unfinished(app) == ["second", "third"]
@@ -92,10 +97,9 @@ def test_a_pop_over_that_is_open_does_not_turn_to_another_run(browser: Browser, 
         wait_until_drawn(page)
         page.get_by_role("button", name="Delete", exact=True).click()
         press = page.get_by_role("button", name="Delete it")
-        expect(press).to_be_visible()
-        settle(page)
+        aim(page, press)  # before the run goes: what runs the page after that closes the pop-over
         shutil.move(app / "models" / ".runs" / "first", app / "elsewhere")
-        press_twice(page, press, 400)
+        press_twice(page, 400)
         expect(page.get_by_text("'first' is gone already.")).to_be_visible()
         expect(press).to_have_count(0)
         assert unfinished(app) == ["second", "third"]
@@ -107,7 +111,8 @@ def test_one_model_is_added_from_a_zip(browser: Browser, address: str, app: Path
     with new_page(browser, f"{address}/models?models=quick", WHOLE_PAGE) as page:
         file = {"name": "quick.zip", "mimeType": "application/zip", "buffer": zip_model("quick", app / "models")}
         page.locator("input[type=file]").set_input_files(file)
-        press_twice(page, page.get_by_role("button", name="Add it"), pause)
+        aim(page, page.get_by_role("button", name="Add it"))
+        press_twice(page, pause)
         expect(page.get_by_role("heading", name="quick-2", exact=True)).to_be_visible()
         expect(page.get_by_text("Which model is best?")).to_be_visible()
         expect(page.get_by_text("called 'quick-2' already")).to_have_count(0)
