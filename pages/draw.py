@@ -1,12 +1,13 @@
 """The Draw page: what digit did I draw?"""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mnist_core.errors import MnistExplorerError, ModelError, RunError
+from mnist_core.errors import DrawingError, MnistExplorerError, ModelError, RunError
 from mnist_core.model.prediction import Prediction
 from mnist_core.preprocessing.raster import Digit
 from ui import frame
@@ -17,13 +18,13 @@ from ui.draw.share import offer_to_share, open_link
 from ui.inputs import canvas
 from ui.inputs.digit_input import DigitInput
 from ui.inputs.examples import EXAMPLES
-from ui.inputs.fabric import PEN_WIDTH
+from ui.inputs.fabric import PEN_WIDTH, Drawing
 from ui.inputs.picture_upload import take_picture
 from ui.services import answering, training_runs
 from ui.services.answering import LoadedModel
 from ui.text import describe_progress, describe_score, verbatim
 from ui.widgets.answer import show_answer
-from ui.widgets.charts import show_probabilities
+from ui.widgets.charts import show_moving_probabilities
 from ui.widgets.mini_answer import mini_answer
 from ui.widgets.tiles import show_digit
 
@@ -58,6 +59,15 @@ class Places:
     seeing: DeltaGenerator
     comparing: DeltaGenerator | None  # where that is asked for
     below: DeltaGenerator
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is given, what is read in it, and the seconds that took."""
+
+    given: DigitInput | None = None
+    prediction: Prediction | None = None
+    seconds: float = 0.0
 
 
 def main() -> None:
@@ -98,33 +108,63 @@ def live(name: str, way: str, was_learning: bool, places: Places) -> None:
     """
     if frame.is_learning(name) != was_learning:
         st.rerun()
+    drawing = given = None
     with places.canvas:
         try:
-            given = canvas.take_drawing(erasing=is_erasing()) if way == DRAW else take_picture()
+            if way == DRAW:
+                drawing = canvas.show_canvas(erasing=is_erasing())
+                given = canvas.read_digit(drawing)
+            else:
+                given = take_picture()
         except MnistExplorerError as error:
-            given = None
             st.warning(verbatim(error))
+    loaded = problem = None
     try:
-        show_read(answering.load(name), given, NO_INK_LEFT if given else INVITATIONS[way], places)
+        loaded = answering.load(name)
     except (ModelError, RunError) as error:
         if name not in answering.list_labels():
             st.rerun()  # the picker then shows another one
-        st.error(verbatim(error))
-        for place in (places.sharing, places.telling, places.seeing, places.comparing, places.below):
-            if place:
-                place.empty()  # a place is kept for later runs by the first one that writes there
+        problem = error
+    reading = st.fragment(read)(loaded, way, given, drawing, places)  # first, for its place decides who it is
+    if loaded:
+        show_read(loaded, reading, places)
+    elif problem:
+        st.error(verbatim(problem))
+        for place in filter(None, (places.sharing, places.comparing, places.below)):
+            place.empty()  # a place is kept for later runs by the first one that writes there
 
 
-def show_read(loaded: LoadedModel, given: DigitInput | None, invitation: tuple[str, str], places: Places) -> None:
-    """Show what a model reads in what is given, everywhere on the page."""
-    prediction, seconds = answering.ask(loaded, given.digit) if given else (None, 0.0)
-    if given and prediction:
-        prediction = prediction.with_label(given.label)
+def read(
+    loaded: LoadedModel | None, way: str, given: DigitInput | None, drawing: Drawing | None, places: Places
+) -> Reading:
+    """Show what a model reads, and in what; while a stroke is drawn on a drawing, this alone runs, with that stroke."""
+    if loaded is None:
+        places.telling.empty()
+        places.seeing.empty()
+        return Reading()
+    is_moving = False
     with places.telling:
-        show_answer(prediction, invitation)
-        show_probabilities(prediction, key="probabilities")
+        if drawing is not None:
+            with_stroke = canvas.add_stroke_at_hand(drawing, erasing=is_erasing())
+            if with_stroke is not drawing:
+                with suppress(DrawingError):  # told of once the canvas reports it
+                    given, is_moving = canvas.read_digit(with_stroke), True
+        prediction, seconds = answering.ask(loaded, given.digit) if given else (None, 0.0)
+        if given and prediction:
+            prediction = prediction.with_label(given.label)
+        show_answer(prediction, NO_INK_LEFT if given else INVITATIONS[way], is_moving=is_moving)
+        with st.container(gap=None):
+            show_moving_probabilities(prediction, key="probabilities")
+            if drawing is not None:
+                canvas.listen_to_pen()
     with places.seeing:
         show_what_it_sees(given)
+    return Reading(given, prediction, seconds)
+
+
+def show_read(loaded: LoadedModel, reading: Reading, places: Places) -> None:
+    """Show what follows from an answer, everywhere else on the page."""
+    given, prediction = reading.given, reading.prediction
     if places.comparing:
         with places.comparing:
             show_simple_resize(loaded, given)
@@ -135,7 +175,7 @@ def show_read(loaded: LoadedModel, given: DigitInput | None, invitation: tuple[s
         with places.sharing:
             offer_to_share(loaded, given, prediction)
     with places.below:
-        show_small_print(loaded, given, seconds)
+        show_small_print(loaded, given, reading.seconds)
     if given and prediction:
         look_closer(loaded, given, prediction)
 

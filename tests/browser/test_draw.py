@@ -477,6 +477,7 @@ def test_a_reload_keeps_the_drawing_of_this_tab_until_it_is_cleared(browser: Bro
     with new_page(browser, address, WHOLE_PAGE) as page, new_page(browser, address, WHOLE_PAGE) as other:
         draw(page, SEVEN, left=60, top=40, size=180)
         expect(answer(page)).to_have_text("7")
+        settle(page)
         pixels = seen(page).get_attribute("src")
         page.reload()
         expect(seen(page)).to_have_attribute("src", pixels, timeout=30_000)  # bit for bit

@@ -80,5 +80,5 @@ def draw(page: Page, strokes: Sequence[Sequence[tuple[float, float]]], *, left: 
 
 
 def answer(page: Page) -> Locator:
-    """The digit that the network answers."""
-    return page.get_by_test_id("answer")
+    """The digit that the network answers; not what it answers to a stroke at hand, which is not read out either."""
+    return page.locator("[role=status][aria-live=polite]").get_by_test_id("answer")

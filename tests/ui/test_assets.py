@@ -11,7 +11,7 @@ from tests.support.places import PROJECT
 from ui.assets import read_asset
 
 UI = PROJECT / "ui"
-WALK = "widgets/roving_focus.js"
+SHARED = {"walkWithArrows": "widgets/roving_focus.js", "findCanvas": "inputs/find_canvas.js"}  # by what they define
 STYLE = "style.css"  # the whole page's
 NODE = shutil.which("node")
 
@@ -38,19 +38,24 @@ each_component = pytest.mark.parametrize("name", COMPONENTS)
 
 
 def test_all_files_beside_the_python_are_used_and_no_component_shares_its_own():
-    own = [file for assets in COMPONENTS.values() for files in assets.values() for file in files if file != WALK]
+    shared = list(SHARED.values())
+    own = [file for assets in COMPONENTS.values() for files in assets.values() for file in files if file not in shared]
     there = [path.relative_to(UI).as_posix() for kind in ("js", "css") for path in UI.rglob(f"*.{kind}")]
     assert len(COMPONENTS) >= 9
-    assert sorted([*own, WALK, STYLE]) == sorted(there)
+    assert sorted([*own, *shared, STYLE]) == sorted(there)
 
 
 @each_component
-def test_a_component_has_one_script_after_the_arrow_keys_where_it_walks(name):
+def test_a_component_has_one_script_after_those_that_it_calls(name):
     *before, own = COMPONENTS[name]["js"]
     script = read_asset(own)
-    assert before == ([WALK] if "walkWithArrows(" in script else [])
+    assert before == [file for function, file in SHARED.items() if f"{function}(" in script]
     assert script.count("export default function") == 1
-    assert "const walkWithArrows = " in read_asset(WALK)
+
+
+@pytest.mark.parametrize(("function", "file"), SHARED.items())
+def test_a_shared_script_defines_its_function(function, file):
+    assert f"const {function} = " in read_asset(file)
 
 
 @each_component

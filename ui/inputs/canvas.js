@@ -1,5 +1,6 @@
 const STEP = 10, FAR = 40, NEAR = 5 // canvas pixels: an arrow key, one with Shift, and between two points of a stroke
-const SENDING = 300 // milliseconds; the component waits 200 before it sends a stroke
+const SENDING = 300 // milliseconds; where it is not hurried, the component waits 200 before it reports a stroke
+const REPORT = "[aria-label='Update the app with this drawing']" // the component's own button
 const KEPT = "drawing" // what a reload finds in the storage of this tab
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 
@@ -134,6 +135,22 @@ class KeyboardPen {
 }
 
 const pens = new WeakMap()
+
+// The component waits 200 milliseconds after pen-up before it reports the drawing. Its button, pressed once the stroke is
+// in the drawing, does so now, and then that is not done again.
+function reportAtPenUp(root, canvas) {
+    const begin = event => {
+        if (event.button) return
+        const end = ended => {
+            if (ended.touches?.length) return
+            for (const kind of ["mouseup", "touchend"]) window.removeEventListener(kind, end)
+            setTimeout(() => root.querySelector(REPORT)?.click())
+        }
+        for (const kind of ["mouseup", "touchend"]) window.addEventListener(kind, end)
+    }
+    for (const kind of ["mousedown", "touchstart"]) canvas.addEventListener(kind, begin, { passive: true })
+}
+
 let isOffered = false
 
 // A reload begins a session that knows of nothing: it is offered, once, what this tab has kept. A link goes before that,
@@ -154,15 +171,17 @@ function remember({ link, objects }, offer) {
 export default function ({ data, setTriggerValue }) {
     let waiting
     const look = () => {
-        const hosts = [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")]
-        const root = hosts.map(host => host.shadowRoot).find(root => root?.querySelector(".canvas-root"))
+        const root = findCanvas()
         const canvas = root?.querySelector(".upper-canvas")
         if (!canvas) {
             waiting = requestAnimationFrame(look)
             return
         }
         if (!root.adoptedStyleSheets.includes(style)) root.adoptedStyleSheets.push(style)
-        if (!pens.has(canvas)) pens.set(canvas, new KeyboardPen(canvas))
+        if (!pens.has(canvas)) {
+            pens.set(canvas, new KeyboardPen(canvas))
+            reportAtPenUp(root, canvas)
+        }
         pens.get(canvas).follow(data.penWidth, () => setTriggerValue("undo", true))
     }
     look()

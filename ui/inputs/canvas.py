@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from time import perf_counter
 from typing import Any
@@ -21,8 +21,9 @@ from streamlit_drawable_canvas import st_canvas
 from mnist_core.errors import DrawingError
 from mnist_core.preprocessing.raster import Digit, Point, as_bytes
 from mnist_core.preprocessing.stages import stages_from_strokes
-from mnist_core.preprocessing.strokes import digit_with_marks
+from mnist_core.preprocessing.strokes import Mark, digit_with_marks
 from ui.assets import read_asset
+from ui.inputs import stroke_at_hand
 from ui.inputs.digit_input import DigitInput
 from ui.inputs.fabric import (
     CANVAS_SIDE,
@@ -50,7 +51,9 @@ _STATE = "_pad"
 # corner of the canvas and swallows every stroke that begins there. Its tools are ours below, so it is taken away.
 # A laid digit keeps its edges on screens that have more pixels than the canvas. The script also gives the canvas a name
 # and a pen that is moved by keys, and has the browser keep the drawing.
-_run_script = st.components.v2.component("canvas_script", js=read_asset("inputs/canvas.js"))
+_run_script = st.components.v2.component(
+    "canvas_script", js=read_asset("inputs/find_canvas.js") + read_asset("inputs/canvas.js")
+)
 
 
 # Above 640 px of window Streamlit narrows columns until a canvas of 280 px is cut off. A single other column narrows in
@@ -119,13 +122,16 @@ class _Pad:
 def take_drawing(*, erasing: bool = False, example: Sequence[Sequence[Point]] = ()) -> DigitInput | None:
     """Show the canvas and return the digit that is on it; None until there is a stroke, or a digit to change.
 
-    An empty canvas begins with the strokes of the example, which are forgotten with the page unless they are changed.
+    Takes and raises what `show_canvas` does.
+    """
+    return read_digit(show_canvas(erasing=erasing, example=example))
+
+
+def read_digit(drawing: Drawing) -> DigitInput | None:
+    """Return the digit that a drawing is, or what it makes of the digit that lies on the canvas; None for nothing.
+
     Raises `DrawingError` for what cannot be read.
     """
-    drawing = show_canvas(st.session_state.get("pen_width", PEN_WIDTH), erasing=erasing, example=example)
-    if drawing.ignored:
-        others = "1 other object was" if drawing.ignored == 1 else f"{drawing.ignored} other objects were"
-        st.caption(f"Only pen strokes are read; {others} ignored.")
     start = perf_counter()
     if under := background():
         changed = digit_with_marks(under.digit, drawing.marks, CANVAS_SIDE)
@@ -148,9 +154,13 @@ def take_drawing(*, erasing: bool = False, example: Sequence[Sequence[Point]] = 
     )
 
 
-def show_canvas(pen_width: int, *, erasing: bool = False, example: Sequence[Sequence[Point]] = ()) -> Drawing:
-    """Show the canvas and return what is drawn on it; raises `DrawingError` for what cannot be read."""
-    pad = _pad()
+def show_canvas(*, erasing: bool = False, example: Sequence[Sequence[Point]] = ()) -> Drawing:
+    """Show the canvas and return what is drawn on it.
+
+    An empty canvas begins with the strokes of the example, which are forgotten with the page unless they are changed.
+    Raises `DrawingError` for what cannot be read.
+    """
+    pad, pen_width = _pad(), st.session_state.get("pen_width", PEN_WIDTH)
     comes_back, has_new_pen = _KEY not in st.session_state, pad.pen_width not in (None, pen_width)
     if comes_back and pad.holds_example:
         pad.start_from([], by_visitor=False)
@@ -170,7 +180,6 @@ def show_canvas(pen_width: int, *, erasing: bool = False, example: Sequence[Sequ
             drawing = drawing_from_objects(pad.latest)
             if pad.background is None and not pad.holds_example:
                 kept = pad.latest
-            return drawing
         finally:  # also where it cannot be read
             _run_script(
                 key=_SCRIPT,
@@ -179,6 +188,26 @@ def show_canvas(pen_width: int, *, erasing: bool = False, example: Sequence[Sequ
                 on_undo_change=undo,
                 on_kept_change=_restore,
             )
+    if drawing.ignored:
+        others = "1 other object was" if drawing.ignored == 1 else f"{drawing.ignored} other objects were"
+        st.caption(f"Only pen strokes are read; {others} ignored.")
+    return drawing
+
+
+def add_stroke_at_hand(drawing: Drawing, *, erasing: bool = False) -> Drawing:
+    """Return a drawing with the stroke that is being drawn on it, if there is one that can be read."""
+    pad = _pad()
+    points = stroke_at_hand.read(pad.version, len(pad.latest))
+    if not points:
+        return drawing
+    stroke = Mark(points, float(pad.pen_width or PEN_WIDTH), erases=erasing)
+    return replace(drawing, marks=[*drawing.marks, stroke])
+
+
+def listen_to_pen() -> None:
+    """Have whoever calls this run anew, again and again, while a stroke is drawn."""
+    pad = _pad()
+    stroke_at_hand.listen(pad.version, len(pad.latest))
 
 
 def _report_of_canvas(pad: _Pad, colour: str) -> object:

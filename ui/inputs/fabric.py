@@ -77,17 +77,28 @@ def drawing_from_objects(objects: list[Any]) -> Drawing:
 
 def path_object(stroke: Sequence[Point], pen_width: float) -> dict[str, Any]:
     """Return a stroke as the Fabric.js object that the canvas makes of one: smooth through the points' middles."""
-    first, *rest = stroke
-    path: list[list[Any]] = [["M", *first]]
-    for point, following in pairwise(rest):
-        path.append(["Q", *point, (point[0] + following[0]) / 2, (point[1] + following[1]) / 2])
-    return _object([*path, ["L", *stroke[-1]]], pen_width)
+    return _object(_smooth_path(stroke), pen_width)
+
+
+def smooth(points: Sequence[Point]) -> list[Point]:
+    """Return the points of the stroke that the canvas makes of where a pen has been.
+
+    Raises `DrawingError` where they are too many.
+    """
+    return _follow(_smooth_path(points))
 
 
 def polyline_object(stroke: Stroke, pen_width: float) -> dict[str, Any]:
     """Return a stroke as the Fabric.js object that goes straight from point to point."""
     first, *rest = stroke
     return _object([["M", *first], *(["L", *point] for point in rest or [first])], pen_width)
+
+
+def _smooth_path(points: Sequence[Point]) -> list[list[Any]]:
+    path: list[list[Any]] = [["M", *points[0]]]
+    for point, following in pairwise(points[1:]):
+        path.append(["Q", *point, (point[0] + following[0]) / 2, (point[1] + following[1]) / 2])
+    return [*path, ["L", *points[-1]]]
 
 
 def _object(path: list[list[Any]], pen_width: float) -> dict[str, Any]:

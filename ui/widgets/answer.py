@@ -72,12 +72,16 @@ def colour_bars(prediction: Prediction | None) -> list[str]:
     return tints
 
 
-def show_answer(prediction: Prediction | None, invitation: tuple[str, str]) -> None:
-    """Show an answer with its confidence, the runner-up and any doubt; without a prediction, the invitation."""
-    faint = colours().faint
+def show_answer(prediction: Prediction | None, invitation: tuple[str, str], *, is_moving: bool = False) -> None:
+    """Show an answer with its confidence, the runner-up and any doubt; without a prediction, the invitation.
+
+    One that changes all the time is not read out.
+    """
+    faint, live = colours().faint, "off" if is_moving else "polite"
     shown = describe_answer(prediction) if prediction else Shown("?", faint, *invitation, "")
     st.html(
-        f'<div role="status" style="display:flex;align-items:center;gap:1.5rem;min-height:{HEIGHT}px">'
+        f'<div role="status" aria-live="{live}" '
+        f'style="display:flex;align-items:center;gap:1.5rem;min-height:{HEIGHT}px">'
         f'<span data-testid="answer" style="font-size:8rem;line-height:1;font-weight:600;color:{shown.colour};'
         f'min-width:4.5rem;text-align:center">{shown.figure}</span>'
         f'<span><span data-testid="confidence" style="display:block;font-size:1.6rem;font-weight:600;line-height:1.25">'

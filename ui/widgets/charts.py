@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
@@ -11,12 +12,24 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.model.prediction import Prediction
+from ui.assets import read_asset
 from ui.text import percent
 from ui.theme import Colours, colours
 from ui.widgets.answer import colour_bars
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 FIGURE = 0.15  # of the axis, the height of a figure on a bar
+
+_move = st.components.v2.component("moving_chart", js=read_asset("widgets/moving_chart.js"))
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """A chart of probabilities, as Plotly takes it, and what it says in words."""
+
+    traces: list[dict[str, Any]]
+    layout: dict[str, Any]
+    alt: str
 
 
 def bar_label(share: float) -> str:
@@ -33,6 +46,26 @@ def show_probabilities(
 
     What they were before is shown as a line, unless it would run through the figure on a bar.
     """
+    bars = _describe_bars(prediction, height, before)
+    st.plotly_chart(_as_described()(bars), theme=None, key=key, config=CONFIG, alt=bars.alt)
+
+
+def show_moving_probabilities(prediction: Prediction | None, *, key: str) -> None:
+    """Show the ten bars of `show_probabilities`, which move when they change.
+
+    A chart that Streamlit is given with other figures is another one to the browser, made from nothing. So it gets the
+    one that it has, and a script moves that one's bars, once it has said that it can.
+    """
+    bars, mover, kept = _describe_bars(prediction), f"{key}_mover", f"_{key}"
+    moves = (st.session_state.get(mover) or {}).get("moves") is True
+    made: Bars | None = st.session_state.get(kept)
+    if not moves or made is None or made.layout != bars.layout:  # the theme's colours are in it
+        made = st.session_state[kept] = bars
+    st.plotly_chart(_as_described()(made), theme=None, key=key, config=CONFIG, alt=made.alt)
+    _move(key=mover, height=1, data={"chart": key, "traces": bars.traces, "alt": bars.alt})
+
+
+def _describe_bars(prediction: Prediction | None, height: int = 250, before: Prediction | None = None) -> Bars:
     palette, shares = colours(), prediction.probabilities if prediction else np.zeros(10)
     alt = ", ".join(f"{digit}: {percent(share)}" for digit, share in enumerate(shares))
     bars = {
@@ -57,8 +90,7 @@ def show_probabilities(
         "yaxis": axis | {"range": [0, 100], "dtick": 50, "ticksuffix": " %", "tickfont": {"color": palette.faint}},
     }
     marks = [] if before is None else _marks(before.probabilities, shares, palette)
-    figure = _as_described()([bars, *marks], layout)
-    st.plotly_chart(figure, theme=None, key=key, config=CONFIG, alt=f"Probabilities. {alt}")
+    return Bars([bars, *marks], layout, f"Probabilities. {alt}")
 
 
 def _marks(before: NDArray[np.floating], now: NDArray[np.floating], palette: Colours) -> list[dict[str, Any]]:
@@ -116,7 +148,7 @@ def show_chart(
 
 
 @cache
-def _as_described() -> Callable[[list[dict[str, Any]], dict[str, Any]], Any]:
+def _as_described() -> Callable[[Bars], Any]:
     """Return what makes a figure of a description without checking it, which costs 3 ms after each stroke.
 
     What comes out is what Plotly itself would make, as long as the description is right and has no arrays.
@@ -127,8 +159,8 @@ def _as_described() -> Callable[[list[dict[str, Any]], dict[str, Any]], Any]:
     template = go.Figure().to_dict()["layout"]["template"]
 
     class AsDescribed(go.Figure):  # type: ignore[misc]  # untyped
-        def __init__(self, traces: list[dict[str, Any]], layout: dict[str, Any]) -> None:
-            self._description = {"data": traces, "layout": {"template": template} | layout}
+        def __init__(self, bars: Bars) -> None:
+            self._description = {"data": bars.traces, "layout": {"template": template} | bars.layout}
 
         def to_dict(self) -> dict[str, Any]:
             return self._description
