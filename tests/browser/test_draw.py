@@ -65,6 +65,12 @@ def seen(page: Page) -> Locator:
     return page.get_by_alt_text("The drawing as 28 × 28 pixels, fitted and centred")
 
 
+def pixels_of(tile: Locator) -> str:
+    """Return what a tile shows once the app has run."""
+    settle(tile.page)
+    return tile.get_attribute("src") or ""
+
+
 def press(page: Page, name: str) -> None:
     """Press one of the page's own buttons; the canvas's tool bar has some of the same names."""
     page.get_by_test_id("stBaseButton-secondary").filter(has_text=name).click()
@@ -129,7 +135,7 @@ def test_the_whole_canvas_can_be_drawn_on_beside_other_columns(
 def test_undo_takes_the_last_stroke_off_the_canvas_and_out_of_the_answer(page: Page) -> None:
     draw(page, SEVEN, left=60, top=40, size=180)
     expect(answer(page)).to_have_text("7")
-    before, pixels = ink(page), seen(page).get_attribute("src")
+    before, pixels = ink(page), pixels_of(seen(page))
     draw(page, [[(-0.2, 0.1), (1.0, 0.9)]], left=60, top=40, size=180)
     expect(seen(page)).not_to_have_attribute("src", pixels)
     press(page, "Undo")
@@ -144,7 +150,7 @@ def test_an_example_lies_on_the_canvas_and_can_be_drawn_on(page: Page) -> None:
     press(page, "barred 7")
     expect(answer(page)).to_have_text("7")
     assert ink(page) > 1000
-    pixels = seen(page).get_attribute("src")
+    pixels = pixels_of(seen(page))
     draw(page, [[(0, 0), (1, 1)]], left=20, top=60, size=120)
     expect(seen(page)).not_to_have_attribute("src", pixels)
 
@@ -263,12 +269,12 @@ def test_a_laid_digit_is_shown_pixel_by_pixel_and_changed_until_the_answer_flips
     digit = np.rint(digit_from_strokes(EXAMPLES["3"], 18) * 255)
     assert np.array_equal(shown(page), np.kron(digit, np.ones((10, 10))))
     expect(laid_words(page)).to_have_text(re.compile("^Test digit 18, a 3, lies on the canvas. Draw on it or erase"))
-    untouched = seen_with_marks(page).get_attribute("src")
+    untouched = pixels_of(seen_with_marks(page))
 
     draw(page, TO_AN_8, left=0, top=0, size=280)
     expect(answer(page)).to_have_text("8")
     expect(laid_words(page)).to_have_text("Test digit 18, a 3, lies on the canvas. The answer flipped from 3 to 8.")
-    drawn, before = seen_with_marks(page).get_attribute("src"), shown(page)
+    drawn, before = pixels_of(seen_with_marks(page)), shown(page)
 
     page.get_by_role("radio", name="Eraser").click()
     settle(page)
@@ -290,7 +296,7 @@ def test_a_laid_digit_and_what_was_done_to_it_survive_a_look_at_another_page(pag
     page = page_with_a_3
     draw(page, TO_AN_8, left=0, top=0, size=280)
     expect(answer(page)).to_have_text("8")
-    before, pixels = shown(page), seen_with_marks(page).get_attribute("src")
+    before, pixels = shown(page), pixels_of(seen_with_marks(page))
     go_to(page, "Train")
     expect(page.get_by_role("button", name="Lay a 3")).to_be_visible()
     go_to(page, "Draw")
@@ -425,7 +431,7 @@ def test_a_seven_is_drawn_by_keyboard_alone_and_taken_back(page: Page) -> None:
     said = canvas.locator("xpath=following-sibling::div").locator(".said")
     expect(said).to_have_text(re.compile(r"^Pen up, row \d+, column \d+ of 28$"))
 
-    before, pixels = ink(page), seen(page).get_attribute("src")
+    before, pixels = ink(page), pixels_of(seen(page))
     page.keyboard.press("Enter")
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Escape")
@@ -477,8 +483,7 @@ def test_a_reload_keeps_the_drawing_of_this_tab_until_it_is_cleared(browser: Bro
     with new_page(browser, address, WHOLE_PAGE) as page, new_page(browser, address, WHOLE_PAGE) as other:
         draw(page, SEVEN, left=60, top=40, size=180)
         expect(answer(page)).to_have_text("7")
-        settle(page)
-        pixels = seen(page).get_attribute("src")
+        pixels = pixels_of(seen(page))
         page.reload()
         expect(seen(page)).to_have_attribute("src", pixels, timeout=30_000)  # bit for bit
 
@@ -522,11 +527,11 @@ def test_a_link_brings_the_drawing_and_what_is_made_of_it_survives_a_reload(brow
         expect(answer(page)).to_have_text("7")
         expect(page.get_by_test_id("confidence")).to_have_text(confidence)
         expect(page.get_by_text("quick answers.")).to_be_visible()
-        linked, entries = seen(page).get_attribute("src"), page.evaluate("history.length")
+        linked, entries = pixels_of(seen(page)), page.evaluate("history.length")
         draw(page, [[(-0.2, 0.1), (1.0, 0.9)]], left=60, top=40, size=180)
         expect(seen(page)).not_to_have_attribute("src", linked)
         settle(page)
-        changed, pixels = ink(page), seen(page).get_attribute("src")
+        changed, pixels = ink(page), pixels_of(seen(page))
         page.reload()
         expect(seen(page)).to_have_attribute("src", pixels)
         assert ink(page) == changed

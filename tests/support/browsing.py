@@ -66,17 +66,22 @@ def settle(page: Page) -> None:
 
 def draw(page: Page, strokes: Sequence[Sequence[tuple[float, float]]], *, left: float, top: float, size: float) -> None:
     """Draw with the mouse; left, top and size are pixels of the canvas."""
-    canvas = page.locator("canvas.upper-canvas")
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    assert box
     for stroke in strokes:
-        (x, y), *rest = [(box["x"] + left + size * x, box["y"] + top + size * y) for x, y in stroke]
+        (x, y), *rest = canvas_places(page, [(left + size * x, top + size * y) for x, y in stroke])
         page.mouse.move(x, y)
         page.mouse.down()
         for x, y in rest:
             page.mouse.move(x, y, steps=8)
         page.mouse.up()
+
+
+def canvas_places(page: Page, places: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return where on the page places on the canvas are, once it is in sight."""
+    canvas = page.locator("canvas.upper-canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    return [(box["x"] + x, box["y"] + y) for x, y in places]
 
 
 def answer(page: Page) -> Locator:

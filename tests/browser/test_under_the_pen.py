@@ -1,0 +1,186 @@
+"""The answer moves while the stroke is drawn, and what counts in the end is what the canvas reports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from html import unescape
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from benchmarks.serving import CHROMIUM
+from mnist_core.preprocessing.raster import as_bytes
+from mnist_core.preprocessing.strokes import digit_from_strokes
+from tests.support.browsing import PHONE, WHOLE_PAGE, answer, canvas_places, new_page, settle
+from ui.inputs.fabric import PEN_WIDTH, drawing_from_objects
+from ui.widgets.tiles import on_paper, tile
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+TOP, STEM = [(60, 60), (200, 60)], [(200, 60), (110, 250)]  # of a seven, in canvas pixels
+STILL = "[role=status][aria-live=polite]"
+
+
+@pytest.fixture
+def page(browser: Browser, app_address: str) -> Iterator[Page]:
+    with new_page(browser, f"{app_address}/?model=quick", WHOLE_PAGE) as page:
+        wait_until_it_hears(page)
+        yield page
+
+
+def wait_until_it_hears(page: Page) -> None:
+    """Wait until the bars have said that they can be moved, by when the pen is listened to, too."""
+    expect(page.locator(".st-key-probabilities .bars")).to_be_attached(timeout=30_000)
+    settle(page)
+
+
+def moving_answer(page: Page) -> Locator:
+    """What is answered to the stroke at hand."""
+    return page.locator("[role=status][aria-live=off]").get_by_test_id("answer")
+
+
+def bars(page: Page) -> list[str]:
+    """The outlines of the ten bars."""
+    return page.locator(".st-key-probabilities .bars .point path").evaluate_all(
+        "all => all.map(e => e.getAttribute('d'))"
+    )
+
+
+def move(page: Page, *places: tuple[float, float]) -> None:
+    """Move the mouse over the canvas."""
+    for x, y in canvas_places(page, places):
+        page.mouse.move(x, y, steps=10)
+
+
+def press_down(page: Page, place: tuple[float, float]) -> None:
+    move(page, place)
+    page.mouse.down()
+
+
+def address_of_what_it_sees(page: Page) -> str:
+    """What the tile shows once the strokes of the canvas, as this tab keeps them, are a digit."""
+    settle(page)
+    drawing = drawing_from_objects(json.loads(page.evaluate("sessionStorage.getItem('drawing')"))["objects"])
+    digit = digit_from_strokes(drawing.strokes, PEN_WIDTH)
+    return unescape(tile(on_paper(as_bytes(digit)), "", 196).split('"')[1])
+
+
+def seen(page: Page) -> Locator:
+    return page.get_by_alt_text("The drawing as 28 × 28 pixels, fitted and centred")
+
+
+def test_the_answer_changes_before_the_pen_is_up_and_ends_as_the_strokes_are(page: Page) -> None:
+    chart = page.locator(".st-key-probabilities .js-plotly-plot").element_handle()
+    empty, place = bars(page), page.get_by_test_id("answer").bounding_box()
+    press_down(page, TOP[0])
+    move(page, *TOP)
+    expect(moving_answer(page)).to_have_text("?")  # a line that lies is no digit
+    halfway = bars(page)
+    assert halfway != empty
+    move(page, *STEM)
+    expect(moving_answer(page)).to_have_text("7")
+    assert bars(page) != halfway
+    assert page.get_by_test_id("answer").bounding_box()["y"] == place["y"]  # nothing jumps
+    page.mouse.up()
+    expect(answer(page)).to_have_text("7")
+    expect(seen(page)).to_have_attribute("src", address_of_what_it_sees(page))
+    assert chart.evaluate("chart => chart.isConnected")  # the same chart all along
+    expect(page.get_by_role("figure", name="7: over 99.9 %")).to_be_visible()
+
+
+def test_a_finger_sees_it_move_too_and_a_second_finger_changes_nothing(browser: Browser, app_address: str) -> None:
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{app_address}/?model=quick")
+    wait_until_it_hears(page)
+    session = context.new_cdp_session(page)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(canvas_places(page, places))]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    (left, top), (right, _), (foot, bottom) = *TOP, STEM[1]
+    touch("touchStart", (left, top))
+    for share in range(1, 11):
+        touch("touchMove", (left + (right - left) * share / 10, top))
+    expect(moving_answer(page)).to_have_text("?")
+    touch("touchStart", (right, top), (20, 270))  # and it stays there
+    touch("touchMove", (right, top))
+    for share in range(1, 11):
+        touch("touchMove", (right + (foot - right) * share / 10, top + (bottom - top) * share / 10))
+    expect(moving_answer(page)).to_have_text("7")
+    touch("touchEnd")
+    expect(answer(page)).to_have_text("7")
+    expect(seen(page)).to_have_attribute("src", address_of_what_it_sees(page))
+    context.close()
+
+
+def test_a_stroke_may_leave_the_canvas_and_end_outside(page: Page) -> None:
+    press_down(page, (140, 30))
+    move(page, (140, 260), (420, 320))
+    expect(moving_answer(page)).not_to_have_text("1")
+    page.mouse.up()
+    expect(answer(page)).not_to_have_text("1")
+    expect(seen(page)).to_have_attribute("src", address_of_what_it_sees(page))
+
+
+def test_the_next_stroke_goes_on_from_the_first_and_undo_and_clear_forget_it(page: Page) -> None:
+    press_down(page, (140, 30))
+    move(page, (140, 260))
+    page.mouse.up()
+    expect(answer(page)).to_have_text("1")
+    one = seen(page).get_attribute("src")
+    press_down(page, (60, 140))
+    move(page, (220, 140))
+    expect(moving_answer(page)).not_to_have_text("1")  # with the first one it is a cross
+    page.mouse.up()
+    expect(page.locator(STILL)).to_be_visible()
+    settle(page)
+    page.get_by_role("button", name="Undo", exact=True).last.click()
+    expect(answer(page)).to_have_text("1")
+    expect(seen(page)).to_have_attribute("src", one)
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(answer(page)).to_have_text("?")
+    settle(page)
+    press_down(page, (140, 30))
+    move(page, (140, 260))
+    expect(moving_answer(page)).to_have_text("1")  # on the canvas that was wiped
+    page.mouse.up()
+    expect(seen(page)).to_have_attribute("src", one)
+
+
+def test_the_keys_see_it_move_too(page: Page) -> None:
+    canvas = page.locator("canvas.upper-canvas")
+    canvas.focus()
+    for key in ["ArrowUp"] * 10 + ["Space"] + ["ArrowDown"] * 20:
+        page.keyboard.press(key)
+    expect(moving_answer(page)).to_have_text("1")
+    page.keyboard.press("Space")
+    expect(answer(page)).to_have_text("1")
+
+
+# Another version of the component may call its canvas and its button otherwise.
+OTHERWISE = """
+const find = DocumentFragment.prototype.querySelector
+DocumentFragment.prototype.querySelector = function (selector) {
+    return /upper-canvas|Update the app/.test(selector) ? null : find.call(this, selector)
+}
+"""
+
+
+def test_where_the_pen_cannot_be_heard_the_page_works_by_the_report_alone(browser: Browser, app_address: str) -> None:
+    context = browser.new_context(viewport=WHOLE_PAGE)
+    page = context.new_page()
+    page.add_init_script(OTHERWISE)
+    page.goto(f"{app_address}/?model=quick")
+    wait_until_it_hears(page)
+    before = bars(page)
+    press_down(page, TOP[0])
+    move(page, *TOP, *STEM)
+    page.wait_for_timeout(500)
+    assert moving_answer(page).count() == 0
+    assert bars(page) == before
+    page.mouse.up()
+    expect(answer(page)).to_have_text("7")
+    assert bars(page) != before
+    context.close()
