@@ -59,6 +59,42 @@ class _Progress:
     epochs_since_best: int = 0
 
 
+class AdamW:
+    """AdamW (Loshchilov and Hutter 2019) with torch's defaults, by the operation that its fused optimizer calls.
+
+    An optimizer of `torch.optim` imports torch's compiler when it is made, for more than a second.
+    """
+
+    def __init__(self, network: nn.Module, weight_decay: float) -> None:
+        self.weights = list(network.parameters())
+        self.weight_decay = weight_decay
+        self.state = [
+            {"step": torch.zeros(()), "exp_avg": torch.zeros_like(each), "exp_avg_sq": torch.zeros_like(each)}
+            for each in self.weights
+        ]
+
+    @torch.no_grad()
+    def step(self, learning_rate: float) -> None:
+        """Change the weights that have a gradient."""
+        learnt = [
+            (each, each.grad, *state.values())
+            for each, state in zip(self.weights, self.state, strict=True)
+            if each.grad is not None
+        ]
+        weights, gradients, steps, averages, squares = map(list, zip(*learnt, strict=True))
+        torch._foreach_add_(steps, 1)
+        torch._fused_adamw_(
+            *(weights, gradients, averages, squares, [], steps),
+            lr=learning_rate,
+            beta1=0.9,
+            beta2=0.999,
+            weight_decay=self.weight_decay,
+            eps=1e-8,
+            amsgrad=False,
+            maximize=False,
+        )
+
+
 def fit(recipe: Recipe, network: nn.Module, training: Digits, validation: Digits | None = None) -> Iterator[Entry]:
     """Train the network in place, yielding what is logged; it is left in evaluation mode, with the weights to keep.
 
@@ -89,9 +125,7 @@ class Training:
         self.bfloat16 = (precision or choose_precision(recipe.precision)[0]) == "bfloat16"
         self.network = network.to(memory_format=torch.channels_last)  # convolutions are quicker so
         self.ema = AveragedModel(network, multi_avg_fn=_ema_update(recipe.ema_decay), use_buffers=True)
-        self.optimizer = torch.optim.AdamW(
-            network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
-        )
+        self.optimizer = AdamW(network, recipe.weight_decay)
         self.digits_an_epoch = _digits_an_epoch(recipe, len(training))
         self.steps_an_epoch = -(-self.digits_an_epoch // recipe.batch_size)
         self.steps = recipe.epochs * self.steps_an_epoch
@@ -146,17 +180,14 @@ class Training:
 
     def _learn(self, batch: Tensor) -> None:
         recipe, progress = self.recipe, self.progress
-        rate = learning_rate_at(recipe, progress.step, self.steps)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
         labels = self.labels[batch]
         digits = augment(to_pixels(self.images[batch]), affine=recipe.affine, elastic=recipe.elastic)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
             logits = self.network(digits).float()
         smoothed = self._loss(logits, labels)
-        self.optimizer.zero_grad()
+        self.network.zero_grad()
         smoothed.backward()
-        self.optimizer.step()
+        self.optimizer.step(learning_rate_at(recipe, progress.step, self.steps))
         if recipe.ema_decay:
             self.ema.update_parameters(self.network)
 
@@ -233,7 +264,7 @@ class Training:
         tensors = {f"network.{name}": value for name, value in self.network.state_dict().items()}
         if self.recipe.ema_decay:
             tensors |= {f"average.{name}": value for name, value in self.ema.state_dict().items()}
-        for index, values in self.optimizer.state_dict()["state"].items():
+        for index, values in enumerate(self.optimizer.state):
             tensors |= {f"optimizer.{index}.{name}": value for name, value in values.items()}
         self.count_seconds()
         tensors |= {"random": torch.get_rng_state(), "order": self.order_before_epoch}
@@ -245,11 +276,9 @@ class Training:
             self.network.load_state_dict(_below("network", tensors))
             if self.recipe.ema_decay:
                 self.ema.load_state_dict(_below("average", tensors))
-            for index, weights in enumerate(self.network.parameters()):
-                for name in ("step", "exp_avg", "exp_avg_sq") if progress["step"] else ():  # AdamW's, from its first on
-                    value = tensors[f"optimizer.{index}.{name}"]
-                    kept = torch.empty_like(weights) if value.shape == weights.shape else torch.empty_like(value)
-                    self.optimizer.state[weights][name] = kept.copy_(value)
+            for index, values in enumerate(self.optimizer.state if progress["step"] else ()):
+                for name, value in values.items():
+                    value.copy_(tensors[f"optimizer.{index}.{name}"])
             self.order.set_state(tensors["order"])
             self.order_before_epoch = tensors["order"]
             torch.set_rng_state(tensors["random"])

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from dataclasses import asdict, replace
 from itertools import islice, pairwise
 
@@ -18,6 +20,7 @@ from mnist_core.recipe import NEED_TWO, NETWORKS, preset
 from mnist_core.store.history import Epoch, Step
 from mnist_core.training import loop
 from mnist_core.training.loop import Training, choose_precision, fit, learning_rate_at
+from tests.support.places import PROJECT
 
 RECIPE = preset("classic", epochs=3, validation_size=100)
 
@@ -96,6 +99,44 @@ def test_it_is_the_same_mathematics_as_the_usual_way(made_digits):
             optimizer.step()
     for a, b in zip(ours.parameters(), usual.parameters(), strict=True):
         assert torch.allclose(a, b, atol=1e-5)
+
+
+def test_its_optimizer_is_that_of_torch_bit_for_bit(made_digits):
+    """With a weight that has no gradient, which stays as it is."""
+    ours, theirs = (build_network("quick", 0).to(memory_format=torch.channels_last) for _ in range(2))
+    for network in (ours, theirs):
+        network.register_parameter("idle", nn.Parameter(torch.ones(3)))
+    optimizer = loop.AdamW(ours, weight_decay=0.1)
+    usual = torch.optim.AdamW(theirs.parameters(), weight_decay=0.1, fused=True)
+    digits, labels = torch.from_numpy(made_digits.pixels[:50]).unsqueeze(1), torch.from_numpy(made_digits.labels[:50])
+    for rate in (0.001, 0.02, 0.003):
+        usual.param_groups[0]["lr"] = rate
+        for network in (ours, theirs):
+            network.zero_grad()
+            functional.cross_entropy(network(digits), labels).backward()
+        optimizer.step(rate)
+        usual.step()
+    assert_same_weights(ours, theirs)
+    assert ours.idle.tolist() == [1, 1, 1]
+
+
+def test_a_training_does_without_torchs_compiler():
+    """Which takes more than a second to import, and sympy with it."""
+    code = """
+import sys
+import numpy as np
+from mnist_core.data.mnist import Digits
+from mnist_core.model.networks import build_network
+from mnist_core.recipe import preset
+from mnist_core.training.loop import fit
+digits = Digits(np.zeros((20, 28, 28), np.uint8), np.arange(20) % 10)
+recipe = preset("accurate", epochs=1, batch_size=10, precision="bfloat16")
+network = build_network("accurate", 0, 0.3)
+assert list(fit(recipe, network, digits, digits))
+print(sorted({"sympy", "torch._dynamo", "torch._inductor"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def by_hand(network, digits, recipe):
