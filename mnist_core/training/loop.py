@@ -20,6 +20,7 @@ from torch.optim.swa_utils import AveragedModel
 from mnist_core.data.augmentation import augment
 from mnist_core.data.mnist import NOT_A_DIGIT, Digits
 from mnist_core.errors import Diverged, TrainingError
+from mnist_core.machine import keep_freed_memory
 from mnist_core.recipe import NEED_TWO, Recipe
 from mnist_core.store.history import Entry, Epoch, Step, log_every
 
@@ -119,6 +120,7 @@ class Training:
         validation: Digits | None = None,
         precision: str | None = None,
     ) -> None:
+        keep_freed_memory()
         self.recipe = recipe
         self.images, self.labels = torch.from_numpy(training.images), torch.from_numpy(training.labels)
         self.validation = validation
@@ -181,7 +183,8 @@ class Training:
     def _learn(self, batch: Tensor) -> None:
         recipe, progress = self.recipe, self.progress
         labels = self.labels[batch]
-        digits = augment(to_pixels(self.images[batch]), affine=recipe.affine, elastic=recipe.elastic)
+        images = self.images.index_select(0, batch)  # row by row; [batch] would copy byte by byte
+        digits = augment(to_pixels(images), affine=recipe.affine, elastic=recipe.elastic)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
             logits = self.network(digits).float()
         smoothed = self._loss(logits, labels)
@@ -194,8 +197,10 @@ class Training:
         progress.step += 1
         loss = smoothed.item()
         if recipe.label_smoothing or recipe.ood_share:  # what runs, and training and validation, are compared by
-            is_digit = labels != NOT_A_DIGIT
-            logits, labels = logits.detach()[is_digit], labels[is_digit]
+            logits = logits.detach()
+            if recipe.ood_share:
+                is_digit = labels != NOT_A_DIGIT
+                logits, labels = logits[is_digit], labels[is_digit]
             loss = functional.cross_entropy(logits, labels, reduction="sum").item() / max(1, len(labels))
         if not isfinite(loss):
             raise self._diverged()
