@@ -13,6 +13,8 @@ from pathlib import Path
 
 from mnist_core.machine import processor_name
 
+_LONG_LIST = re.compile(r"\[[-+.\d,e\s]{200,}\]")  # of numbers, which would stand one a line
+
 
 def conditions() -> dict[str, object]:
     """Return the command, the machine and the versions."""
@@ -30,7 +32,8 @@ def conditions() -> dict[str, object]:
 def save_figures(file: Path | None, **figures: object) -> None:
     """Write figures with their conditions as JSON; without a file, nothing is kept."""
     if file:
-        file.write_text(json.dumps({"conditions": conditions()} | figures, indent=2) + "\n")
+        text = json.dumps({"conditions": conditions()} | figures, indent=2)
+        file.write_text(_LONG_LIST.sub(lambda found: " ".join(found[0].split()), text) + "\n")
 
 
 def _processor_model() -> dict[str, int]:

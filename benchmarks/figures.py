@@ -53,10 +53,6 @@ OPENED = {
     "reload": "reloaded",
     "from Draw": "from the Draw page, from the click on",
 }
-WAITS = {
-    "pen-up to the component's message": "pen-up to the canvas component's message, of which it waits 200 ms",
-    "message to new bars (our share)": "message to new bars",
-}
 ONCE = "looking through 60,000 digits, once"
 LOOKS = {
     "activations, saliency and neighbours": "**activations, saliency and neighbours**",
@@ -130,7 +126,7 @@ def render_figures() -> dict[str, str]:
         "while training": while_training(saved["latency_while_training"]["rounds"]),
         "strokes": strokes(saved["strokes"]["rows"]),
         "stroke alone": stroke_alone(saved["strokes"]["rows"]),
-        "pen to bars": pen_to_bars(saved["pen_to_bars"]["rows"]),
+        **{name: compared(found["rows"]) for name, found in saved.items() if name.startswith("report_")},
         "gallery": gallery(saved["gallery"]["rows"]),
         "counterfactual": counterfactual(saved["counterfactual"]["rows"]),
         "limits": limits(saved["limits"]["rows"]),
@@ -365,14 +361,39 @@ def while_training(rounds: Rows) -> str:
     return "\n".join(lines)
 
 
-def pen_to_bars(rows: Rows) -> str:
-    """Return the milliseconds from pen-up to the bars."""
-    lines = ["| what | median | 95 % |", "|---|---:|---:|"]
-    lines += [
-        f"| {WAITS.get(row['what'], row['what'])} | {row['median_ms']:.0f} ms | {row['95th_ms']:.0f} ms |"
-        for row in rows
+def compared(rows: Rows) -> str:
+    """Return what `report.py` measured: median, and 5 to 95 % in brackets; and the ratio within each round."""
+    apps = list(dict.fromkeys(row["app"] for row in rows))
+    lines = [
+        f"| median, and 5 to 95 % in brackets | {' | '.join(apps)} |" + " ratio |" * (len(apps) - 1),
+        "|---|" + "---:|" * (2 * len(apps) - 1),
     ]
+    for what in dict.fromkeys(row["what"] for row in rows):
+        found = [row for row in rows if row["what"] == what]
+        cells = [_spread_of_all([row for row in found if row["app"] == app]) for app in apps]
+        cells += [_ratios(found, apps[0], app) for app in apps[1:]]
+        lines.append(f"| {what} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _spread_of_all(rows: Rows) -> str:
+    values = [value for row in rows for value in row["values"]]
+    if not values:
+        return "none"
+    digits, unit = {"ms": (0, " ms"), "MB": (1, " MB")}.get(rows[0]["unit"], (2, f" {rows[0]['unit']}".rstrip()))
+    low, median, high = (f"{each:.{digits}f}" for each in np.percentile(values, (5, 50, 95)))
+    return f"{median}{unit} ({low} to {high}; n = {len(values)})"
+
+
+def _ratios(rows: Rows, before: str, now: str) -> str:
+    medians = {(row["round"], row["app"]): np.median(row["values"]) for row in rows if row["values"]}
+    pairs = [
+        (medians[number, before], medians[number, now])
+        for number, app in medians
+        if app == now and (number, before) in medians
+    ]
+    ratios = [new / old for old, new in pairs if old]
+    return f"{np.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})" if ratios else ""
 
 
 def strokes(rows: Rows) -> str:

@@ -47,10 +47,10 @@ def served_process(project: Path = PROJECT, prefix: Sequence[str] = ()) -> Itera
         process.wait(60)  # it lets a computation end first
 
 
-def copy_app(target: Path) -> Path:
+def copy_app(target: Path, project: Path = PROJECT) -> Path:
     """Copy what the app needs, so that what is trained there leaves nothing here; returns the copy."""
     for part in PARTS:
-        source = PROJECT / part
+        source = project / part
         if source.is_dir():
             shutil.copytree(source, target / part, ignore=shutil.ignore_patterns("__pycache__", ".runs", ".bin"))
         else:
@@ -59,10 +59,10 @@ def copy_app(target: Path) -> Path:
 
 
 def _wait_for(address: str) -> None:
-    for _ in range(300):
+    for _ in range(3000):
         try:
             urllib.request.urlopen(address, timeout=1).close()
             return
         except OSError:
-            time.sleep(0.1)
+            time.sleep(0.01)
     raise TimeoutError(f"nothing answers at {address}")

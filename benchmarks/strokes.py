@@ -14,12 +14,14 @@ Processor time hardly hangs on what else the machine does; the waits do.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from itertools import cycle, islice
+from contextlib import ExitStack, contextmanager
+from itertools import cycle, islice, takewhile
+from multiprocessing.connection import Connection
 from pathlib import Path
 from time import perf_counter, sleep
 from typing import Any
@@ -107,16 +109,59 @@ def draw_together(address: str, process: int, count: int) -> dict[str, Any]:
         }
 
 
-def draw_now_and_then(visitor: Visitor, after: float) -> list[float]:
-    """Draw a digit every two seconds, the first after so many → milliseconds waited for each that was answered."""
+@contextmanager
+def others_drawing(address: str, count: int, pause: float) -> Iterator[dict[str, Any]]:
+    """Let others draw, from a process of their own, while the block lasts; it fills what it gives with their waits.
+
+    The block begins when each of them was answered once.
+    """
+    here, there = multiprocessing.Pipe()
+    others = multiprocessing.get_context("spawn").Process(target=_draw_until_told, args=(there, address, count, pause))
+    others.start()
+    here.recv()
+    found: dict[str, Any] = {}
+    try:
+        yield found
+    finally:
+        here.send(None)
+        found |= here.recv()
+        others.join()
+
+
+def _draw_until_told(told: Connection, address: str, count: int, pause: float) -> None:
+    with ExitStack() as leaving, ThreadPoolExecutor(count) as threads:
+        visitors = [leaving.enter_context(Visitor(address)) for _ in range(count)]
+        for visitor in visitors:
+            draw(visitor, DIGITS[-1])
+        told.send(None)
+        pending = [
+            threads.submit(
+                draw_now_and_then,
+                visitor,
+                pause * number / count,
+                pause,
+                takewhile(lambda _: not told.poll(), cycle(DIGITS)),
+            )
+            for number, visitor in enumerate(visitors)
+        ]
+        told.poll(None)
+        lost = sum(each.done() for each in pending)
+        waits = [wait for each in pending for wait in each.result()]
+        told.send({"waits": waits, "errors": lost + sum(map(has_failed, visitors))})
+
+
+def draw_now_and_then(
+    visitor: Visitor, after: float, pause: float = PAUSE, digits: Iterable[dict[str, Any]] = DIGITS[:EACH]
+) -> list[float]:
+    """Draw a digit every so many seconds, the first after some → milliseconds waited for each that was answered."""
     sleep(after)
     waits = []
-    for digit in DIGITS[:EACH]:
+    for digit in digits:
         try:
             waits.append(draw(visitor, digit)[0])
         except (OSError, ConnectionClosed):  # also where it took too long
             return waits
-        sleep(max(0.0, PAUSE - waits[-1] / 1000))
+        sleep(max(0.0, pause - waits[-1] / 1000))
     return waits
 
 
