@@ -159,6 +159,32 @@ def test_the_keys_see_it_move_too(page: Page) -> None:
     expect(answer(page)).to_have_text("1")
 
 
+SLOW = """
+const send = WebSocket.prototype.send
+WebSocket.prototype.send = function (...message) { setTimeout(() => send.apply(this, message), 400) }
+"""
+
+
+def test_over_a_slow_connection_and_in_two_tabs_each_ends_with_its_own_strokes(
+    browser: Browser, app_address: str
+) -> None:
+    context = browser.new_context(viewport=WHOLE_PAGE)
+    context.add_init_script(SLOW)
+    tabs = context.new_page(), context.new_page()
+    for tab in tabs:
+        tab.goto(f"{app_address}/?model=quick")
+        wait_until_it_hears(tab)
+    for tab, strokes in zip(tabs, ([TOP, STEM], [[(140, 30), (140, 150)], [(140, 150), (140, 260)]]), strict=True):
+        for stroke in strokes:  # the second is begun before the first one is answered
+            press_down(tab, stroke[0])
+            move(tab, *stroke)
+            tab.mouse.up()
+    for tab, digit in zip(tabs, "71", strict=True):
+        expect(answer(tab)).to_have_text(digit)
+        expect(seen(tab)).to_have_attribute("src", address_of_what_it_sees(tab))
+    context.close()
+
+
 # Another version of the component may call its canvas and its button otherwise.
 OTHERWISE = """
 const find = DocumentFragment.prototype.querySelector

@@ -1,4 +1,5 @@
 const GAP = 40 // milliseconds from one message to the next: as often as a screen shows three pictures
+const PATIENCE = 80 // milliseconds; where an answer takes longer, many are drawing, and all of them send less often
 const LOST = 1000 // milliseconds after which an answer is waited for no longer
 const MOST = 2000 // points of a stroke that is sent
 const BEGINS = ["mousedown", "touchstart"], GOES_ON = ["mousemove", "touchmove"] // what the component itself hears
@@ -7,7 +8,7 @@ const ENDS = ["mouseup", "touchend", "touchcancel"]
 // Sends the stroke at hand while it is drawn, the next message only after the last one was answered.
 class StrokeListener {
     constructor() {
-        this.number = 0
+        this.number = this.took = 0
         this.points = null // x and y in turn, in canvas pixels; none between two strokes
         this.begin = event => this.start(event)
         this.goOn = event => this.add(event)
@@ -17,7 +18,10 @@ class StrokeListener {
     follow(canvas, data, send) {
         this.data = data
         this.send = send
-        if (data.answered === this.number) this.isWaiting = false
+        if (this.isWaiting && data.answered === this.number) {
+            this.isWaiting = false
+            this.took = performance.now() - this.sentAt
+        }
         if (canvas !== this.canvas) {
             this.stop()
             this.canvas = canvas
@@ -55,7 +59,7 @@ class StrokeListener {
         if (this.isWaiting && now - this.sentAt > LOST) this.isWaiting = false
         if (!this.points || !this.isNew || this.isWaiting || this.points.length > 2 * MOST) return
         clearTimeout(this.timer)
-        const rest = this.sentAt + GAP - now
+        const rest = this.sentAt + Math.max(GAP, 2 * this.took - PATIENCE) - now
         if (rest > 0) {
             this.timer = setTimeout(() => this.tell(), rest)
             return
