@@ -216,6 +216,34 @@ def test_the_kept_network_is_the_running_mean_of_all_it_has_been(made_digits, ne
     assert not torch.allclose(kept["answer.weight"], process.network.state_dict()["answer.weight"], rtol=1e-3)
 
 
+def test_the_running_mean_has_the_bits_and_the_names_of_torchs_own(made_digits):
+    """So that a checkpoint that was saved with torch's goes on as it would have."""
+    network = build_network("quick", 0)
+    ours = loop.Average(network, decay=0.5)
+
+    def by_decay(averages, values, count):
+        if averages[0].is_floating_point():
+            torch._foreach_lerp_(averages, values, 1 - min(0.5, (1 + int(count)) / (10 + int(count))))
+        else:
+            torch._foreach_copy_(averages, values)
+
+    theirs = torch.optim.swa_utils.AveragedModel(network, multi_avg_fn=by_decay, use_buffers=True)
+    digits = torch.from_numpy(made_digits.pixels[:50]).unsqueeze(1)
+    for _ in range(12):  # from the 9th on it is the decay that decides
+        with torch.no_grad():
+            network(digits)
+            for weights in network.parameters():
+                weights.mul_(1.1)
+        ours.update()
+        theirs.update_parameters(network)
+    saved = theirs.state_dict()
+    assert list(ours.state_dict()) == list(saved)
+    assert all(torch.equal(value, saved[name]) for name, value in ours.state_dict().items())
+    again = loop.Average(build_network("quick", 1), decay=0.5)
+    again.load_state_dict(saved)
+    assert_same_weights(again, ours)
+
+
 def test_without_a_running_mean_the_last_network_is_kept(made_digits):
     recipe = preset("classic", network="mlp-plus", epochs=1, validation_size=0)
     process = Training(recipe, build_network("mlp-plus", 0), made_digits)
