@@ -107,6 +107,7 @@ def estimate(recipe: Recipe, speed: Speed, *, is_evaluated: bool = True) -> Esti
 def main() -> None:
     """Measure in this process and print the result; in `start` are the seconds that measuring took."""
     machine.let_others_go_first()
+    machine.collect_garbage_rarely()
     import torch
 
     from mnist_core.data.augmentation import augment

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 SAVE_EVERY = 2.0  # seconds, at least
 SAVE_SHARE = 0.05  # of the time, at most, goes into saving
-TELL_EVERY = 0.5  # seconds between two words on how many digits are written
+TELL_EVERY = 0.5  # seconds between two words on how many digits are written, or evaluated
 
 
 class _Stopped(Exception):
@@ -66,10 +67,12 @@ def carry_out(
 
     try:
         with _stop_signals() as signalled:
-            is_finished = _carry_out(run, data_dir, report, lambda: signalled() or is_asked_to_stop(run) or is_over())
-        if not is_finished and is_over():
+            learnt = _train(run, data_dir, report, lambda: signalled() or is_asked_to_stop(run) or is_over())
+            if learnt:
+                _keep_model(run, *learnt, data_dir)
+        if not learnt and is_over():
             end_run(run, State.STOPPED, f"after its {minutes:g} minutes")
-        return is_finished
+        return learnt is not None
     except _Stopped:
         before = "before it went on" if run.has_checkpoint else "before its first step"
         end_run(run, State.STOPPED, f"after its {minutes:g} minutes, {before}" if is_over() else before)
@@ -89,9 +92,12 @@ def carry_out(
         raise
 
 
-def _carry_out(
+def _train(
     run: Run, data_dir: Path | None, report: Callable[[Entry], None], is_stopped: Callable[[], bool]
-) -> bool:
+) -> tuple[Card, nn.Module, Digits] | None:
+    """Return the network, with its card so far and the validation set; None where it was stopped."""
+    threading.Thread(target=import_module, args=("torch",)).start()  # meanwhile, the digits are read
+    training_digits, validation, data_sha256 = _load_digits(run, data_dir, is_stopped)
     import torch
 
     from mnist_core.model.networks import build_network
@@ -99,13 +105,12 @@ def _carry_out(
 
     torch.set_num_threads(run.threads)
     recipe = run.recipe
-    digits, training_digits, validation = _load_digits(run, data_dir, is_stopped)
     checkpoint = load_checkpoint(run)
     network = build_network(recipe.network, recipe.seed, recipe.dropout)
     precision = choose_precision(recipe.precision)
     if checkpoint:  # on another processor it would choose anew, and be another training
         precision = checkpoint.card.precision, checkpoint.card.precision_reason
-    card = _begin_card(run, network, digits, training_digits, precision)
+    card = _begin_card(run, network, data_sha256, training_digits, precision)
     if checkpoint and checkpoint.card.data_sha256 != card.data_sha256:
         raise RunError("The training digits are not those it began with. Begin it anew.")
     training = Training(recipe, network, training_digits, validation if len(validation) else None, card.precision)
@@ -113,46 +118,57 @@ def _carry_out(
         training.restore(checkpoint.tensors, checkpoint.progress)
     if not _learn(run, training, card, checkpoint.history_bytes if checkpoint else 0, report, is_stopped):
         end_run(run, State.STOPPED, f"at step {training.progress.step:,} of {training.steps:,}")
-        return False
-    _keep_model(run, replace(card, seconds=_seconds(training)), network, validation, data_dir)
-    return True
+        return None
+    return replace(card, seconds=_seconds(training)), network, validation
 
 
-def _load_digits(run: Run, data_dir: Path | None, is_stopped: Callable[[], bool]) -> tuple[Digits, Digits, Digits]:
-    """Return all digits of the recipe, those to learn from with what is mixed in, and the validation set."""
+def _load_digits(run: Run, data_dir: Path | None, is_stopped: Callable[[], bool]) -> tuple[Digits, Digits, str]:
+    """Return the digits to learn from with what is mixed in, the validation set, and the checksum of what was given."""
     recipe = run.recipe
     given = load_mnist("train", data_dir) if recipe.digits == "mnist" else None
     count = len(given) if given else IN_PLACE_OF_MNIST
     added = round((count - recipe.validation_size) * (recipe.synthetic + recipe.ood_share))
-    writer = _Writer(run, added if given else count + added, is_stopped)
+    writer = _Writer(_Teller(run, Phase.WRITING), added if given else count + added, is_stopped)
     digits = given or synthetic_digits(count, recipe.seed, before_each=writer.before_each)
     training, validation = split_training(digits, recipe.validation_size)
+    validation = Digits(validation.images.copy(), validation.labels.copy())  # a view would keep all digits in memory
     training = with_synthetic(training, recipe.synthetic, recipe.ood_share, recipe.seed, before_each=writer.before_each)
     clear_progress(run.folder)
-    return digits, training, validation
+    return training, validation, checksum(digits)
+
+
+@dataclass(slots=True)
+class _Teller:
+    """Says now and then how far a phase is."""
+
+    run: Run
+    phase: Phase
+    next_word: float = 0.0
+
+    def tell(self, share: float) -> None:
+        if time.monotonic() >= self.next_word:
+            write_progress(self.run.folder, self.phase, share)
+            self.next_word = time.monotonic() + TELL_EVERY
 
 
 @dataclass(slots=True)
 class _Writer:
     """Says how many of the synthetic digits are written, and ends their writing where somebody asks to stop."""
 
-    run: Run
+    teller: _Teller
     count: int
     is_stopped: Callable[[], bool]
     written: int = 0
-    next_word: float = 0.0
 
     def before_each(self) -> None:
         if self.is_stopped():
             raise _Stopped
-        if time.monotonic() >= self.next_word:
-            write_progress(self.run.folder, Phase.WRITING, min(1.0, self.written / self.count))
-            self.next_word = time.monotonic() + TELL_EVERY
+        self.teller.tell(min(1.0, self.written / self.count))
         self.written += 1
 
 
 def _begin_card(
-    run: Run, network: nn.Module, digits: Digits, training_digits: Digits, precision: tuple[str, str]
+    run: Run, network: nn.Module, data_sha256: str, training_digits: Digits, precision: tuple[str, str]
 ) -> Card:
     """Return the card that the model would have; what is known only at the end is filled in then."""
     from mnist_core.model.networks import count_parameters
@@ -164,7 +180,7 @@ def _begin_card(
         recipe=run.recipe,
         parameters=count_parameters(network),
         trained_on=int((training_digits.labels != NOT_A_DIGIT).sum()),
-        data_sha256=checksum(digits),
+        data_sha256=data_sha256,
         weights_sha256="",  # until it is finished
         temperature=1.0,
         seconds=0.001,
@@ -245,10 +261,10 @@ def _keep_model(run: Run, card: Card, network: nn.Module, validation: Digits, da
     write_atomically(run.folder / CARD, card.to_json().encode())
     if card.recipe.digits == "mnist" or mnist_is_here(data_dir):
         test = load_mnist("test", data_dir)
-        answers = []
+        teller, answers = _Teller(run, Phase.EVALUATING), []
         for share, part in answer_in_parts(Model(saved, card), test):
             answers.append(part)
-            write_progress(run.folder, Phase.EVALUATING, share)
+            teller.tell(share)
         write_evaluation(run.folder, np.concatenate(answers), test.labels)
     clear_progress(run.folder)
     finish_run(run)
