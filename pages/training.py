@@ -38,6 +38,7 @@ from ui.widgets.scrolling import scroll_here
 
 LIVE = 1.0  # seconds between two looks at a running training
 WATCH = 2.0  # seconds between two looks at whether there is another
+SOON = 0.2  # seconds between two looks at whether one that gets ready has begun to learn
 SHOWN, WATCHED = "shown runs", "_watched"  # in the session: whose curves are shown, and the training seen last
 VISITOR = "_visitor"  # in the session: what tells it from the others
 STARTED = "_started"  # in the session: when this visitor started a training
@@ -52,7 +53,8 @@ def main() -> None:
     readable = newest_of_each_name(runs)
     current = training_runs.find_current()
     follow(current, readable)
-    watch(what_is_running())
+    seen = what_is_running()
+    st.fragment(run_every=WATCH if current is None or current.has_checkpoint else SOON)(watch)(seen)
     doing, seeing = st.columns([3.4, 6.6], gap="large")
     with doing:
         if current:
@@ -85,15 +87,15 @@ def newest_of_each_name(runs: list[Run | Damaged]) -> list[Run]:
 
 
 def what_is_running() -> str:
-    """Tell one training from the next, also where both have one name, and one queue from the next."""
+    """Tell one training from the next, also of one name, one that learns from one that gets ready, and each queue."""
     current, holder = training_runs.find_current(), training_runs.find_holder()
     waiting = [each.name for each in training_queue.list_waiting()]
-    return f"{f'{current.name} {current.created}' if current else holder} {waiting}"
+    training = f"{current.name} {current.created} {current.has_checkpoint}" if current else holder
+    return f"{training} {waiting}"
 
 
-@st.fragment(run_every=WATCH)
 def watch(seen: str) -> None:
-    """Run the page anew when a training begins or ends, whoever began it; until then, nothing else runs."""
+    """Run the page anew when a training begins, learns or ends, whoever began it; until then, nothing else runs."""
     if what_is_running() != seen:
         st.rerun()
 
@@ -114,8 +116,8 @@ def follow(current: Run | None, runs: list[Run]) -> None:
 def show_progress(name: str) -> None:
     """Show how far the running training is, how long it will take, and the button that stops it."""
     run = training_runs.find_current()
-    if run is None or run.name != name:  # it has just ended; the page is about to say how
-        return
+    if run is None or run.name != name:  # it has just ended
+        st.rerun()
     st.header(f"{verbatim(name)} is learning")
     try:
         history = training_runs.read_history(run)

@@ -165,10 +165,10 @@ def _launch(name: str, flags: list[str], models_dir: Path, data_dir: Path | None
     threading.Thread(target=process.wait, daemon=True).start()  # or it would stay as a zombie
     until = time.monotonic() + START_LIMIT
     while process.poll() is None and time.monotonic() < until:
-        running = training_lock.holder()
-        if running and running.trains(name, models_dir) and run_folder(name, models_dir).is_dir():
+        is_there = run_folder(name, models_dir).is_dir()  # first: a look at the lock is in the way of who takes it
+        if is_there and (running := training_lock.holder()) and running.trains(name, models_dir):
             return
-        time.sleep(0.05)
+        time.sleep(0.02)
     if process.poll() is None:
         process.kill()
     if process.poll() != 0:
