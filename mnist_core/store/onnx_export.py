@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,7 +112,8 @@ def _whole_program(model: Model) -> nn.Module:
     class Program(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.network = model.network
+            # With its channels last, torch would export it for one digit alone.
+            self.network = deepcopy(model.network).to(memory_format=torch.contiguous_format)
 
         def forward(self, digits: Tensor) -> Tensor:
             pixels = digits.reshape(-1, 1, SIDE, SIDE).to(torch.float32) / 255  # OpenCV 4 fails after an `unsqueeze`

@@ -3,6 +3,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import minimize_scalar
 from torch.nn import functional
 
 import train
@@ -35,6 +36,18 @@ def test_no_other_temperature_is_more_likely():
     best = fit_temperature(logits, labels)
     losses = {share: functional.cross_entropy(logits / (best * share), labels) for share in (0.95, 1.0, 1.05)}
     assert min(losses, key=losses.__getitem__) == 1.0
+
+
+@pytest.mark.parametrize("scale", [0.3, 3.0, 30.0])
+def test_the_temperature_is_the_one_that_scipy_finds(scale):
+    logits = scale * torch.randn(2000, 10, generator=torch.Generator().manual_seed(4)).double()
+    labels = drawn_labels(logits / scale)
+
+    def loss(temperature):
+        return float(functional.cross_entropy(logits / temperature, labels))
+
+    found = minimize_scalar(loss, bounds=(0.05, 20), method="bounded", options={"xatol": 1e-9})
+    assert fit_temperature(logits, labels) == pytest.approx(found.x, rel=1e-5)
 
 
 @pytest.mark.parametrize(("scale", "right", "bound"), [(1e9, False, 20.0), (1e20, False, 20.0), (1.0, True, 0.05)])

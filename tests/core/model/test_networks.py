@@ -1,3 +1,5 @@
+from copy import deepcopy
+
 import pytest
 import torch
 from torch import nn
@@ -31,6 +33,16 @@ def test_pixels_become_logits(name):
     network = build_network(name)
     assert network(torch.zeros(3, 1, 28, 28)).shape == (3, 10)
     assert isinstance(network[-1], nn.Linear)  # nothing after the last layer
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_weights_lie_with_their_channels_last_which_changes_no_answer(name):
+    network = build_network(name, 1).eval()
+    kernels = [weights for weights in network.parameters() if weights.ndim == 4]
+    assert all(kernel.is_contiguous(memory_format=torch.channels_last) for kernel in kernels)
+    usual = deepcopy(network).to(memory_format=torch.contiguous_format)
+    digits = torch.rand(20, 1, 28, 28)
+    assert torch.allclose(network(digits), usual(digits), atol=1e-6)
 
 
 def test_every_network_that_a_recipe_may_name_can_be_built():
