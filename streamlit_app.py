@@ -21,8 +21,8 @@ else:
     from mnist_core.settings import read_settings
     from mnist_core.store.changes import sweep_models
     from ui.receiving import Reception
-    from ui.serving import Doorway, prepare
+    from ui.serving import Doorway, prepare, warm_up
 
     prepare()
     sweep_models(read_settings().models_dir)
-    app = st.App(__file__, middleware=[Middleware(Doorway), Middleware(Reception)])
+    app = st.App(__file__, lifespan=warm_up, middleware=[Middleware(Doorway), Middleware(Reception)])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.places import PROJECT
+from tests.support.places import APP, PROJECT
 
 FORBIDDEN = {
     "mnist_core": {"streamlit", "plotly", "ui", "pages", "train", "benchmarks"},
@@ -116,6 +116,20 @@ def test_nothing_opens_a_pickle():
 )
 def test_a_page_is_there_before_torch_and_scikit_learn(module):
     code = f"import sys, {module}; sys.exit(bool({{'torch', 'sklearn', 'scipy'}} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False).returncode == 0
+
+
+def test_a_drawing_is_answered_without_torch():
+    code = f"""
+import sys
+from streamlit.testing.v1 import AppTest
+from tests.support.drawing import canvas_state, example
+page = AppTest.from_file({str(APP)!r}, default_timeout=60)
+page.session_state["canvas"] = canvas_state(example("7"))
+page.run()
+assert any('data-testid="answer"' in each.value and ">7<" in each.value for each in page.get("html"))
+sys.exit("torch" in sys.modules)
+"""
     assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False).returncode == 0
 
 

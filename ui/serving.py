@@ -1,6 +1,7 @@
 """What the server does at its start and for requests before Streamlit sees them, for an app that others are let in to.
 
-`prepare` chooses the mode (see `mnist_core.rights`) where nobody said one, and asks for enough open files.
+`prepare` chooses the mode (see `mnist_core.rights`) where nobody said one, asks for enough open files, and has imported
+what the first visitor's page needs while their browser still loads Streamlit's own.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ import os
 import re
 import socket
 import sys
-from contextlib import suppress
+import threading
+from contextlib import asynccontextmanager, suppress
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -18,10 +20,14 @@ from starlette.responses import PlainTextResponse
 from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
+from mnist_core.errors import MnistExplorerError
 from mnist_core.rights import VARIABLE, Mode, read_mode
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from streamlit import App
 
 # "Misdirected Request": this server does not answer for that host (RFC 9110, 15.5.20).
 MISDIRECTED = 421
@@ -53,6 +59,29 @@ def prepare() -> None:
     if words:
         print(words, flush=True)
     allow_open_files()
+    # One digit is too little work to share, and threads would fight over the cores. A training chooses for itself.
+    os.environ["OMP_NUM_THREADS"] = "1"  # read as NumPy and torch are imported
+
+
+@asynccontextmanager
+async def warm_up(app: App) -> AsyncIterator[None]:  # noqa: ARG001
+    """Import what the first visitor's page needs, while their browser still loads what Streamlit's page is made of."""
+    threading.Thread(target=_get_ready_to_draw, daemon=True).start()
+    yield
+
+
+def _get_ready_to_draw() -> None:
+    """Import what the Draw page needs, and load the model that answers there first."""
+    import pandas  # noqa: F401, for Streamlit looks for data frames in what components are given
+    import plotly.graph_objects  # noqa: F401
+
+    from ui import frame  # noqa: F401
+    from ui.draw import all_models, preprocessing_stages, robustness_maps, share  # noqa: F401
+    from ui.services import answering, catalogue
+
+    with suppress(MnistExplorerError):
+        if best := catalogue.find_best():
+            answering.load(best)
 
 
 def is_for_others() -> bool:

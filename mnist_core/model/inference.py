@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,20 @@ class Model:
 
     network: nn.Sequential
     card: Card
+
+
+def make_model(tensors: Mapping[str, Tensor], card: Card) -> Model:
+    """Make a model of the tensors of its network.
+
+    Raises `RuntimeError` or `KeyError` where they do not fit, and `FloatingPointError` where they are not all numbers.
+    """
+    from mnist_core.model.networks import build_network, is_finite
+
+    network = build_network(card.recipe.network)
+    network.load_state_dict(tensors)
+    if not is_finite(network):
+        raise FloatingPointError("found infinite numbers or NaN, expected numbers")
+    return Model(network.eval(), card)
 
 
 def run_in_batches(network: nn.Module, digits: NDArray[np.float32], batch_size: int = BATCH_SIZE) -> Tensor:

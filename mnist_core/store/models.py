@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -29,6 +29,7 @@ from mnist_core.store.layout import CARD, EVALUATION, MAX_WEIGHTS, PROBABILITIES
 
 if TYPE_CHECKING:  # what reads cards alone need not wait for torch
     from mnist_core.model.inference import Model
+    from mnist_core.model.light import LightModel
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 # Windows has devices of these names, in every folder ("Naming Files, Paths, and Namespaces", Microsoft).
@@ -88,19 +89,37 @@ def load_model(name: str, models_dir: Path | str | None = None) -> Model:
     """Load a model, ready to answer. Raises `BadName`, `ModelNotFound` or `DamagedModel`."""
     from safetensors.torch import load
 
-    from mnist_core.model.inference import Model
-    from mnist_core.model.networks import build_network, is_finite
+    from mnist_core.model.inference import make_model
 
     folder = _find(name, find_models_dir(models_dir))
     card, weights = _read_settled(folder, _read)
+    with _telling_damage(name):
+        return make_model(load(weights), card)
+
+
+def load_light_model(name: str, models_dir: Path | str | None = None) -> LightModel | None:
+    """Load a model that answers without torch, where its network can. Raises what `load_model` raises."""
+    from safetensors.numpy import load
+
+    from mnist_core.model.light import STEPS, make_light
+
+    folder = _find(name, find_models_dir(models_dir))
+    card, weights = _read_settled(folder, _read)
+    if card.recipe.network not in STEPS:
+        return None
+    with _telling_damage(name):
+        return make_light(load(weights), card)
+
+
+@contextmanager
+def _telling_damage(name: str) -> Iterator[None]:
+    """Say of weights that cannot be used why: they do not fit, or are not all numbers."""
     try:
-        network = build_network(card.recipe.network)
-        network.load_state_dict(load(weights))
+        yield
+    except FloatingPointError:
+        raise DamagedModel(f"The model {name!r} is damaged: its weights hold what is no number.") from None
     except (SafetensorError, RuntimeError, KeyError, ValueError) as error:
         raise DamagedModel(f"The model {name!r} is damaged: its weights do not fit its network.") from error
-    if not is_finite(network):
-        raise DamagedModel(f"The model {name!r} is damaged: its weights hold what is no number.")
-    return Model(network.eval(), card)
 
 
 def load_evaluation(name: str, models_dir: Path | str | None = None) -> Evaluation:

@@ -61,7 +61,7 @@ def ask(loaded: LoadedModel, given: DigitInput) -> Voice:
     """Ask one model."""
     prediction, seconds = answering.ask(loaded, given.digit)
     prediction = prediction and prediction.with_label(given.label)
-    return Voice(loaded.label, prediction, loaded.model.card.parameters, seconds)
+    return Voice(loaded.label, prediction, loaded.card.parameters, seconds)
 
 
 def load_and_ask(label: str, given: DigitInput) -> Voice:

@@ -41,7 +41,7 @@ def show_why(loaded: LoadedModel, given: DigitInput, prediction: Prediction) -> 
         st.markdown(
             "A digit that was laid on the canvas is read as it lies there: nothing is fitted, redrawn or moved."
         )
-    least = loaded.model.card.top_two_threshold
+    least = loaded.card.top_two_threshold
     st.markdown(explain_verdict(prediction, float(given.digit.sum()), least))
     if given.strokes:
         measures = measure_drawing(given.strokes, given.pen_width, CANVAS_SIDE)

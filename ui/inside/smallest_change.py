@@ -46,7 +46,7 @@ def show_smallest_change(loaded: LoadedModel, digit: Digit, prediction: Predicti
             wrap=True,
             key=f"{key} target {hash((digit.tobytes(), loaded.name))}",  # another digit has another runner-up
         )
-    asked = (loaded.model.card.weights_sha256, digit.tobytes(), target)
+    asked = (loaded.card.weights_sha256, digit.tobytes(), target)
     place = f"{key} asked"
     before = {each for each in st.session_state.get(place, ()) if each[:2] == asked[:2]}
 

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import atexit
 import gc
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from mnist_core.errors import RunError
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.machine import let_threads_sleep
-from mnist_core.model.inference import Model
+from mnist_core.model.card import Card
+from mnist_core.model.inference import Model, make_model
+from mnist_core.model.light import LightModel, predict_light
 from mnist_core.model.prediction import Prediction, predict
 from mnist_core.preprocessing.raster import Digit
 from mnist_core.settings import read_settings
 from mnist_core.store.layout import CHECKPOINT
+from mnist_core.store.models import load_light_model, load_model
 from mnist_core.store.runs import Run
 from ui.services import catalogue, training_runs
 from ui.services.stamps import Stamp, stamp_folder
 
-if TYPE_CHECKING:  # torch is imported with the first model, so that the page is there before
+if TYPE_CHECKING:  # torch is imported where a page first looks into a network
     from mnist_core.model.summary import Layer
 
 MAX_LOADED = 20  # models at once; no more than these are asked about one drawing
@@ -32,7 +36,7 @@ MAX_LOADED = 20  # models at once; no more than these are asked about one drawin
 let_threads_sleep()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LoadedModel:
     """A model that can answer, with its evaluation on the test digits where there is one.
 
@@ -40,14 +44,24 @@ class LoadedModel:
     that nothing on it comes from another checkpoint.
     """
 
-    model: Model
+    answers: Model | LightModel
     evaluation: Evaluation | None
     run: Run | None = None
+
+    @cached_property
+    def model(self) -> Model:
+        """It as torch has it, made of the same numbers once a page looks into the network."""
+        return self.answers if isinstance(self.answers, Model) else _with_torch(self.answers)
+
+    @property
+    def card(self) -> Card:
+        """What the model says of itself."""
+        return self.answers.card
 
     @property
     def name(self) -> str:
         """What the model, or its run, is called."""
-        return self.model.card.name
+        return self.card.name
 
     @property
     def label(self) -> str:
@@ -83,7 +97,7 @@ def load(label: str) -> LoadedModel:
 
 def ask(loaded: LoadedModel, digit: Digit) -> tuple[Prediction | None, float]:
     """Return a model's answer to a digit `(28, 28)`, and the seconds that it took."""
-    return answer_thread().submit(_time_answer, loaded.model, digit).result()
+    return answer_thread().submit(_time_answer, loaded.answers, digit).result()
 
 
 def summarize(loaded: LoadedModel) -> tuple[Layer, ...]:
@@ -102,32 +116,32 @@ def answer_thread() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="answers")
 
 
-@st.cache_resource(show_spinner=False)
 def spare_collector() -> None:
-    """Let the garbage collector never again look through all that is loaded by now, once in the life of the server.
+    """Let the garbage collector never again look through all that is loaded by now: once, and once more with torch.
 
     With torch and Plotly that is 150 ms in which nobody is answered, once in some hundred strokes.
     """
+    _spare_collector("torch" in sys.modules)
+
+
+@st.cache_resource(show_spinner=False)
+def _spare_collector(with_torch: bool) -> None:  # noqa: ARG001, is the key
     gc.collect()
     gc.freeze()
     atexit.register(gc.unfreeze)  # or what is left at the end is taken for leaks
 
 
-def _time_answer(model: Model, digit: Digit) -> tuple[Prediction | None, float]:
+def _time_answer(model: Model | LightModel, digit: Digit) -> tuple[Prediction | None, float]:
     start = perf_counter()
-    return predict(model, digit), perf_counter() - start
+    prediction = predict_light(model, digit) if isinstance(model, LightModel) else predict(model, digit)
+    return prediction, perf_counter() - start
 
 
 @st.cache_resource(max_entries=MAX_LOADED, show_spinner=False)
 def _load(name: str, models_dir: str, stamp: Stamp) -> LoadedModel:  # noqa: ARG001, the stamp is part of the key
-    import torch
-
-    from mnist_core.store.models import load_model
-
-    torch.set_num_threads(1)  # one digit is too little work to share, and the threads would fight over the cores
-    model = load_model(name, models_dir)
-    answer_thread().submit(predict, model, np.ones((28, 28), np.float32)).result()  # the first one takes long
-    return LoadedModel(model, catalogue.read_evaluation(name))
+    return LoadedModel(
+        load_light_model(name, models_dir) or load_model(name, models_dir), catalogue.read_evaluation(name)
+    )
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -135,3 +149,9 @@ def _load_unfinished(run: Run, mtime_ns: int) -> LoadedModel:  # noqa: ARG001
     from mnist_core.store.checkpoints import load_trained
 
     return LoadedModel(load_trained(run), None, run)
+
+
+def _with_torch(model: LightModel) -> Model:
+    import torch
+
+    return make_model({name: torch.from_numpy(values) for name, values in model.tensors.items()}, model.card)

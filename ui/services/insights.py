@@ -84,7 +84,7 @@ def has_index(loaded: LoadedModel) -> bool:
 
 def project_on_components(loaded: LoadedModel) -> NDArray[np.float32]:
     """Return the first two principal components of the test digits in the last hidden layer, `(10_000, 2)`."""
-    return _components(loaded.model, loaded.model.card.weights_sha256, str(read_settings().data_dir))
+    return _components(loaded.model, loaded.card.weights_sha256, str(read_settings().data_dir))
 
 
 def read_map(name: str) -> NDArray[np.float32] | None:
@@ -103,7 +103,7 @@ def make_map(loaded: LoadedModel) -> None:
 
     with _making_map:
         if read_map(loaded.name) is None:  # another visitor may have asked for it just before
-            save_map(neighbour_map(_features(loaded.model)), loaded.model.card, read_settings().models_dir)
+            save_map(neighbour_map(_features(loaded.model)), loaded.card, read_settings().models_dir)
 
 
 def look_inside(loaded: LoadedModel, digit: Digit) -> tuple[tuple[Activations, ...], Diagram | None]:

@@ -20,6 +20,7 @@ from mnist_core.store.models import (
     list_models,
     load_answers,
     load_evaluation,
+    load_light_model,
     load_model,
     name_card,
     rename_model,
@@ -150,8 +151,9 @@ def test_weights_of_another_network_are_found(shelf):
     path = shelf / "classic" / "weights.safetensors"
     save_file({"answer.weight": torch.zeros(10, 60)}, path)
     damage_card(shelf, weights_sha256=sha256(path.read_bytes()).hexdigest())
-    with pytest.raises(DamagedModel, match="do not fit its network"):
-        load_model("classic", shelf)
+    for load_anyhow in (load_model, load_light_model):
+        with pytest.raises(DamagedModel, match="do not fit its network"):
+            load_anyhow("classic", shelf)
 
 
 def test_a_pickle_is_never_opened(shelf, tmp_path):
@@ -164,8 +166,9 @@ def test_a_pickle_is_never_opened(shelf, tmp_path):
     path = shelf / "classic" / "weights.safetensors"
     path.write_bytes(pickle.dumps(Bomb()))
     damage_card(shelf, weights_sha256=sha256(path.read_bytes()).hexdigest())
-    with pytest.raises(DamagedModel):
-        load_model("classic", shelf)
+    for load_anyhow in (load_model, load_light_model):
+        with pytest.raises(DamagedModel):
+            load_anyhow("classic", shelf)
     assert not (tmp_path / "boom").exists()
 
 
@@ -301,8 +304,11 @@ def test_weights_that_are_no_numbers_are_found(shelf, name, number):
     tensors[name].view(-1)[-1] = number
     path.write_bytes(save_tensors(tensors))
     damage_card(shelf, weights_sha256=sha256(path.read_bytes()).hexdigest())
-    with pytest.raises(DamagedModel, match=r"^The model 'classic' is damaged: its weights hold what is no number\.$"):
-        load_model("classic", shelf)
+    for load_anyhow in (load_model, load_light_model):
+        with pytest.raises(
+            DamagedModel, match=r"^The model 'classic' is damaged: its weights hold what is no number\.$"
+        ):
+            load_anyhow("classic", shelf)
 
 
 @pytest.mark.parametrize("temperature", [0.05, 0.01, 20, 100])
