@@ -26,7 +26,7 @@ Notes = list[tuple[str, float]]
 
 FRAME = 0.016  # seconds from one point of a stroke to the next
 QUIET = 300  # milliseconds without anything after which nothing more is expected
-SENT_BY = 500  # milliseconds after pen-up by which the canvas has sent the stroke, itself or through the page
+LOST = 10_000  # milliseconds after which a press that nothing was sent for counts as lost
 NOTES = """
 window.notes = []
 const note = what => window.notes.push([what, performance.now()])
@@ -76,10 +76,11 @@ new MutationObserver(() => {
     note("shown")
 }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true })
 
-window.isQuiet = (quiet, sentBy) => {
+window.isQuiet = (quiet, lost) => {
     const last = what => window.notes.findLast(each => !what || each[0] === what)?.[1] ?? 0
     const now = performance.now()
-    return last("finished") > last("sent") && now - last() > quiet && now - last("up") > sentBy
+    const isSent = last("sent") >= last("up") || now - last("up") > lost
+    return isSent && last("finished") > last("sent") && now - last() > quiet
 }
 """
 
@@ -124,7 +125,7 @@ def clear(page: Page) -> None:
 
 def wait_until_quiet(page: Page) -> None:
     """Wait until what the page has asked for is answered and nothing happens any more."""
-    page.wait_for_function(f"window.isQuiet({QUIET}, {SENT_BY})", polling=50, timeout=120_000)
+    page.wait_for_function(f"window.isQuiet({QUIET}, {LOST})", polling=50, timeout=120_000)
 
 
 def space_evenly(corners: Sequence[Point], count: int) -> list[Point]:
@@ -144,6 +145,7 @@ def after_pen_up(notes: Notes) -> tuple[float, float]:
     Nought where the answer that stays was there before pen-up.
     """
     up = times(notes, "up")[-1]
+    assert times(notes, "shown"), "the stroke was not answered"
     changes = [when - up for when in times(notes, "shown") if when > up] or [0.0]
     return changes[0], changes[-1]
 

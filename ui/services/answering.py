@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import gc
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -116,16 +115,12 @@ def answer_thread() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="answers")
 
 
-def spare_collector() -> None:
+@st.cache_resource(show_spinner=False)
+def spare_collector(with_torch: bool = False) -> None:  # noqa: ARG001, is part of the key
     """Let the garbage collector never again look through all that is loaded by now: once, and once more with torch.
 
     With torch and Plotly that is 150 ms in which nobody is answered, once in some hundred strokes.
     """
-    _spare_collector("torch" in sys.modules)
-
-
-@st.cache_resource(show_spinner=False)
-def _spare_collector(with_torch: bool) -> None:  # noqa: ARG001, is the key
     gc.collect()
     gc.freeze()
     atexit.register(gc.unfreeze)  # or what is left at the end is taken for leaks
@@ -154,4 +149,6 @@ def _load_unfinished(run: Run, mtime_ns: int) -> LoadedModel:  # noqa: ARG001
 def _with_torch(model: LightModel) -> Model:
     import torch
 
-    return make_model({name: torch.from_numpy(values) for name, values in model.tensors.items()}, model.card)
+    made = make_model({name: torch.from_numpy(values) for name, values in model.tensors.items()}, model.card)
+    spare_collector(with_torch=True)
+    return made
