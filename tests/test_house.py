@@ -119,16 +119,28 @@ def test_a_page_is_there_before_torch_and_scikit_learn(module):
     assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False).returncode == 0
 
 
-def test_a_drawing_is_answered_without_torch():
+def test_a_drawing_is_answered_without_torch_by_what_was_imported_as_the_server_started():
     code = f"""
-import sys
+import asyncio, sys, threading
 from streamlit.testing.v1 import AppTest
+import streamlit_app
 from tests.support.drawing import canvas_state, example
+
+async def start(app):
+    async with app.lifespan()(app):
+        for thread in threading.enumerate():
+            if thread.name == "warm-up":
+                thread.join()
+
+asyncio.run(start(streamlit_app.app))
+ready = set(sys.modules)
 page = AppTest.from_file({str(APP)!r}, default_timeout=60)
 page.session_state["canvas"] = canvas_state(example("7"))
 page.run()
 assert any('data-testid="answer"' in each.value and ">7<" in each.value for each in page.get("html"))
-sys.exit("torch" in sys.modules)
+late = {{each for each in set(sys.modules) - ready if each.startswith(("ui.", "mnist_core.", "pandas"))}}
+assert not late, late
+assert "torch" not in sys.modules
 """
     assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False).returncode == 0
 

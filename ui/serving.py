@@ -65,18 +65,22 @@ def prepare() -> None:
 
 @asynccontextmanager
 async def warm_up(app: App) -> AsyncIterator[None]:  # noqa: ARG001
-    """Import what the first visitor's page needs, while their browser still loads what Streamlit's page is made of."""
-    threading.Thread(target=_get_ready_to_draw, daemon=True).start()
+    """Import what the first visitor's page needs, while their browser still loads what Streamlit's page is made of.
+
+    Streamlit calls it once it knows the components that are installed; the server listens a moment later.
+    """
+    threading.Thread(target=_get_ready_to_draw, name="warm-up", daemon=True).start()
     yield
 
 
 def _get_ready_to_draw() -> None:
     """Import what the Draw page needs, and load the model that answers there first."""
     import pandas  # noqa: F401, for Streamlit looks for data frames in what components are given
-    import plotly.graph_objects  # noqa: F401
+    from plotly.graph_objects import Figure  # noqa: F401
 
     from ui import frame  # noqa: F401
     from ui.draw import all_models, preprocessing_stages, robustness_maps, share  # noqa: F401
+    from ui.inputs import picture_upload  # noqa: F401
     from ui.services import answering, catalogue
 
     with suppress(MnistExplorerError):
