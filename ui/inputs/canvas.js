@@ -139,14 +139,18 @@ const pens = new WeakMap()
 // The component waits 200 milliseconds after pen-up before it reports the drawing. Its button, pressed once the stroke is
 // in the drawing, does so now, and then that is not done again.
 function reportAtPenUp(root, canvas) {
+    const ends = ["mouseup", "touchend"]
+    let isDown = false
+    const end = event => {
+        if (event.touches?.length) return
+        isDown = false
+        for (const kind of ends) window.removeEventListener(kind, end)
+        setTimeout(() => root.querySelector(REPORT)?.click())
+    }
     const begin = event => {
-        if (event.button) return
-        const end = ended => {
-            if (ended.touches?.length) return
-            for (const kind of ["mouseup", "touchend"]) window.removeEventListener(kind, end)
-            setTimeout(() => root.querySelector(REPORT)?.click())
-        }
-        for (const kind of ["mouseup", "touchend"]) window.addEventListener(kind, end)
+        if (event.button || isDown) return
+        isDown = true
+        for (const kind of ends) window.addEventListener(kind, end)
     }
     for (const kind of ["mousedown", "touchstart"]) canvas.addEventListener(kind, begin, { passive: true })
 }

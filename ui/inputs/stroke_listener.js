@@ -1,5 +1,6 @@
-const GAP = 40 // milliseconds from one message to the next: as often as a screen shows three pictures
+const GAP = 40 // milliseconds from one message to the next, at least: more than two frames of a screen
 const PATIENCE = 80 // milliseconds; where an answer takes longer, many are drawing, and all of them send less often
+const LONGEST = 500 // milliseconds from one message to the next, where the last one was answered
 const LOST = 1000 // milliseconds after which an answer is waited for no longer
 const MOST = 2000 // points of a stroke that is sent
 const BEGINS = ["mousedown", "touchstart"], GOES_ON = ["mousemove", "touchmove"] // what the component itself hears
@@ -8,7 +9,7 @@ const ENDS = ["mouseup", "touchend", "touchcancel"]
 // Sends the stroke at hand while it is drawn, the next message only after the last one was answered.
 class StrokeListener {
     constructor() {
-        this.number = this.took = 0
+        this.number = this.sentAt = this.took = 0
         this.points = null // x and y in turn, in canvas pixels; none between two strokes
         this.begin = event => this.start(event)
         this.goOn = event => this.add(event)
@@ -59,7 +60,8 @@ class StrokeListener {
         if (this.isWaiting && now - this.sentAt > LOST) this.isWaiting = false
         if (!this.points || !this.isNew || this.isWaiting || this.points.length > 2 * MOST) return
         clearTimeout(this.timer)
-        const rest = this.sentAt + Math.max(GAP, 2 * this.took - PATIENCE) - now
+        const gap = Math.min(LONGEST, Math.max(GAP, 2 * this.took - PATIENCE))
+        const rest = this.sentAt + gap - now
         if (rest > 0) {
             this.timer = setTimeout(() => this.tell(), rest)
             return
