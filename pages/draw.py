@@ -24,7 +24,7 @@ from ui.services import answering, training_runs
 from ui.services.answering import LoadedModel
 from ui.text import describe_progress, describe_score, verbatim
 from ui.widgets.answer import show_answer
-from ui.widgets.charts import show_moving_probabilities
+from ui.widgets.charts import show_probabilities
 from ui.widgets.mini_answer import mini_answer
 from ui.widgets.tiles import show_digit
 
@@ -154,7 +154,7 @@ def read(
             prediction = prediction.with_label(given.label)
         show_answer(prediction, NO_INK_LEFT if given else INVITATIONS[way], is_moving=is_moving)
         with st.container(gap=None):
-            show_moving_probabilities(prediction, key="probabilities")
+            show_probabilities(prediction, key="probabilities")
             if drawing is not None:
                 canvas.listen_to_pen()
     with places.seeing:

@@ -66,7 +66,7 @@ def shown_percents(at):
 
 
 def expected_percents(digit):
-    return (predict(load_model(MODEL), digit).probabilities * 100).tolist()
+    return pytest.approx((predict(load_model(MODEL), digit).probabilities * 100).tolist(), rel=1e-4)
 
 
 def as_pixels(digit):

@@ -41,7 +41,7 @@ def test_a_stroke_at_hand_is_answered_and_nothing_else_runs(visitor):
     assert ">1</span>" in shown(visitor)
     assert 'aria-live="off"' in shown(visitor)
     assert kinds == {"bidi_component": 2, "html": 2, "plotly_chart": 1}
-    assert len(messages) <= 12
+    assert len(messages) <= 13
     visitor.send_json("canvas", canvas_state(example("3")))
     assert ">3</span>" in shown(visitor)
     assert 'aria-live="polite"' in shown(visitor)

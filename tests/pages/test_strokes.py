@@ -45,7 +45,7 @@ def test_a_stroke_sends_what_changes_with_it_and_nothing_else(app_address):
         "button_group": 1,  # to look closer
         "page_link": 1,
     }
-    assert len(messages) <= 24  # 47 were sent when buttons, picker and examples came with each stroke
+    assert len(messages) <= 25  # 47 were sent when buttons, picker and examples came with each stroke
 
 
 def test_what_stays_is_still_there_after_a_stroke(app_address):
@@ -113,6 +113,7 @@ def test_the_collector_looks_no_more_through_what_the_first_page_has_loaded():
 def test_the_chart_that_nothing_checks_is_the_one_that_plotly_would_make(monkeypatch, prediction):
     figures = []
     monkeypatch.setattr(charts.st, "plotly_chart", lambda figure, **_: figures.append(figure))
+    monkeypatch.setattr(charts, "_move", lambda **_: None)
     charts.show_probabilities(prediction, key="probabilities", before=prediction)
     (sent,) = (figure.to_dict() for figure in figures)
     described = {name: value for name, value in sent["layout"].items() if name != "template"}

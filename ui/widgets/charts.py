@@ -45,27 +45,21 @@ def show_probabilities(
     """Show ten bars, one a digit, always on the same axis from 0 to 100 %; None shows the empty axis.
 
     What they were before is shown as a line, unless it would run through the figure on a bar.
-    """
-    bars = _describe_bars(prediction, height, before)
-    st.plotly_chart(_as_described()(bars), theme=None, key=key, config=CONFIG, alt=bars.alt)
-
-
-def show_moving_probabilities(prediction: Prediction | None, *, key: str) -> None:
-    """Show the ten bars of `show_probabilities`, which move when they change.
 
     A chart that Streamlit is given with other figures is another one to the browser, made from nothing. So it gets the
     one that it has, and a script moves that one's bars, once it has said that it can.
     """
-    bars, mover, kept = _describe_bars(prediction), f"{key}_mover", f"_{key}"
+    bars, mover, kept = _describe_bars(prediction, height, before), f"{key} mover", f"_{key}"
     moves = (st.session_state.get(mover) or {}).get("moves") is True
     made: Bars | None = st.session_state.get(kept)
     if not moves or made is None or made.layout != bars.layout:  # the theme's colours are in it
         made = st.session_state[kept] = bars
-    st.plotly_chart(_as_described()(made), theme=None, key=key, config=CONFIG, alt=made.alt)
-    _move(key=mover, height=1, data={"chart": key, "traces": bars.traces, "alt": bars.alt})
+    with st.container(gap=None):
+        st.plotly_chart(_as_described()(made), theme=None, key=key, config=CONFIG, alt=made.alt)
+        _move(key=mover, height=1, data={"chart": key.replace(" ", "-"), "traces": bars.traces, "alt": bars.alt})
 
 
-def _describe_bars(prediction: Prediction | None, height: int = 250, before: Prediction | None = None) -> Bars:
+def _describe_bars(prediction: Prediction | None, height: int, before: Prediction | None) -> Bars:
     palette, shares = colours(), prediction.probabilities if prediction else np.zeros(10)
     alt = ", ".join(f"{digit}: {percent(share)}" for digit, share in enumerate(shares))
     bars = {
