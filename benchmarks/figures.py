@@ -380,13 +380,16 @@ def _spread_of_all(rows: Rows) -> str:
     values = [value for row in rows for value in row["values"]]
     if not values:
         return "none"
-    digits, unit = {"ms": (0, " ms"), "MB": (1, " MB")}.get(rows[0]["unit"], (2, f" {rows[0]['unit']}".rstrip()))
+    if rows[0]["unit"] == "count":
+        return f"{sum(values):.0f} in {len(values)}"
+    digits, unit = {"ms": (0, " ms"), "MB": (2, " MB")}.get(rows[0]["unit"], (2, f" {rows[0]['unit']}".rstrip()))
     low, median, high = (f"{each:.{digits}f}" for each in np.percentile(values, (5, 50, 95)))
     return f"{median}{unit} ({low} to {high}; n = {len(values)})"
 
 
 def _ratios(rows: Rows, before: str, now: str) -> str:
-    medians = {(row["round"], row["app"]): np.median(row["values"]) for row in rows if row["values"]}
+    counted = [row for row in rows if row["values"] and row["unit"] != "count"]
+    medians = {(row["round"], row["app"]): np.median(row["values"]) for row in counted}
     pairs = [
         (medians[number, before], medians[number, now])
         for number, app in medians

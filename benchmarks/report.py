@@ -26,9 +26,10 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
 from benchmarks.figures import compared
-from benchmarks.pen import NOTES, after_pen_up, draw_strokes, wait_until_quiet, while_drawing
+from benchmarks.pen import NOTES, after_pen_up, draw_strokes, times, wait_until_quiet, while_drawing
 from benchmarks.serving import CHROMIUM, FLAGS, PROJECT, copy_app, served, served_process
 from benchmarks.strokes import DIGITS, draw, others_drawing
+from mnist_core.machine import count_processors
 from mnist_core.store.models import list_models, load_evaluation
 from tests.support.websocket_client import Visitor
 
@@ -88,7 +89,7 @@ def crowd(project: Path, browser: Browser) -> Found:
         "pen-up to the first new bars, beside 20 others": ("ms", list(first)),
         "pen-up to the new bars that stay, beside 20 others": ("ms", list(last)),
         "a digit of one of the others, sent to answered": ("ms", others["waits"]),
-        "errors of a round": ("", [float(others["errors"])]),
+        "errors, in so many rounds": ("count", [float(others["errors"])]),
     }
 
 
@@ -156,9 +157,11 @@ def start(project: Path, browser: Browser) -> Found:
             painted = page.evaluate("performance.timeOrigin + window.painted") / 1000 - begun
         for what, value in {"it answers": answering, "the title is painted": painted}.items():
             found.setdefault(f"server start until {what}", ("s", []))[1].append(value)
-        first, last = (each / 1000 for each in after_pen_up(notes))
-        found[f"pen-up of the first stroke, drawn {how}, to its first bars"] = ("s", [first])
-        found[f"pen-up of the first stroke, drawn {how}, to the bars that stay"] = ("s", [last])
+        is_lost = not times(notes, "shown")
+        first, last = ([], []) if is_lost else ([each / 1000] for each in after_pen_up(notes))
+        found[f"pen-up of the first stroke, drawn {how}, to its first bars"] = ("s", first)
+        found[f"pen-up of the first stroke, drawn {how}, to the bars that stay"] = ("s", last)
+        found[f"first strokes, drawn {how}, that were lost"] = ("count", [float(is_lost)])
     return found
 
 
@@ -215,7 +218,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                         )
                 print(f"{name}, round {number}, load {load:.1f}\n{compared(rows)}\n", flush=True)
             file = options.save / f"report_{name}.json" if options.save else None
-            save_figures(file, browser=browser.version, rows=rows)
+            threads = {"server": 1, "training": count_processors()}
+            save_figures(file, chromium=browser.version, threads=threads, rows=rows)
         browser.close()
 
 
