@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mnist_core.machine import processor_name
 
-_LONG_LIST = re.compile(r"\[[-+.\d,e\s]{200,}\]")  # of numbers, which would stand one a line
+_NUMBERS = re.compile(r"\[[-+.\d,e\s]+\]")  # a list that would stand one number a line
 
 
 def conditions() -> dict[str, object]:
@@ -33,7 +33,9 @@ def save_figures(file: Path | None, **figures: object) -> None:
     """Write figures with their conditions as JSON; without a file, nothing is kept."""
     if file:
         text = json.dumps({"conditions": conditions()} | figures, indent=2)
-        file.write_text(_LONG_LIST.sub(lambda found: " ".join(found[0].split()), text) + "\n")
+        file.write_text(
+            _NUMBERS.sub(lambda found: " ".join(found[0].split()).replace("[ ", "[").replace(" ]", "]"), text) + "\n"
+        )
 
 
 def _processor_model() -> dict[str, int]:

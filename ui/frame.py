@@ -58,7 +58,7 @@ def enter(page: StreamlitPage) -> None:
     if st.session_state.get(SHOWN) != page.url_path:
         st.session_state[SHOWN] = page.url_path
         forget_address()
-    links = [{"title": each.title, "path": each.url_path} for each in pages()]
+    links = tuple({"title": each.title, "path": each.url_path} for each in pages())  # see `kept` in ui/inputs/canvas.py
     _show_navigation(key="navigation", data={"pages": links, "alias": ALIAS, "current": page.title})
 
 

@@ -171,7 +171,9 @@ def show_canvas(*, erasing: bool = False, example: Sequence[Sequence[Point]] = (
         pad.start_from(pad.latest)
     pad.pen_width = pen_width
     with st.container(gap=None):
-        kept: list[Any] = []
+        kept: tuple[
+            Any, ...
+        ] = ()  # no list: Streamlit would look into it for a data frame, a millisecond for each stroke
         reported = _report_of_canvas(pad, PAPER if erasing else INK)
         try:
             if REFUSED in st.session_state[_KEY]:
@@ -179,7 +181,7 @@ def show_canvas(*, erasing: bool = False, example: Sequence[Sequence[Point]] = (
             pad.follow(objects_from_json(reported))
             drawing = drawing_from_objects(pad.latest)
             if pad.background is None and not pad.holds_example:
-                kept = pad.latest
+                kept = tuple(pad.latest)
         finally:  # also where it cannot be read
             _run_script(
                 key=_SCRIPT,

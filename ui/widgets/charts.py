@@ -56,7 +56,7 @@ def show_probabilities(
         made = st.session_state[kept] = bars
     with st.container(gap=None):
         st.plotly_chart(_as_described()(made), theme=None, key=key, config=CONFIG, alt=made.alt)
-        _move(key=mover, height=1, data={"chart": key.replace(" ", "-"), "traces": bars.traces, "alt": bars.alt})
+        _move(key=mover, height=1, data={"chart": key.replace(" ", "-"), "traces": tuple(bars.traces), "alt": bars.alt})
 
 
 def _describe_bars(prediction: Prediction | None, height: int, before: Prediction | None) -> Bars:
