@@ -217,9 +217,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
                             shared | {"what": what, "unit": unit, "values": [round(each, 3) for each in values]}
                         )
                 print(f"{name}, round {number}, load {load:.1f}\n{compared(rows)}\n", flush=True)
-            file = options.save / f"report_{name}.json" if options.save else None
-            threads = {"server": 1, "training": count_processors()}
-            save_figures(file, chromium=browser.version, threads=threads, rows=rows)
+                file = options.save / f"report_{name}.json" if options.save else None
+                threads = {"server": 1, "training": count_processors()}
+                save_figures(file, chromium=browser.version, threads=threads, rows=rows)  # whole rounds are kept
         browser.close()
 
 
