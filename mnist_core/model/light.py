@@ -57,7 +57,7 @@ STEPS: dict[str, dict[str, Step]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layer:
     """A convolution or a weighted sum of everything; then the largest of each square, a scale and a shift, and ReLU."""
 
@@ -78,7 +78,7 @@ class Layer:
         return np.maximum(signal, 0) if self.has_relu else signal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LightModel:
     """A trained network, layer by layer, the tensors that it was made of, and the card that says how it came to be."""
 
