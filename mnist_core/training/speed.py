@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from mnist_core.data.mnist import COUNTS, SIDE, Digits
 from mnist_core.errors import TrainingError
 from mnist_core.recipe import NETWORKS, Recipe, preset
 from mnist_core.settings import PROJECT_ROOT
+from mnist_core.store import training_lock
 from mnist_core.synthetic.generate import IN_PLACE_OF_MNIST, non_digits, synthetic_digits
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ EVALUATED = 250  # digits
 ENOUGH = 0.3  # seconds, and ENOUGH_TIMES: either ends a measurement, whose first time does not count
 ENOUGH_TIMES = 6
 PATIENCE = 90.0  # seconds; a machine that takes longer is too busy to tell
+LOOK_EVERY = 0.1  # seconds between two looks at whether a training has begun
+TRAINING_BEGAN = 3  # the exit code where one has
 SAVING = 0.05  # of the steps' time goes into checkpoints, at most; see `worker`
 BUSY_SHARE = 0.25  # of the processors: a load above it is that of others
 WAITING = 1.25  # times as long as its own computing takes a process that waits for others
@@ -68,8 +72,11 @@ class Speed:
     is_shared: bool
 
 
-def measure_speed() -> Speed:
-    """Measure this machine in a process of its own, some four seconds of its computing; raises `TrainingError`."""
+def measure_speed() -> Speed | None:
+    """Measure this machine in a process of its own, some four seconds of its computing; raises `TrainingError`.
+
+    Returns None where a training has begun meanwhile, in whose way it would have been.
+    """
     begun = time.perf_counter()
     command = [sys.executable, "-m", "mnist_core.training.speed"]
     try:
@@ -78,6 +85,8 @@ def measure_speed() -> Speed:
         )
         speed = msgspec.json.decode(done.stdout, type=Speed)
     except (OSError, subprocess.SubprocessError, msgspec.DecodeError) as error:
+        if isinstance(error, subprocess.CalledProcessError) and error.returncode == TRAINING_BEGAN:
+            return None
         raise TrainingError("How fast this machine trains could not be measured.") from error
     return replace(speed, start=time.perf_counter() - begun - speed.start)
 
@@ -108,6 +117,8 @@ def main() -> None:
     """Measure in this process and print the result; in `start` are the seconds that measuring took."""
     machine.let_others_go_first()
     machine.collect_garbage_rarely()
+    if training_lock.holder() is None:
+        threading.Thread(target=_end_when_a_training_begins, daemon=True).start()
     import torch
 
     from mnist_core.data.augmentation import augment
@@ -129,6 +140,12 @@ def main() -> None:
     )
     speed = replace(speed, start=time.perf_counter() - begun)
     sys.stdout.buffer.write(msgspec.json.encode(speed))
+
+
+def _end_when_a_training_begins() -> None:
+    while training_lock.holder() is None:
+        time.sleep(LOOK_EVERY)
+    os._exit(TRAINING_BEGAN)
 
 
 def _measure_network(name: str, pixels: Tensor) -> NetworkSpeed:
@@ -170,3 +187,5 @@ def _is_shared() -> bool:
 
 if __name__ == "__main__":
     main()
+    sys.stdout.flush()
+    os._exit(0)  # as a training ends

@@ -89,6 +89,21 @@ def test_nobody_waits_until_the_machine_has_been_measured_and_whatever_is_asked_
 
 
 @pytest.mark.usefixtures("unmeasured")
+def test_what_a_training_interrupted_is_measured_anew_once_that_is_over(monkeypatch):
+    found = Speed(1.0, 0.0, 0.0, dict.fromkeys(NETWORKS, NetworkSpeed(0.0, 0.0, 0.0)), is_shared=False)
+    outcomes, running = [None, found], [training_lock.Holder("other", "/models", 1)]
+    monkeypatch.setattr(speed, "measure_speed", lambda: outcomes.pop(0))
+    monkeypatch.setattr(training_runs, "find_holder", lambda: running[0] if running else None)
+    training_runs.is_measuring()
+    wait_for(lambda: not training_runs.is_measuring())
+    assert training_runs.estimate(preset("classic")) is None
+    assert outcomes == [found]
+    running.clear()
+    wait_for(lambda: not training_runs.is_measuring())
+    assert training_runs.estimate(preset("classic")) == Estimate(1.0, is_least=False)
+
+
+@pytest.mark.usefixtures("unmeasured")
 def test_a_machine_that_could_not_be_measured_has_no_estimates(monkeypatch):
     def fail():
         raise TrainingError("Too busy.")

@@ -106,7 +106,7 @@ def read_evaluation(run: Run) -> Evaluation | None:
 
 def is_measuring() -> bool:
     """Tell whether it is still being measured how fast this machine trains."""
-    return not _speed().done()
+    return not _measurement().done()
 
 
 def estimate(recipe: Recipe) -> Estimate | None:
@@ -114,17 +114,26 @@ def estimate(recipe: Recipe) -> Estimate | None:
 
     Nobody waits for it, and whatever recipes are asked for, one measurement tells of them all.
     """
-    measured = _speed()
-    if not measured.done() or measured.exception():
+    measured = _measurement()
+    if not measured.done() or measured.exception() or not (found := measured.result()):
         return None
     is_evaluated = recipe.digits == "mnist" or mnist_digits.are_here()
-    return speed.estimate(recipe, measured.result(), is_evaluated=is_evaluated)
+    return speed.estimate(recipe, found, is_evaluated=is_evaluated)
+
+
+def _measurement() -> Future[Speed | None]:
+    """Return what is measured; where a training has begun meanwhile, it is anew once that is over."""
+    measured = _speed()
+    if measured.done() and not measured.exception() and not measured.result() and not find_holder():
+        _speed.clear()
+        measured = _speed()
+    return measured
 
 
 @st.cache_resource(max_entries=1, ttl=180, show_spinner=False)
-def _speed() -> Future[Speed]:
+def _speed() -> Future[Speed | None]:
     """Begin to measure this machine, in a thread that does not keep the server from ending."""
-    measured: Future[Speed] = Future()
+    measured: Future[Speed | None] = Future()
 
     def measure() -> None:
         try:

@@ -11,6 +11,7 @@ import torch
 from mnist_core import machine
 from mnist_core.errors import TrainingError
 from mnist_core.recipe import NETWORKS, preset
+from mnist_core.store import training_lock
 from mnist_core.training import speed as speeds
 from mnist_core.training.speed import NetworkSpeed, Speed, estimate, measure_speed
 
@@ -93,6 +94,22 @@ def test_it_measures_with_the_low_priority_of_a_training(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(KeyboardInterrupt):
         speeds.main()
+
+
+def test_it_ends_when_a_training_begins(monkeypatch, tmp_path):
+    """The process that looks whether a training has begun finds one."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    run, begun = subprocess.run, []
+
+    def run_beside_a_training(command, **options):
+        with training_lock.hold("mine", tmp_path):
+            code = "import mnist_core.training.speed as speed; speed._end_when_a_training_begins()"
+            begun.append(command)
+            return run([sys.executable, "-c", code], **options)
+
+    monkeypatch.setattr(subprocess, "run", run_beside_a_training)
+    assert measure_speed() is None
+    assert len(begun) == 1
 
 
 @pytest.mark.parametrize(
