@@ -268,6 +268,7 @@ def _reader(kind: type, metadata: Any) -> Any:
 if __name__ == "__main__":
     machine.let_others_go_first()
     machine.collect_garbage_rarely()
+    machine.keep_freed_memory()
     code = main()
     sys.stdout.flush()
     os._exit(code)  # all is written; Python would take apart what torch has brought, for more than half a second

@@ -20,7 +20,6 @@ from torch.nn import functional
 from mnist_core.data.augmentation import augment
 from mnist_core.data.mnist import NOT_A_DIGIT, Digits
 from mnist_core.errors import Diverged, TrainingError
-from mnist_core.machine import keep_freed_memory
 from mnist_core.recipe import NEED_TWO, Recipe
 from mnist_core.store.history import Entry, Epoch, Step, log_every
 
@@ -154,7 +153,6 @@ class Training:
         validation: Digits | None = None,
         precision: str | None = None,
     ) -> None:
-        keep_freed_memory()
         self.recipe = recipe
         self.images, self.labels = torch.from_numpy(training.images), torch.from_numpy(training.labels)
         self.validation = validation

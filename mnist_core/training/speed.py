@@ -116,7 +116,6 @@ def estimate(recipe: Recipe, speed: Speed, *, is_evaluated: bool = True) -> Esti
 def main() -> None:
     """Measure in this process and print the result; in `start` are the seconds that measuring took."""
     machine.let_others_go_first()
-    machine.collect_garbage_rarely()
     if training_lock.holder() is None:
         threading.Thread(target=_end_when_a_training_begins, daemon=True).start()
     import torch
@@ -186,6 +185,8 @@ def _is_shared() -> bool:
 
 
 if __name__ == "__main__":
+    machine.collect_garbage_rarely()
+    machine.keep_freed_memory()
     main()
     sys.stdout.flush()
     os._exit(0)  # as a training ends

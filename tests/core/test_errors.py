@@ -80,7 +80,7 @@ def test_why_a_training_failed_names_no_folder(models_dir, monkeypatch, error, r
     def fail(*_):
         raise error
 
-    monkeypatch.setattr(worker, "_carry_out", fail)
+    monkeypatch.setattr(worker, "_train", fail)
     (run,) = list_unfinished_runs(models_dir, None)
     with pytest.raises((RuntimeError, TrainingError)):
         worker.carry_out(run, None, print)
