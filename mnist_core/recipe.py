@@ -157,17 +157,17 @@ def classic() -> Recipe:
 
 
 def quick() -> Recipe:
-    """A small convolutional network: 99.4 % of the test digits (5 seeds: 99.30 to 99.39 %), 5 s on two idle cores.
+    """A small convolutional network: 99.4 % of the test digits (5 seeds: 99.25 to 99.42 %), 5 s on two idle cores.
 
     A learning rate that is soon at its highest and the EMA of the weights: 99 % after three quarters of an epoch.
     """
     return Recipe(
         network="quick",
         epochs=2,
-        batch_size=128,
+        batch_size=256,
         learning_rate=0.02,
         schedule="one-cycle",
-        warmup=0.1,
+        warmup=0.2,
         weight_decay=0.01,
         label_smoothing=0.1,
         dropout=0.0,

@@ -208,7 +208,7 @@ def test_two_runs_are_laid_over_each_other_and_their_recipes_compared(workshop):
     run(at)
     assert len(curves(at)) == 10
     differences = at.dataframe[0].value.set_index("Setting")
-    assert differences.loc["batch size"].tolist() == ["128", "64"]
+    assert differences.loc["batch size"].tolist() == ["256", "64"]
     assert differences.loc["seed"].tolist() == ["3", "0"]
     assert "epochs" not in differences.index
 

@@ -1,5 +1,5 @@
 const GAP = 40 // milliseconds from one message to the next, at least: more than two frames of a screen
-const PATIENCE = 80 // milliseconds; where an answer takes longer, many are drawing, and all of them send less often
+const PATIENCE = 150 // milliseconds; where an answer takes longer, many are drawing, and all of them send less often
 const LONGEST = 500 // milliseconds from one message to the next, where the last one was answered
 const LOST = 1000 // milliseconds after which an answer is waited for no longer
 const MOST = 2000 // points of a stroke that is sent

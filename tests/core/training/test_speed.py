@@ -29,8 +29,8 @@ def seconds(speed=SPEED, *, is_evaluated=True, **changes):
 
 
 def test_an_estimate_counts_start_steps_validation_calibration_and_evaluation():
-    """55,000 digits in 430 steps of 128, two epochs: each term by hand."""
-    learning = 2 * (430 * 0.01 + 55_000 * 0.0001) * 1.05
+    """55,000 digits in 215 steps of 256, two epochs: each term by hand."""
+    learning = 2 * (215 * 0.01 + 55_000 * 0.0001) * 1.05
     validating, calibrating, evaluating = 2 * 5_000 * 0.00002, 5_000 * (2 * 0.00002 + 0.00005), 10_000 * 0.00002
     assert seconds() == pytest.approx(3 + learning + validating + calibrating + evaluating)
     assert seconds(is_evaluated=False) == pytest.approx(seconds() - 0.2)
@@ -38,7 +38,7 @@ def test_an_estimate_counts_start_steps_validation_calibration_and_evaluation():
 
 def test_an_estimate_counts_the_writing_of_synthetic_digits_letters_and_scribbles_and_learning_from_them():
     added = round(55_000 * 0.5)
-    steps = -(-(55_000 + added) // 128) - 430
+    steps = -(-(55_000 + added) // 256) - 215
     learning = 2 * (steps * 0.01 + added * 0.0001) * 1.05
     assert seconds(synthetic=0.3, ood_share=0.2) == pytest.approx(seconds() + added * 0.001 + learning)
     assert seconds(digits="synthetic") - seconds(digits="synthetic", epochs=1) < seconds() - seconds(epochs=1)
@@ -53,7 +53,7 @@ def test_augmented_digits_take_longer_each_time_they_are_shown():
 @pytest.mark.parametrize("batch_size", [1, 64, 10_000])
 def test_a_batch_size_changes_the_number_of_steps_alone(batch_size):
     steps = -(-55_000 // batch_size)
-    assert seconds(batch_size=batch_size) == pytest.approx(seconds() + 2 * (steps - 430) * 0.01 * 1.05)
+    assert seconds(batch_size=batch_size) == pytest.approx(seconds() + 2 * (steps - 215) * 0.01 * 1.05)
 
 
 def test_where_others_use_the_machine_it_is_the_least():
