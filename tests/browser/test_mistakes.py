@@ -98,12 +98,14 @@ def test_a_finger_presses_the_cell_that_it_taps_and_scrolls_over_the_matrix(brow
     page = context.new_page()
     page.goto(f"{app_address}/mistakes?model=classic")
     expect(tiles(page).first).to_be_visible(timeout=30_000)
+    expect(page.locator(".js-plotly-plot .heatmaplayer image").first).to_be_visible()  # or what is tapped may move yet
     for label, given in [(4, 9), (7, 2), (9, 3)]:
+        settle(page)
         cell(page, label, given).scroll_into_view_if_needed()
         box = cell(page, label, given).bounding_box()
         page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         expect(page.get_by_text(f"digits misread, {label} read as {given}")).to_be_visible()
-        settle(page)
+    settle(page)
     cell(page, 5, 5).scroll_into_view_if_needed()
     box = cell(page, 5, 5).bounding_box()
     fingers = context.new_cdp_session(page)
