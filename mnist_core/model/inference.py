@@ -27,17 +27,22 @@ class Model:
 
 
 def make_model(tensors: Mapping[str, Tensor], card: Card) -> Model:
-    """Make a model of the tensors of its network.
+    """Make a model of the tensors of its network; raises what `load_network` raises."""
+    return Model(load_network(card.recipe.network, tensors), card)
+
+
+def load_network(name: str, tensors: Mapping[str, Tensor]) -> nn.Sequential:
+    """Build the network of that name with these tensors, in evaluation mode.
 
     Raises `RuntimeError` or `KeyError` where they do not fit, and `FloatingPointError` where they are not all numbers.
     """
     from mnist_core.model.networks import build_network, is_finite
 
-    network = build_network(card.recipe.network)
+    network = build_network(name)
     network.load_state_dict(tensors)
     if not is_finite(network):
         raise FloatingPointError("found infinite numbers or NaN, expected numbers")
-    return Model(network.eval(), card)
+    return network.eval()
 
 
 def run_in_batches(network: nn.Module, digits: NDArray[np.float32], batch_size: int = BATCH_SIZE) -> Tensor:

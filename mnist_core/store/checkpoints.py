@@ -64,8 +64,7 @@ def load_checkpoint(run: Run) -> Checkpoint | None:
 
 def load_trained(run: Run) -> Model:
     """Load the network that a run has saved last, ready to answer; raises `RunError`."""
-    from mnist_core.model.inference import Model
-    from mnist_core.model.networks import build_network, is_finite
+    from mnist_core.model.inference import Model, load_network
 
     checkpoint = load_checkpoint(run)
     if checkpoint is None:
@@ -74,11 +73,10 @@ def load_trained(run: Run) -> Model:
     weights = {
         name.removeprefix(prefix): value for name, value in checkpoint.tensors.items() if name.startswith(prefix)
     }
-    network = build_network(run.recipe.network)
     try:
-        network.load_state_dict(weights)
+        network = load_network(run.recipe.network, weights)
     except RuntimeError as error:
         raise RunError(f"The checkpoint of {run.name!r} does not fit its network.") from error
-    if not is_finite(network):
-        raise RunError(f"The network that {run.name!r} has saved holds what is no number.")
-    return Model(network.eval(), replace(checkpoint.card, name=run.name))  # it may have been renamed since
+    except FloatingPointError:
+        raise RunError(f"The network that {run.name!r} has saved holds what is no number.") from None
+    return Model(network, replace(checkpoint.card, name=run.name))  # it may have been renamed since
