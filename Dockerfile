@@ -4,7 +4,7 @@ COPY requirements.txt .
 RUN pip install --no-cache-dir uv && uv pip install --system --no-cache --torch-backend cpu -r requirements.txt
 COPY . .
 # What the app may write to; everything else is root's, and may be read-only.
-RUN useradd visitor && mkdir -p data && chown -R visitor models data
+RUN useradd visitor && mkdir -p data drawings && chown -R visitor models data drawings
 USER visitor
 ENV HOME=/tmp PYTHONDONTWRITEBYTECODE=1
 EXPOSE 8501

@@ -22,15 +22,18 @@ from mnist_core.settings import read_settings
 from mnist_core.store import training_lock
 from mnist_core.store.bin import KEPT
 from mnist_core.store.changes import sweep_models
-from mnist_core.store.history import Entry, Epoch, Step, tensorboard_log
+from mnist_core.store.drawings import read_drawings_file
+from mnist_core.store.history import Entry, RateChange, Step, tensorboard_log
 from mnist_core.store.layout import BIN
 from mnist_core.store.models import check_form, check_name, load_evaluation
 from mnist_core.store.runs import Run, create_run, free_name, reopen_run, resume_command, run_folder
 from mnist_core.training import worker
+from mnist_core.training.lesson import describe_risk, pack_lesson, taught_name, teaching_recipe
 
 STOPPED = 130  # the exit code of a command ended by Ctrl-C
 TELL_EVERY = 1.0  # seconds; the history has more
 THREADS = {"low": 1, "high": 256}
+MAX_BAD_LINES = 20  # of a file of drawings, that are said one by one
 MINUTES = {"low": 0.1, "high": 100_000}
 
 EPILOG = f"""\
@@ -42,6 +45,7 @@ examples:
   python train.py --recipe quick --name my-quick
   python train.py --recipe classic --name slow-start --learning-rate 0.0001 --epochs 20
   python train.py --resume slow-start
+  python train.py --from classic --drawings drawings/drawings.jsonl
 """
 
 
@@ -51,23 +55,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     turned = {setting.name: vars(options)[setting.name] for setting in fields(Recipe)}
     settings = {name: value for name, value in turned.items() if value is not None}
-    if options.resume is not None and (
-        settings or options.recipe or options.name or options.restart or options.threads
-    ):
-        parser.error(
-            "argument --resume: goes on as the training began; only the places can be given with it, and --replace"
-        )
-    if options.threads is not None and not THREADS["low"] <= options.threads <= THREADS["high"]:
-        parser.error(f"argument --threads: found {options.threads}, expected {expected(int, THREADS)}")
-    if options.minutes is not None and not MINUTES["low"] <= options.minutes <= MINUTES["high"]:
-        parser.error(f"argument --minutes: found {options.minutes:g}, expected {expected(float, MINUTES)}")
+    check_flags(parser, options, is_changed=bool(settings))
     try:
         recipe = preset(options.recipe or "classic", **settings)
         name = choose_name(options)
     except RecipeError as error:
         parser.error(f"argument --{error.field.replace('_', '-')}: {error.problem}")
     except BadName as error:
-        parser.error(f"argument --{'name' if options.resume is None else 'resume'}: {error}")
+        flag = "resume" if options.resume else "from" if options.start and not options.name else "name"
+        parser.error(f"argument --{flag}: {error}")
     try:
         if options.fetch_only:
             fetch(options.data_dir)
@@ -77,6 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with training_lock.hold(name, options.models_dir):
             if options.resume:
                 run = reopen_run(name, options.models_dir, replace_model=options.replace)
+            elif options.start is not None:
+                run = create_teaching(name, options)
             else:
                 run = create_run(
                     name,
@@ -95,6 +93,54 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\ntrain.py: interrupted; what was saved before is kept.", file=sys.stderr)
         return STOPPED
+
+
+def check_flags(parser: argparse.ArgumentParser, options: argparse.Namespace, *, is_changed: bool) -> None:
+    """End the command where flags do not go together, settings (`is_changed`) among them, or one is out of range."""
+    if options.resume is not None and (
+        is_changed or options.recipe or options.name or options.restart or options.threads
+    ):
+        parser.error(
+            "argument --resume: goes on as the training began; only the places can be given with it, and --replace"
+        )
+    if (options.start is None) != (options.drawings is None):
+        parser.error("argument --from: goes with --drawings, and --drawings with --from")
+    if options.start is not None and (is_changed or options.recipe or options.resume is not None):
+        parser.error("argument --from: teaches by a recipe of its own; neither --resume nor settings go with it")
+    if options.threads is not None and not THREADS["low"] <= options.threads <= THREADS["high"]:
+        parser.error(f"argument --threads: found {options.threads}, expected {expected(int, THREADS)}")
+    if options.minutes is not None and not MINUTES["low"] <= options.minutes <= MINUTES["high"]:
+        parser.error(f"argument --minutes: found {options.minutes:g}, expected {expected(float, MINUTES)}")
+
+
+def create_teaching(name: str, options: argparse.Namespace) -> Run:
+    """Make the run that teaches a model the drawings of a file; says which lines of it are no drawings.
+
+    Raises `KeptDrawingsError` and `TrainingError`.
+    """
+    found = read_drawings_file(options.drawings)
+    if found.bad:
+        say(f"{options.drawings.name}: {len(found.bad):,} of its lines are no drawings and are left out.")
+    for line in found.bad[:MAX_BAD_LINES]:
+        say(f"  line {line.number} {line.reason}")
+    if len(found.bad) > MAX_BAD_LINES:
+        say(f"  and {len(found.bad) - MAX_BAD_LINES:,} more")
+    card, files = pack_lesson(options.start, found.kept, options.models_dir)
+    if risk := describe_risk(found.kept):
+        say(risk)
+    return create_run(
+        name,
+        card.preset,
+        teaching_recipe(card.recipe, has_mnist=mnist_is_here(options.data_dir)),
+        options.models_dir,
+        threads=options.threads,
+        restart=options.restart,
+        replace_model=options.replace,
+        by_visitor=options.by_visitor,
+        started_from=options.start,
+        drawings=len(found.kept),
+        files=files,
+    )
 
 
 def refuse(error: MnistExplorerError, data_dir: Path | None) -> None:
@@ -119,7 +165,19 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--name",
         metavar="MODEL_NAME",
-        help="name of the model (default: the recipe's, numbered where it is in use)",
+        help="name of the model (default: the recipe's, or MODEL_NAME-mine, numbered where it is in use)",
+    )
+    parser.add_argument(
+        "--from",
+        dest="start",
+        metavar="MODEL_NAME",
+        help="teach a finished model the drawings of a file; the result is a model of its own",
+    )
+    parser.add_argument(
+        "--drawings",
+        type=Path,
+        metavar="FILE",
+        help="drawings to teach, one JSON object a line, each with its strokes and its label",
     )
     # Said by a page for several people.
     parser.add_argument("--by-visitor", action="store_true", help=argparse.SUPPRESS)
@@ -176,15 +234,16 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def choose_name(options: argparse.Namespace) -> str:
-    """Return the name of the run: the one given, else the recipe's, with a number where it is in use.
+    """Return the name of the run: the one given, else the recipe's or that of what is taught, numbered where in use.
 
     Who asks for a restart or a replacement means what is there. Raises `BadName`.
     """
     given: str | None = options.name if options.resume is None else options.resume
     if given is not None:
         return check_form(given) if options.resume else check_name(given)
-    recipe: str = options.recipe or "classic"
-    return recipe if options.restart or options.replace else free_name(recipe, options.models_dir)
+    start: str | None = options.start
+    wish: str = taught_name(check_form(start)) if start is not None else options.recipe or "classic"
+    return wish if options.restart or options.replace else free_name(wish, options.models_dir)
 
 
 def fetch(data_dir: Path | None) -> None:
@@ -210,12 +269,14 @@ def train(
         nonlocal told
         if log:
             log(entry)
-        if isinstance(entry, Epoch) or entry.seconds - told >= TELL_EVERY or entry.step == entry.steps:
+        is_last = isinstance(entry, Step) and entry.step == entry.steps
+        if not isinstance(entry, Step) or entry.seconds - told >= TELL_EVERY or is_last:
             told = entry.seconds
             say(describe(entry))
 
     replaces = (run.models_dir / run.name).exists()
-    say(f"{run.name}: recipe {run.preset}, {run.recipe.epochs} epochs, {run.threads} threads")
+    what = f"{run.started_from} taught {run.drawings:,} drawings" if run.started_from else f"recipe {run.preset}"
+    say(f"{run.name}: {what}, {run.recipe.epochs} epochs, {run.threads} threads")
     if not worker.carry_out(run, data_dir, tell, minutes=minutes):
         kept = "what it learnt is kept" if run.has_checkpoint else "it had not begun to learn"
         say(f"Stopped; {kept}. Go on with: {resume_command(run.name, run.models_dir)}")
@@ -249,6 +310,8 @@ def describe(entry: Entry) -> str:
     if isinstance(entry, Step):
         left = entry.seconds / entry.step * (entry.steps - entry.step)
         return f"  step {entry.step:>6,} of {entry.steps:,}  loss {entry.loss:.4f}  {left:4.0f} s left"
+    if isinstance(entry, RateChange):
+        return f"  after step {entry.step:,} the learning rate is {entry.factor:g} times the recipe's"
     line = f"epoch {entry.epoch} of {entry.epochs}  training accuracy {entry.training_accuracy:.2%}"
     if entry.validation_accuracy is not None:
         line += f"  validation accuracy {entry.validation_accuracy:.2%}  loss {entry.validation_loss:.4f}"

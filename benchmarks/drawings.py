@@ -2,12 +2,14 @@
 
     python benchmarks/drawings.py --strokes FILE.jsonl.gz [--strokes …] [--save benchmarks/results/drawings.json]
 
-Each line of a file is a JSON object with a "label" and "strokes", lists of [x, y], y down, in any unit. Everything is
-placed on a 280 × 280 canvas at a random size (its ink 35 to 85 % of the canvas) and position, drawn with the page's
-own pen, and read in three ways: the canvas resized straight to 28 × 28 (plain), fitted into 20 × 20 pixels and redrawn
-(fitted), and this centred by mass as well (full). Where the label is a letter, a good model is not sure; letters that
-cannot be told from a digit are left out. Scribbles, synthetic digits of every style, and MNIST's test digits where
-they are at hand, are evaluated beside the files.
+Each line of a file, packed by gzip or not, is a JSON object with a "label" and "strokes", lists of [x, y], y down, in
+any unit; one without strokes, a picture among the drawings of the Mine page, is left out. Everything is placed on a
+280 × 280 canvas at a random size (its ink 35 to 85 % of the canvas) and position, drawn with the page's own pen, and
+read in three ways: the canvas resized straight to 28 × 28 (plain), fitted into 20 × 20 pixels and redrawn (fitted), and
+this centred by mass as well (full). Where the label is a letter or "not a digit", a good model is not sure; letters
+that cannot be told from a digit are left out. Of whose hand a digit is ("writer"), where the file says so, the worst
+read are given. Scribbles, textures, synthetic digits of every style, and MNIST's test digits where they are at hand,
+are evaluated beside the files.
 """
 
 from __future__ import annotations
@@ -17,8 +19,9 @@ import gzip
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +40,7 @@ from mnist_core.store.models import list_models, load_model
 from mnist_core.synthetic.digit_styles import STYLES
 from mnist_core.synthetic.generate import CANVAS, PEN_WIDTH, UNSEEN, non_digits, synthetic_digits
 from mnist_core.synthetic.non_digits import NON_DIGITS, TWINS
+from mnist_core.synthetic.textures import TEXTURES
 
 SIZES = (0.35, 0.85)  # of the canvas, the longer side of the ink
 READINGS: dict[str, Callable[[Strokes], Digit]] = {
@@ -59,7 +63,17 @@ class Row:
     reading: str
     score: Score
     by_digit: tuple[float, ...]  # accuracies of 0…9
-    refused: float | None  # share that is called not a digit; only asked of the full reading
+    refused: float | None  # share that is called not a digit; only asked of the full reading, as the next two
+    sure_and_wrong: float | None = None  # share that is called sure and is another digit
+    by_writer: tuple[float, ...] | None = None  # accuracies, the lowest first; where the writers are known
+
+
+class Drawn(NamedTuple):
+    """A digit that somebody drew."""
+
+    label: int
+    strokes: Strokes
+    writer: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         digits, letters = read_drawings(file)
         source = file.name.split(".")[0]
         generator = np.random.default_rng(options.seed)
-        rows += read_digits(source, [(label, place(strokes, generator)) for label, strokes in digits], models)
+        placed_digits = [drawn._replace(strokes=place(drawn.strokes, generator)) for drawn in digits]
+        rows += read_digits(source, placed_digits, models)
         placed = [digit_from_strokes(place(strokes, generator), PEN_WIDTH) for strokes in letters]
         others += read_others(source, placed, models)
     if mnist_is_here():
@@ -107,6 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows += [evaluate("MNIST test", model, FULL, test) for model in models]
     scribbles = non_digits(SCRIBBLES, UNSEEN, [shape for shape in NON_DIGITS if shape.name == "scribble"])
     others += read_others("scribbles", list(scribbles.pixels), models)
+    others += read_others("textures", list(non_digits(SCRIBBLES, UNSEEN, TEXTURES).pixels), models)
     by_style = {str(style): synthetic_digits(OF_A_STYLE, UNSEEN, [style]) for style in STYLES}
     hardest = [find_hardest(model, by_style) for model in models]
 
@@ -123,28 +139,40 @@ def main(arguments: Sequence[str] | None = None) -> None:
 # -------------------------------------------------------------------------------------------------------- measuring
 
 
-def read_digits(source: str, drawings: Sequence[tuple[int, Strokes]], models: Sequence[Model]) -> Iterator[Row]:
+def read_digits(source: str, drawings: Sequence[Drawn], models: Sequence[Model]) -> Iterator[Row]:
     """Read placed drawings of digits with every model, in every way."""
     if not drawings:
         return
-    labels = np.array([label for label, _ in drawings])
+    labels = np.array([drawn.label for drawn in drawings])
+    writers = [drawn.writer for drawn in drawings if drawn.writer is not None]
     for reading, read in READINGS.items():
-        images = np.stack([np.rint(read(strokes) * 255).astype(np.uint8) for _, strokes in drawings])
+        images = np.stack([np.rint(read(drawn.strokes) * 255).astype(np.uint8) for drawn in drawings])
         for model in models:
-            yield evaluate(source, model, reading, Digits(images, labels))
+            yield evaluate(source, model, reading, Digits(images, labels), writers)
 
 
-def evaluate(source: str, model: Model, reading: str, digits: Digits) -> Row:
-    """Count what a model reads of labelled digits."""
+def evaluate(source: str, model: Model, reading: str, digits: Digits, writers: Sequence[str] = ()) -> Row:
+    """Count what a model reads of labelled digits, and of each writer where all are known."""
     right: NDArray[np.bool_] = probabilities(model, digits.pixels).argmax(1) == digits.labels
-    return Row(
+    row = Row(
         source,
         model.card.name,
         reading,
         score(int(right.sum()), len(right)),
-        tuple(float(right[digits.labels == digit].mean()) for digit in range(10)),
-        refused(ask(model, digits.pixels)) if reading == FULL else None,
+        tuple(
+            float(right[digits.labels == digit].sum() / max((digits.labels == digit).sum(), 1)) for digit in range(10)
+        ),
+        None,
     )
+    if reading != FULL:
+        return row
+    answers = ask(model, digits.pixels)
+    sure = np.array([answer.verdict is Verdict.SURE for answer in answers])
+    by_writer = None
+    if len(writers) == len(right):
+        hands = np.array(writers)
+        by_writer = tuple(sorted(float(right[hands == writer].mean()) for writer in set(writers)))
+    return replace(row, refused=refused(answers), sure_and_wrong=float((sure & ~right).mean()), by_writer=by_writer)
 
 
 def read_others(source: str, images: Sequence[Digit], models: Sequence[Model]) -> Iterator[Others]:
@@ -177,15 +205,17 @@ def refused(answers: Sequence[Prediction]) -> float:
     return sum(answer.verdict is Verdict.NOT_A_DIGIT for answer in answers) / len(answers)
 
 
-def read_drawings(file: Path) -> tuple[list[tuple[int, Strokes]], list[Strokes]]:
-    """Read a `.jsonl.gz` file: the digits with their labels, and the letters that are no digit's twins."""
-    digits: list[tuple[int, Strokes]] = []
+def read_drawings(file: Path) -> tuple[list[Drawn], list[Strokes]]:
+    """Read a file of drawings: the digits with their labels, and the letters that are no digit's twins."""
+    digits: list[Drawn] = []
     letters: list[Strokes] = []
-    with gzip.open(file, "rt") as lines:
+    with gzip.open(file, "rt") if file.suffix == ".gz" else file.open() as lines:
         for drawing in map(json.loads, lines):
             label = str(drawing["label"])
+            if not drawing.get("strokes"):
+                continue
             if label.isdecimal():
-                digits.append((int(label), drawing["strokes"]))
+                digits.append(Drawn(int(label), drawing["strokes"], drawing.get("writer")))
             elif label not in TWINS:
                 letters.append(drawing["strokes"])
     return digits, letters

@@ -38,18 +38,6 @@ USUAL_MARK, EXAMPLE_MARK = 0.983, 0.99  # of the test digits: what the usual way
 Row = Mapping[str, Any]  # as a benchmark saved it
 Rows = Sequence[Row]
 
-PHOTOS = {
-    "paper": "white paper, uneven light",
-    "ruled": "ruled paper",
-    "squared": "squared paper",
-    "shadow": "a shadow over part of it",
-    "table": "a strip of the table",
-    "neighbour": "half a digit beside it",
-    "cut": "cut out closely",
-    "marker": "a thick pen",
-    "pencil": "faint",
-    "board": "light on dark",
-}
 OPENED = {
     "cold": "cold: new server, empty cache",
     "reload": "reloaded",
@@ -115,9 +103,10 @@ def render_figures() -> dict[str, str]:
         "each digit": each_digit(drawings["rows"]),
         "letters and scribbles": letters_and_scribbles(drawings["others"]),
         "styles": styles(drawings["styles"]),
-        "photos": photos_read(photos, models),
+        "numbers": number_lines(saved["number_lines"]["rows"]),
+        "photos": photos_read(photos, saved["photos"]["kinds"], models),
         "photos known": photos_known(photos, models[-1]),
-        "photos refused": photos_refused(photos),
+        "teaching": teaching(saved["teaching"]["rows"]),
         "training": training_compared(training),
         "usual way": usual_way(training),
         "example": example(training),
@@ -135,6 +124,7 @@ def render_figures() -> dict[str, str]:
         "gallery": gallery(saved["gallery"]["rows"]),
         "counterfactual": counterfactual(saved["counterfactual"]["rows"]),
         "limits": limits(saved["limits"]["rows"]),
+        "mutated pictures": mutated_pictures(saved["mutated_pictures"]["rows"]),
     }
 
 
@@ -164,16 +154,24 @@ def what_is_read(rows: Rows, others: Rows, models: Iterable[str]) -> str:
 
 
 def drawings_read(rows: Rows) -> str:
-    """Return how many digits are read, percent with the 95 % interval, and how many are refused."""
+    """Return how many digits are read, percent with the 95 % interval, misread though sure, and refused.
+
+    Of the writers, where they are known, the worst one and the one whom a tenth are below; older results have neither.
+    """
     lines = [
-        "| source | digits | model | reading | read correctly | called not a digit |",
-        "|---|---:|---|---|---:|---:|",
+        "| source | digits | model | reading | read correctly | sure and wrong | called not a digit "
+        "| worst writer, 10th percentile |",
+        "|---|---:|---|---|---:|---:|---:|---:|",
     ]
     for row in rows:
-        refusal = "" if row["refused"] is None else f"{row['refused']:.2%}"
+        wrong, refusal = (
+            "" if row.get(share) is None else f"{row[share]:.2%}" for share in ("sure_and_wrong", "refused")
+        )
+        writers = row.get("by_writer")
+        worst = f"{percent(min(writers), 1)}, {percent(float(np.quantile(writers, 0.1)), 1)}" if writers else ""
         lines.append(
             f"| {row['source']} | {row['score']['seen']:,} | {row['model']} | {row['reading']} "
-            f"| {with_interval(row['score'])} | {refusal} |"
+            f"| {with_interval(row['score'])} | {wrong} | {refusal} | {worst} |"
         )
     return "\n".join(lines)
 
@@ -214,25 +212,37 @@ def styles(rows: Rows) -> str:
     return "\n".join(lines)
 
 
+def number_lines(rows: Rows) -> str:
+    """Return how many numbers are read whole, percent with the 95 % interval, and how often the digits are counted."""
+    lines = [
+        "| source | digits | numbers | model | read whole | digits counted right | ms: median, 95 % |",
+        "|---|---:|---:|---|---:|---:|---:|",
+    ]
+    for row in rows:
+        median, late = row["milliseconds"]
+        lines.append(
+            f"| {row['source']} | {row['length']} | {row['read']['seen']:,} | {row['model']} "
+            f"| {with_interval(row['read'])} | {percent(row['counted']['accuracy'], 2)} | {median:.1f}, {late:.1f} |"
+        )
+    return "\n".join(lines)
+
+
 # ----------------------------------------------------------------------------------------------------------- photos
 
 
-def photos_read(rows: Rows, models: Sequence[str]) -> str:
-    """Return how many photos of each kind are read: by the best model of two sources, by the others of one."""
+def photos_read(rows: Rows, kinds: Mapping[str, str], models: Sequence[str]) -> str:
+    """Return how many photos of each kind are read, by each model, and how often the best one is sure and wrong."""
     *others, best = models
-    found = {(row["source"], row["kind"], row["model"]): row for row in rows}
-    columns = [("pendigits_tra", best), ("ujipenchars", best), *(("pendigits_tra", name) for name in reversed(others))]
+    found = {(row["kind"], row["model"]): row for row in rows}
     lines = [
-        f"| photo | `{best}`, `pendigits_tra` | sure and wrong | `{best}`, `ujipenchars` | "
-        + " | ".join(f"`{name}`" for name in reversed(others))
-        + " |",
-        "|---|" + "---:|" * (len(columns) + 1),
+        f"| photo | `{best}` | sure and wrong | " + " | ".join(f"`{name}`" for name in reversed(others)) + " | ms |",
+        "|---|" + "---:|" * (len(models) + 2),
     ]
-    for kind, label in PHOTOS.items():
-        first = found["pendigits_tra", kind, best]
-        cells = [percent(found[source, kind, name]["score"]["accuracy"], 1) for source, name in columns]
-        cells.insert(1, f"{first['sure_and_wrong']} of {first['score']['seen']}")
-        lines.append(f"| {label} | {' | '.join(cells)} |")
+    for kind, description in kinds.items():
+        first = found[kind, best]
+        cells = [percent(found[kind, name]["score"]["accuracy"], 1) for name in (best, *reversed(others))]
+        cells.insert(1, str(first["sure_and_wrong"] or ""))
+        lines.append(f"| {kind}: {description} | {' | '.join(cells)} | {first['milliseconds'][0]:.0f} |")
     return "\n".join(lines)
 
 
@@ -241,17 +251,35 @@ def photos_known(rows: Rows, best: str) -> str:
     score = next(row for row in rows if row["kind"] == "paper" and row["model"] == best)["score"]
     low, high = score["interval"]
     share = percent(score["accuracy"])
-    return f"{score['seen']} digits a share of {share} is known to between {100 * low:.0f} and {percent(high)}"
-
-
-def photos_refused(rows: Rows) -> str:
-    """Say in how many of the photos no digit is found; they are the same for every model."""
-    photos = {(row["source"], row["kind"]): row for row in rows}.values()
-    refused = sum(row["refused"] for row in photos)
-    return f"{refused} of {sum(row['score']['seen'] for row in photos):,} photos are" if refused else "No photo is"
+    return f"{score['seen']} photos a share of {share} is known to between {100 * low:.0f} and {percent(high)}"
 
 
 # --------------------------------------------------------------------------------------------------------- training
+
+
+def teaching(rows: Rows) -> str:
+    """Render what teaching 30 drawings changed, on average over the writers, and for how many of them."""
+    lines = [
+        "| Model | Writers | Wrong of the writer's other digits | better, same, worse | Wrong of other writers' "
+        "| Wrong of MNIST's test digits | Letters called sure |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for model in dict.fromkeys(row["model"] for row in rows):
+        ours = [row for row in rows if row["model"] == model]
+        before, after = ([row[when]["rest"] for row in ours] for when in ("before", "after"))
+        fell = 1 - sum(after) / sum(before)
+        better = sum(now < then for then, now in zip(before, after, strict=True))
+        worse = sum(now > then for then, now in zip(before, after, strict=True))
+        means = {
+            what: " → ".join(f"{np.mean([row[when][what] for row in ours]):.2%}" for when in ("before", "after"))
+            for what in ("rest", "others", "mnist", "letters")
+        }
+        lines.append(
+            f"| `{model}` | {len(ours)} | {means['rest']}, {fell:.0%} fewer "
+            f"| {better}, {len(ours) - better - worse}, {worse} "
+            f"| {means['others']} | {means['mnist']} | {means['letters']} |"
+        )
+    return "\n".join(lines)
 
 
 def training_compared(found: Row) -> str:
@@ -385,6 +413,20 @@ def limits(rows: Rows) -> str:
     lines += [
         f"| {row['setting']} | {row['seconds']:.2f} s | {row['longest_wait']:.2f} s ({row['usual_wait']:.2f}) "
         f"| {max(0, row['peak']):.0f} MB | {max(0, row['kept']):.0f} MB |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def mutated_pictures(rows: Rows) -> str:
+    """Return what came of the mutated picture files of each format."""
+    lines = [
+        "| format | variants | mutated files | read | refused | other errors | crashes | slowest | most memory |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {row['format']} | {row['variants']} | {row['files']:,} | {row['read']:,} | {row['refused']:,} "
+        f"| {row['errors']} | {row['ended']} | {row['slowest']:.2f} s | {row['peak']:.0f} MB |"
         for row in rows
     ]
     return "\n".join(lines)

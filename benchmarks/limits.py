@@ -34,13 +34,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
 from benchmarks.figures import limits
 from benchmarks.serving import copy_app, served
-from mnist_core.preprocessing.pictures import MAX_SIDE
 from mnist_core.store.history import MAX_LINES, Step, entry_to_line
 from mnist_core.store.models import name_card
 from mnist_core.store.zip_archive import zip_model
 from tests.support.drawing import canvas_state, example
 from tests.support.websocket_client import Visitor
 
+SIDE = 4096  # pixels of a large picture
 PAUSE = 0.1  # seconds between two strokes of the one who draws
 SETTLING = 1.0  # seconds before and after
 MAX_MODELS = 100  # as many as are added to
@@ -229,7 +229,7 @@ def longest_link() -> str:
 
 def pictures() -> dict[str, bytes]:
     """Return pictures that take the most."""
-    white = Image.new("RGB", (MAX_SIDE, MAX_SIDE), "white")
+    white = Image.new("RGB", (SIDE, SIDE), "white")
     white.paste(0, (1000, 500, 1300, 3500))
     grey = np.asarray(white.convert("L"), dtype=np.uint16) * 257
     return {

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mnist_core.data.mnist import load_mnist as load_mnist
     from mnist_core.evaluation.metrics import evaluate as evaluate
+    from mnist_core.model.number import read_number as read_number
+    from mnist_core.model.number import read_number_in_image as read_number_in_image
     from mnist_core.model.prediction import predict as predict
     from mnist_core.model.prediction import probabilities as probabilities
     from mnist_core.preprocessing.pictures import digit_from_image as digit_from_image
@@ -26,6 +28,8 @@ _HOME = {
     "list_models": "store.models",
     "load_model": "store.models",
     "predict": "model.prediction",
+    "read_number": "model.number",
+    "read_number_in_image": "model.number",
     "probabilities": "model.prediction",
     "evaluate": "evaluation.metrics",
     "fit": "training.loop",

@@ -9,6 +9,7 @@ A mistake of the calling program is a `ValueError` or `TypeError` as usual.
     ├── NotAllowed           visitors of this server may not do that
     ├── DrawingError         strokes that cannot be read
     ├── PictureError         a picture that cannot be read as a digit
+    ├── KeptDrawingsError    the drawings that a person has kept cannot be read or changed
     ├── RecipeError          a setting outside its range
     ├── TrainingError        a training cannot be begun, or cannot go on
     │   ├── Busy             another training is running on this machine
@@ -58,6 +59,10 @@ class DrawingError(MnistExplorerError):
 
 class PictureError(MnistExplorerError):
     """The picture cannot be read as a digit."""
+
+
+class KeptDrawingsError(MnistExplorerError):
+    """The drawings that a person has kept cannot be read, or not be changed."""
 
 
 class RecipeError(MnistExplorerError):

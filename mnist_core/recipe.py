@@ -69,8 +69,8 @@ class Recipe:
     )
     ood_share: float = _hyperparameter(
         0.0,
-        "letters and scribbles mixed in, as a share of the training digits; the network learns to prefer none of the "
-        "ten for them",
+        "letters, scribbles and textures mixed in, as a share of the training digits; the network learns to prefer "
+        "none of the ten for them",
         low=0.0,
         high=2.0,
     )
@@ -257,6 +257,11 @@ def differing_hyperparameters(one: Recipe, other: Recipe) -> dict[str, tuple[obj
 def training_command(name_of_preset: str, recipe: Recipe, model: str) -> str:
     """Return the line that trains a model of that name by this recipe."""
     return shlex.join(["python", "train.py", *training_flags(name_of_preset, recipe, model)])
+
+
+def teaching_command(start: str, model: str, drawings: str = "drawings/drawings.jsonl") -> str:
+    """Return the line that teaches a model of that name, from another one, the drawings of a file."""
+    return shlex.join(["python", "train.py", "--from", start, "--drawings", drawings, "--name", model])
 
 
 def training_flags(name_of_preset: str, recipe: Recipe, model: str) -> list[str]:

@@ -33,6 +33,7 @@ class Right(StrEnum):
     START = "start trainings"
     RESUME = "resume trainings"
     STOP = "stop trainings"
+    STEER = "change trainings that run"
     DELETE = "delete models or empty the bin"
     RENAME = "rename models"
     ADD = "add models"
@@ -40,6 +41,7 @@ class Right(StrEnum):
     MAP = "draw maps of the test digits"
     FETCH = "fetch the digits"
     EXPORT = "make ONNX models"
+    KEEP = "keep drawings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ def why_not(right: Right, folder: Path | None = None) -> str:
     mode = read_mode()
     if mode is Mode.PUBLIC:
         return f"Visitors of this server may draw, look and compare, but not {right}."
+    if right is Right.KEEP and mode is Mode.CLASS:
+        return "Drawings are kept only where the app runs on one's own machine."
     if mode is Mode.CLASS and folder and not (folder / VISITORS).exists():
         return f"{folder.name!r} was not made by visitors of this server, and stays as it is."
     return ""

@@ -12,13 +12,15 @@ from mnist_core.model.prediction import Prediction
 from mnist_core.preprocessing.raster import Digit
 from ui import frame
 from ui.draw.all_models import show_all_models
+from ui.draw.canvas_tools import is_erasing, offer_room, show_tools
+from ui.draw.labelling import offer_to_label
+from ui.draw.picture_table import show_picture_table
 from ui.draw.preprocessing_stages import show_why
 from ui.draw.robustness_maps import show_robustness
 from ui.draw.share import offer_to_share, open_link
 from ui.inputs import canvas
 from ui.inputs.digit_input import DigitInput
-from ui.inputs.examples import EXAMPLES
-from ui.inputs.fabric import PEN_WIDTH, Drawing
+from ui.inputs.fabric import Drawing
 from ui.inputs.picture_upload import take_picture
 from ui.services import answering, training_runs
 from ui.services.answering import LoadedModel
@@ -26,6 +28,7 @@ from ui.text import describe_progress, describe_score, verbatim
 from ui.widgets.answer import show_answer
 from ui.widgets.charts import show_probabilities
 from ui.widgets.mini_answer import mini_answer
+from ui.widgets.number_digits import Reading, choose_digit, read_digits
 from ui.widgets.tiles import show_digit
 
 DRAW, PICTURE = "Draw", "Use a picture"
@@ -34,15 +37,10 @@ INVITATIONS = {
     PICTURE: ("Choose a picture of one digit", "A scan, a screenshot or a photo of handwriting."),
 }
 NO_INK_LEFT = ("No ink is left", "Draw on the canvas, or undo.")
-PEN, ERASER = "Pen", "Eraser"
 NEWEST = 2.0  # seconds between two looks at a network that is learning
 CLOSER = {"Why this answer": show_why, "All models": show_all_models, "How robust": show_robustness}
 BLANK = np.zeros((28, 28), np.float32)
 
-EXAMPLES_STYLE = "<style>.st-key-examples button { min-width: 2rem; min-height: 2rem; padding: 0 0.5rem }</style>"
-
-PEN_HELP = "Only how it looks to you: strokes are redrawn at MNIST's width before the network sees them."
-WIDTH_HELP = "Of pen and eraser. A pixel of the digit is 10 px wide."
 PLAIN_HELP = (
     "Most demos shrink the whole canvas to 28 × 28 pixels. MNIST's digits were fitted into 20 × 20 pixels and centred "
     "by their mass, so a drawing that is small, large or off-centre then looks like nothing the network has learnt."
@@ -56,24 +54,17 @@ class Places:
     canvas: DeltaGenerator
     sharing: DeltaGenerator | None  # a picture has no link
     telling: DeltaGenerator
+    choosing: DeltaGenerator  # one digit of several
+    labelling: DeltaGenerator
     seeing: DeltaGenerator
     comparing: DeltaGenerator | None  # where that is asked for
     below: DeltaGenerator
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What is given, what is read in it, and the seconds that took."""
-
-    given: DigitInput | None = None
-    prediction: Prediction | None = None
-    seconds: float = 0.0
-
-
 def main() -> None:
     """Show the page: what stays as it is here, what changes with a stroke by `live`."""
     st.title("What digit did I draw?")
-    giving, telling, seeing = st.columns([3.4, 4, 2.6], gap="large")
+    giving, telling, seeing = make_columns()
     below = st.container(horizontal=True, vertical_alignment="bottom")
     with below:
         name = frame.pick_model()
@@ -87,6 +78,8 @@ def main() -> None:
             open_link()
         pad = st.container()
         share = show_tools() if way == DRAW else None
+    answered, choosing = telling.container(), telling.container()
+    labelling = telling.container(horizontal=True, gap="xsmall", vertical_alignment="center")
     with seeing:
         st.markdown("**What the network sees**")
         seen = st.container()
@@ -94,19 +87,28 @@ def main() -> None:
         compares = not is_laid and st.toggle(
             "Compare with a simple resize", key="plain", persist_state="session", help=PLAIN_HELP
         )
-    places = Places(pad, share, telling, seen, seeing if compares else None, below)
+    places = Places(pad, share, answered, choosing, labelling, seen, seeing if compares else None, below)
     is_learning = frame.is_learning(name)
-    st.fragment(run_every=NEWEST if is_learning else None)(live)(name, way, is_learning, places)
+    st.fragment(run_every=NEWEST if is_learning else None)(live)(name, way, is_learning, canvas.is_wide(), places)
     frame.mention_damaged()
     answering.spare_collector()
 
 
-def live(name: str, way: str, was_learning: bool, places: Places) -> None:
+def make_columns() -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
+    """Return places for what is given, the answer and what the network sees: beside a wide canvas, one for both."""
+    if canvas.is_wide() and st.session_state.get("way") != PICTURE:
+        giving, other = st.columns([5.6, 4.4], gap="large")
+        return giving, other, other
+    giving, telling, seeing = st.columns([3.4, 4, 2.6], gap="large")
+    return giving, telling, seeing
+
+
+def live(name: str, way: str, was_learning: bool, was_wide: bool, places: Places) -> None:
     """Show all that changes with a stroke, so that nothing else runs again; while the model learns, its newest answer.
 
     What stays as it is would cost the server as much again, were it sent anew: see benchmarks/strokes.py.
     """
-    if frame.is_learning(name) != was_learning:
+    if frame.is_learning(name) != was_learning or canvas.is_wide() != was_wide:
         st.rerun()
     drawing = given = None
     with places.canvas:
@@ -127,11 +129,13 @@ def live(name: str, way: str, was_learning: bool, places: Places) -> None:
         problem = error
     reading = st.fragment(read)(loaded, way, given, drawing, places)  # first, for its place decides who it is
     if loaded:
+        if way == PICTURE:
+            show_picture_table(loaded)
         show_read(loaded, reading, places)
     elif problem:
         st.error(verbatim(problem))
-        for place in filter(None, (places.sharing, places.comparing, places.below)):
-            place.empty()  # a place is kept for later runs by the first one that writes there
+        for place in filter(None, (places.sharing, places.comparing, places.choosing, places.labelling, places.below)):
+            place.empty()
 
 
 def read(
@@ -143,92 +147,53 @@ def read(
         places.seeing.empty()
         return Reading()
     is_moving = False
+    if drawing is not None:
+        with_stroke = canvas.add_stroke_at_hand(drawing, erasing=is_erasing())
+        if with_stroke is not drawing:
+            with suppress(DrawingError):  # told of once the canvas reports it
+                given, is_moving = canvas.read_digit(with_stroke), True
+    reading = read_digits(loaded, given)
     with places.telling:
-        if drawing is not None:
-            with_stroke = canvas.add_stroke_at_hand(drawing, erasing=is_erasing())
-            if with_stroke is not drawing:
-                with suppress(DrawingError):  # told of once the canvas reports it
-                    given, is_moving = canvas.read_digit(with_stroke), True
-        prediction, seconds = answering.ask(loaded, given.digit) if given else (None, 0.0)
-        if given and prediction:
-            prediction = prediction.with_label(given.label)
-        show_answer(prediction, NO_INK_LEFT if given else INVITATIONS[way], is_moving=is_moving)
+        answer = reading.number or reading.prediction
+        show_answer(answer, NO_INK_LEFT if given else INVITATIONS[way], is_moving=is_moving)
         with st.container(gap=None):
-            show_probabilities(prediction, key="probabilities")
+            show_probabilities(reading.prediction, key="probabilities")
             if drawing is not None:
                 canvas.listen_to_pen()
     with places.seeing:
-        show_what_it_sees(given)
-    return Reading(given, prediction, seconds)
+        show_what_it_sees(reading.given)
+    return reading
 
 
 def show_read(loaded: LoadedModel, reading: Reading, places: Places) -> None:
     """Show what follows from an answer, everywhere else on the page."""
     given, prediction = reading.given, reading.prediction
+    if reading.number:
+        with places.choosing:
+            choose_digit(reading.number)
+    else:
+        places.choosing.empty()  # a place is kept for later runs by the first one that writes there
+    if given and prediction and not canvas.background():
+        with places.labelling:
+            offer_to_label(loaded.name, given, prediction)
+    else:
+        places.labelling.empty()
     if places.comparing:
         with places.comparing:
             show_simple_resize(loaded, given)
     if places.sharing:
+        if given:
+            with places.canvas:
+                offer_room(is_number=reading.number is not None)
         if under := canvas.background():
             with places.canvas:
                 canvas.show_background_note(under, find_flip(loaded, under.digit, prediction))
         with places.sharing:
-            offer_to_share(loaded, given, prediction)
+            offer_to_share(loaded, given, reading.number or prediction)
     with places.below:
         show_small_print(loaded, given, reading.seconds)
     if given and prediction:
         look_closer(loaded, given, prediction)
-
-
-def is_erasing() -> bool:
-    """Tell whether the eraser is chosen, which there is for a digit that lies on the canvas."""
-    return canvas.background() is not None and st.session_state.get("tool") == ERASER
-
-
-def show_tools() -> DeltaGenerator:
-    """Show what can be done to the canvas without a pen, with an eraser for a digit that lies there.
-
-    Returns the place of the button that shares what is drawn.
-    """
-    under = canvas.background()
-    if under:
-        st.page_link(
-            "pages/mistakes.py",
-            label="Back to the mistakes",
-            icon=":material/arrow_back:",
-            query_params=under.origin,
-        )
-        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-            st.segmented_control(
-                "Tool", [PEN, ERASER], default=PEN, required=True, key="tool", label_visibility="collapsed"
-            )
-            pen_width = pick_pen_width("Width", WIDTH_HELP)
-    row = st.container(horizontal=True, gap="xsmall")
-    with row:
-        st.button("Undo", on_click=canvas.undo, icon=":material/undo:")
-        st.button("Clear", on_click=canvas.clear, icon=":material/delete:")
-        if not under:
-            pen_width = pick_pen_width("Pen", PEN_HELP)
-    with st.container(key="examples", horizontal=True, gap="xxsmall", vertical_alignment="center"):
-        st.html(EXAMPLES_STYLE)
-        st.caption("Or try", width="content")
-        for title, strokes in EXAMPLES.items():
-            st.button(title, on_click=canvas.set_strokes, args=(strokes, pen_width), key=f"example {title}")
-    return row
-
-
-def pick_pen_width(label: str, explanation: str) -> int:
-    """Show the button with the pen width behind it."""
-    with st.popover(label):
-        return st.slider(
-            "Pen width",
-            *canvas.PEN_WIDTHS,
-            PEN_WIDTH,
-            format="%d px",
-            key="pen_width",
-            persist_state="session",
-            help=explanation,
-        )
 
 
 def find_flip(loaded: LoadedModel, digit: Digit, prediction: Prediction | None) -> tuple[int, int] | None:

@@ -30,6 +30,7 @@ from ui.services.answering import LoadedModel
 from ui.text import a_digit, describe_votes, verbatim
 from ui.widgets.answer import show_answer
 from ui.widgets.fetch_mnist import offer_to_fetch
+from ui.widgets.number_digits import choose_digit, read_digits
 from ui.widgets.similar_digits import show_similar
 from ui.widgets.tiles import show_digit
 
@@ -79,9 +80,11 @@ def live() -> None:
             return
     try:
         loaded = answering.load(name)
-        answer = answering.ask(loaded, given.digit)[0] if given else None
-        prediction = answer.with_label(given.label) if given and answer else None
+        reading = read_digits(loaded, given)
+        given, prediction = reading.given, reading.prediction
         with giving:
+            if reading.number:
+                choose_digit(reading.number)
             if given:
                 st.caption(given.description)
                 show_answer(prediction, ("No ink is left", "Draw on the canvas, or undo."))

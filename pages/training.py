@@ -27,6 +27,7 @@ from ui.text import (
     verbatim,
 )
 from ui.training.curves import AXES, MAX_RUNS, Curve, show_curves
+from ui.training.live_rate import show_rate
 from ui.training.run_tools import manage_runs
 from ui.widgets.double_press import is_second_press, note_press
 from ui.widgets.fetch_mnist import offer_to_fetch
@@ -125,6 +126,7 @@ def show_progress(name: str) -> None:
         history = History()
         st.warning(verbatim(error))
     show_how_far(run, history)
+    show_rate(run, history)
     with st.container(horizontal=True, vertical_alignment="center"):
         stop = may(Right.STOP, run.folder) and st.button("Stop", icon=":material/stop:", help=STOP_HELP)
         if stop and not is_second_press():

@@ -59,12 +59,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def own_temporary_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Give the tests a folder for temporary files of their own, and so a lock of the trainings of their own.
 
-    A person's training on this machine neither disturbs them nor is disturbed.
+    A person's training on this machine neither disturbs them nor is disturbed, and their drawings stay as they are.
     """
     folder = str(tmp_path_factory.mktemp("tmp"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", folder)
         patch.setenv("XDG_CACHE_HOME", folder)
+        patch.setenv("MNIST_DRAWINGS", str(Path(folder) / "drawings"))
         patch.setattr(tempfile, "tempdir", folder)
         yield
 

@@ -9,22 +9,25 @@ from benchmarks.serving import copy_app, served
 from mnist_core.rights import VARIABLE
 from mnist_core.store import zip_archive
 from mnist_core.store.bin import put_in_bin
+from mnist_core.store.drawings import add_drawings, keep_strokes
 from tests.support.trainings import save_unfinished
 from tests.support.websocket_client import Visitor
 
-PLACES = [("training", ""), ("models", ""), ("mistakes", "model=mine"), ("inside", ""), ("", "")]
+PLACES = [("training", ""), ("models", ""), ("mistakes", "model=mine"), ("inside", ""), ("", ""), ("mine", "")]
 # Buttons whose presses would change something, by the beginnings of their keys or labels.
 EXPECTED = [
     *("Train", "Resume", "rename it .runs/half", "rename it mine", "delete it .runs/half", "delete it mine"),
-    *("bring back", "Empty the bin", "evaluate mine"),
+    *("bring back", "Empty the bin", "evaluate mine", "Start a dictation", "Relabel", "Delete", "select all"),
 ]
+
+OF_A_CLASS = ("rename it", "delete it", "bring back", "Resume", *EXPECTED[-4:])
 
 POPOVERS = re.compile(r"(Rename|Delete) \S+|bin")  # their keys
 
 
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory):
-    """A copy of the app with a model that has no evaluation, an unfinished run, and a model in the bin."""
+    """A copy of the app with a model that has no evaluation, an unfinished run, a model in the bin, and a drawing."""
     project = copy_app(tmp_path_factory.mktemp("served"))
     models_dir = project / "models"
     archive = zip_archive.open_archive(zip_archive.zip_model("classic", models_dir))
@@ -34,6 +37,7 @@ def workplace(tmp_path_factory):
     for file in ("evaluation.json", "probabilities.safetensors"):
         (models_dir / "mine" / file).unlink()
     save_unfinished(models_dir, 1, 10)
+    add_drawings([keep_strokes([[(60, 60), (200, 60), (120, 230)]], 18, 7)], project / "drawings")
     return project
 
 
@@ -71,19 +75,20 @@ def snapshot(folder):
 @pytest.mark.slow
 @pytest.mark.usefixtures("mnist_test")  # or there is nothing to evaluate on
 def test_no_forged_press_changes_what_a_visitor_may_not_change(workplace, monkeypatch):
+    monkeypatch.setenv("MNIST_DRAWINGS", str(workplace / "drawings"))
     with served(workplace) as address:
         buttons = collect_buttons(address)
     pressable = {key for found in buttons.values() for key in found}
     for beginning in EXPECTED:
         assert any(key.startswith(beginning) for key in pressable), f"{beginning} in {sorted(pressable)}"
-    before = snapshot(workplace / "models")
+    before = [snapshot(workplace / folder) for folder in ("models", "drawings")]
     for mode in ("public", "class"):
         monkeypatch.setenv(VARIABLE, mode)
         with served(workplace) as address:
             for page, query in PLACES:
                 with Visitor(address, page, query) as visitor:
                     for key, identity in buttons[page].items():
-                        if mode == "public" or key.startswith(("rename it", "delete it", "bring back", "Resume")):
+                        if mode == "public" or key.startswith(OF_A_CLASS):
                             visitor.press(identity)
                     assert visitor.words()
-        assert snapshot(workplace / "models") == before, mode
+        assert [snapshot(workplace / folder) for folder in ("models", "drawings")] == before, mode

@@ -163,7 +163,7 @@ def test_the_settings_that_keep_the_server_quick_and_closed():
     assert settings["server"]["maxWidgetStateSize"] == 2  # MB; hidden, too
     assert settings["server"]["maxMessageSize"] == 10
     assert settings["server"]["address"] == "127.0.0.1"
-    assert settings["server"]["maxUploadSize"] == 5
+    assert settings["server"]["maxUploadSize"] == 20
     assert settings["browser"]["gatherUsageStats"] is False
     for section, options in settings.items():
         for option in options:

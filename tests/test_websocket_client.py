@@ -53,7 +53,7 @@ def test_it_presses_a_button_that_its_page_does_not_show(visitor):
 def test_it_uploads_a_picture(visitor):
     visitor.set("way", string_array_value=["Use a picture"])
     assert visitor.upload("picture", "seven.png", seven_on_paper()) == 204
-    assert "Your picture" in visitor.words()
+    assert "The digit was found here." in visitor.words()
     assert answer(visitor) == "7"
 
 

@@ -40,6 +40,7 @@ def pages() -> list[StreamlitPage]:
         st.Page("pages/inside.py", title="Inside"),
         st.Page("pages/training.py", title="Train"),
         st.Page("pages/mistakes.py", title="Mistakes"),
+        st.Page("pages/mine.py", title="Mine"),
         st.Page("pages/models.py", title="Models"),
     ]
 
@@ -112,6 +113,11 @@ def picked_model() -> str | None:
     """Return the model that was picked last, also before the picker is shown."""
     picked: str | None = st.session_state.get(MODEL)
     return picked
+
+
+def answer_by(name: str) -> None:
+    """Let a model answer from now on; to be called before the picker is shown, or by a press."""
+    st.session_state[MODEL] = name
 
 
 def is_learning(name: str | None) -> bool:

@@ -79,9 +79,18 @@ def _get_ready_to_draw() -> None:
     from plotly.graph_objects import Figure  # noqa: F401
 
     from ui import frame  # noqa: F401
-    from ui.draw import all_models, preprocessing_stages, robustness_maps, share  # noqa: F401
+    from ui.draw import (  # noqa: F401
+        all_models,
+        canvas_tools,
+        labelling,
+        picture_table,
+        preprocessing_stages,
+        robustness_maps,
+        share,
+    )
     from ui.inputs import picture_upload  # noqa: F401
     from ui.services import answering, catalogue
+    from ui.widgets import number_digits  # noqa: F401
 
     with suppress(MnistExplorerError):
         if best := catalogue.find_best():

@@ -11,7 +11,7 @@ from mnist_core.data.mnist import SIDE
 from mnist_core.errors import MnistExplorerError, without_folders
 from mnist_core.evaluation.filters import Choice, Which
 from mnist_core.evaluation.metrics import Comparison, Evaluation
-from mnist_core.model.prediction import ACCEPTED_SHARE, MIN_INK, SURE, Prediction, Verdict
+from mnist_core.model.prediction import ACCEPTED_SHARE, MAX_INKED, MIN_INK, SURE, Prediction, Verdict
 from mnist_core.preprocessing.findings import Finding, Measures
 from mnist_core.preprocessing.raster import BOX, PEN
 from mnist_core.recipe import Recipe, preset
@@ -81,12 +81,21 @@ def explain_verdict(prediction: Prediction, ink: float, top_two_threshold: float
             f"Read as one digit, it would be {a_digit(answer)} ({share})."
         ),
         Verdict.TOO_LITTLE_INK: f"Hardly any ink: it covers {int(ink)} pixels, and a digit needs {MIN_INK:.0f}.",
+        Verdict.TOO_MUCH_INK: (
+            f"Too much ink: it covers more than {MAX_INKED} of 28 × 28 pixels, and none of MNIST's 70,000 digits "
+            "covers more than 339."
+        ),
     }[prediction.verdict]
 
 
 def describe_finding(finding: Finding, measures: Measures) -> str:
     """Say what stands out about a drawing, beside what MNIST's digits have, and what becomes of it."""
     return {
+        Finding.STRAY: (
+            "**Stray mark:** a mark far from the rest was left out."
+            if measures.strays == 1
+            else f"**{measures.strays} stray marks:** what lies far from the rest was left out."
+        ),
         Finding.SMALL: (
             f"**Small:** on 28 × 28 pixels it spans {measures.size:.0f}; MNIST's digits span {BOX}. Fitting mends it."
         ),

@@ -12,6 +12,7 @@ from mnist_core.data.mnist import Digits
 from mnist_core.evaluation.metrics import Score, score
 from mnist_core.model.prediction import Verdict, predict_all
 from mnist_core.synthetic.generate import UNSEEN, non_digits, synthetic_digits
+from mnist_core.synthetic.non_digits import NON_DIGITS
 
 if TYPE_CHECKING:  # a page that shows scores need not wait for torch
     from mnist_core.model.inference import Model
@@ -37,7 +38,7 @@ class DrawingScore:
 
 def write_drawings(digits: int = DIGITS, others: int = OTHERS) -> Drawings:
     """Write drawings, the same ones each time."""
-    return Drawings(synthetic_digits(digits, UNSEEN), non_digits(others, UNSEEN))
+    return Drawings(synthetic_digits(digits, UNSEEN), non_digits(others, UNSEEN, NON_DIGITS))
 
 
 def score_drawings(model: Model, drawings: Drawings) -> DrawingScore:

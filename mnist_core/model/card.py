@@ -12,7 +12,14 @@ from msgspec import Meta
 
 from mnist_core.errors import DamagedModel, RecipeError
 from mnist_core.files import Count, Share, parse_json_object
-from mnist_core.recipe import PRESETS, Recipe, recipe_from_json, recipe_to_json
+from mnist_core.recipe import (
+    PRESETS,
+    Recipe,
+    recipe_from_json,
+    recipe_to_json,
+    teaching_command,
+    training_command,
+)
 
 FORMAT = 1  # of the model folder; a reader refuses a newer one
 MAX_TEXT_LENGTH = 500  # characters of whatever a card says
@@ -25,7 +32,10 @@ FORMER_NAMES = {"least_two_best": "top_two_threshold"}  # in saved cards
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What a model says of itself. `preset` and `recipe` are what it was trained by, `trained_on` counts digits."""
+    """What a model says of itself. `preset` and `recipe` are what it was trained by, `trained_on` counts digits.
+
+    A model that was taught a person's drawings says from which model, and how many drawings it learnt from.
+    """
 
     name: str
     preset: str
@@ -44,14 +54,24 @@ class Card:
     precision: str = "float32"  # of the products in training; answers are always given in float32
     precision_reason: str = "the recipe asks for it"
     note: str = ""  # what a person adds: how it was chosen, for instance
+    started_from: str = ""  # the model that it was taught from
+    drawings: int = 0
+    rate_changes: int = 0  # how often somebody changed its learning rate meanwhile, which no command does again
     format: int = FORMAT
 
     def to_json(self) -> str:
-        """Return the card as the text of `card.json`; a note only where there is one, for readers that know of none."""
+        """Return the card as the text of `card.json`; what is often empty only where it is not, for older readers."""
         entries = asdict(self) | {"recipe": recipe_to_json(self.recipe)}
-        if not self.note:
-            del entries["note"]
+        for name in ("note", "started_from", "drawings", "rate_changes"):
+            if not entries[name]:
+                del entries[name]
         return json.dumps(entries, indent=2) + "\n"
+
+    def command(self, name: str) -> str:
+        """Return the line that makes such a model anew under that name; one that was taught needs the drawings, too."""
+        if self.started_from:
+            return teaching_command(self.started_from, name)
+        return training_command(self.preset, self.recipe, name)
 
 
 _ANNOTATIONS = get_type_hints(Card, include_extras=True)
@@ -84,6 +104,8 @@ def _check(name: str, value: object) -> None:
         entry = msgspec.convert(value, _ANNOTATIONS[name])
         if name == "created":
             datetime.fromisoformat(entry)
+        if name in ("drawings", "rate_changes") and entry < 0:
+            raise ValueError("expected 0 or more")
         if name == "preset" and entry not in PRESETS:
             raise ValueError(f"expected one of {', '.join(PRESETS)}")
     except ValueError as error:

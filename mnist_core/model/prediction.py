@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.model.inference import BATCH_SIZE, Model, run_in_batches
+from mnist_core.preprocessing.raster import INKED
 
 MIN_INK = 15.0  # pixels' worth; none of MNIST's 70,000 digits has less than 19.9
-SURE = 0.95  # fewer letters than from 0.9 on, and of the validation digits above it 99.8 % are right; see docs/log.md
+MAX_INKED = 360  # pixels of 784; the most inked of MNIST's 70,000 digits has 339, the next one 305
+SURE = 0.97  # so that of the validation digits above it 99.9 % are right, and few letters are there; see docs/log.md
 ACCEPTED_SHARE = 0.998  # of the validation set are taken for one: then 98 of 100 drawings are, too; see docs/log.md
 LEAD = 3.0  # times the next digit's share; of the validation digits with less, a quarter to a third are the next one
 BLANK_COLUMN = 0.6  # pixels' worth of ink: a gap between two digits, blurred by fitting both into 20 pixels
@@ -26,9 +28,10 @@ class Verdict(StrEnum):
     NOT_A_DIGIT = "not a digit"
     TWO_DIGITS = "two digits"
     TOO_LITTLE_INK = "too little ink"
+    TOO_MUCH_INK = "too much ink"
 
 
-REFUSALS = (Verdict.NOT_A_DIGIT, Verdict.TWO_DIGITS, Verdict.TOO_LITTLE_INK)
+REFUSALS = (Verdict.NOT_A_DIGIT, Verdict.TWO_DIGITS, Verdict.TOO_LITTLE_INK, Verdict.TOO_MUCH_INK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,8 @@ def sum_top_two(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
 def _verdict(digit: NDArray[np.float32] | None, answer: NDArray[np.float64], top_two_threshold: float) -> Verdict:
     if digit is not None and digit.sum() < MIN_INK:
         return Verdict.TOO_LITTLE_INK
+    if digit is not None and np.count_nonzero(digit >= INKED) > MAX_INKED:
+        return Verdict.TOO_MUCH_INK
     if digit is not None and _has_two_parts(digit):
         return Verdict.TWO_DIGITS
     if sum_top_two(answer[None])[0] < top_two_threshold:

@@ -12,8 +12,8 @@ from math import atan2, degrees
 import numpy as np
 
 from mnist_core.data.mnist import SIDE
-from mnist_core.preprocessing.raster import BOX, Digit, Strokes
-from mnist_core.preprocessing.strokes import digit_from_strokes, extent, read_strokes
+from mnist_core.preprocessing.raster import BOX, INKED, Digit, Strokes
+from mnist_core.preprocessing.strokes import digit_from_strokes, extent, read_strokes, without_strays
 
 SMALL = 12.0  # pixels of 28; MNIST's ink spans 20, and at 12 the shipped models misread a tenth to a half of its digits
 OFF_CENTRE = 4.0  # pixels of 28; moved so far, a twentieth to two thirds of MNIST's digits are misread
@@ -21,12 +21,12 @@ THIN = 1.25  # pixels of 28, half of MNIST's median; the strokes turn grey, but 
 THICK = 4.5  # pixels of 28; MNIST's 95th percentile is 3.9, and with 4.5 holes close: a tenth of pen digits is misread
 TILTED = 35.0  # degrees; 98.5 % of MNIST's test digits lean less
 MIN_PART = 0.1  # of the ink; 1 % of MNIST's test digits have two parts of that size
-INKED = 0.25  # of a pixel; less is a gap
 
 
 class Finding(StrEnum):
     """What can stand out about a drawing."""
 
+    STRAY = "stray mark"
     SMALL = "small"
     OFF_CENTRE = "off-centre"
     OVER_THE_EDGE = "over the edge"
@@ -47,11 +47,12 @@ class Measures:
     pen: float  # its width once the ink is fitted into 20 pixels
     slant: float  # degrees from upright, to the right positive
     parts: int  # that do not touch each other in the digit and have a tenth of its ink or more
+    strays: int = 0  # marks far from the rest, which no other figure counts
 
 
 def measure_drawing(strokes: Strokes, pen_width: float, canvas_side: float) -> Measures:
     """Measure a drawing with at least one point, in canvas pixels. Raises `DrawingError` for what cannot be read."""
-    arrays = read_strokes(strokes, pen_width)
+    arrays = without_strays(strokes, pen_width)
     span, middle = extent(arrays)
     length = span + pen_width
     pixels = SIDE / canvas_side  # of a digit, for each of the canvas
@@ -66,12 +67,14 @@ def measure_drawing(strokes: Strokes, pen_width: float, canvas_side: float) -> M
         pen=pen_width * BOX / length,
         slant=slant(digit),
         parts=count_parts(digit),
+        strays=len(read_strokes(strokes, pen_width)) - len(arrays),
     )
 
 
 def find(measures: Measures) -> tuple[Finding, ...]:
     """Return what is pronounced."""
     is_pronounced = {
+        Finding.STRAY: measures.strays > 0,
         Finding.SMALL: measures.size <= SMALL,
         Finding.OFF_CENTRE: np.hypot(measures.right, measures.down) >= OFF_CENTRE,
         Finding.OVER_THE_EDGE: measures.is_over_the_edge,

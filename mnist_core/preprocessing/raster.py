@@ -19,6 +19,7 @@ Point = tuple[float, float]
 Stroke = Sequence[Point]
 Strokes = Sequence[Stroke]
 BOX = 20  # pixels; the longer side of MNIST's ink
+INKED = 0.25  # of a pixel; less is a gap
 PEN = 2.5  # pixels; the median width of MNIST's strokes
 OVERSAMPLING = 16  # antialiasing averages 16 × 16 dots a pixel
 SHEET = (SIDE * OVERSAMPLING, SIDE * OVERSAMPLING)  # dots

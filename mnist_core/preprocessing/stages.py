@@ -11,7 +11,7 @@ from functools import cached_property
 
 from mnist_core.data.mnist import SIDE
 from mnist_core.preprocessing.raster import BOX, PEN, Digit, Strokes, centre_by_mass, draw
-from mnist_core.preprocessing.strokes import extent, fit_to_box, plain_resize_strokes, read_strokes
+from mnist_core.preprocessing.strokes import extent, fit_to_box, plain_resize_strokes, without_strays
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,10 @@ def stages_from_strokes(strokes: Strokes, pen_width: float, canvas_side: float) 
 def fit_with_own_pen(strokes: Strokes, pen_width: float) -> Digit:
     """Scale and move a drawing, its pen with it, so that its ink spans 20 pixels in the middle of `(28, 28)`.
 
+    Stray marks are left out.
     Raises `DrawingError` for what cannot be read.
     """
-    arrays = read_strokes(strokes, pen_width)
+    arrays = without_strays(strokes, pen_width)
     if not arrays:
         return draw([], PEN)
     span, middle = extent(arrays)

@@ -33,6 +33,8 @@ from mnist_core.preprocessing.raster import (
 MAX_POINTS = 20_000
 MAX_COORDINATE = 1e6  # canvas pixels
 MAX_PEN_WIDTH = 1000  # canvas pixels; a round joint takes as long as it is high
+STRAY = 0.2  # of the longest stroke's ink; a click beside a digit of a third of the canvas has less
+FAR = 0.5  # of the others' extent; a dot over a j is nearer
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +96,34 @@ def read_strokes(strokes: Strokes, pen_width: float) -> list[NDArray[np.float64]
     return _read_points(strokes)
 
 
+def without_strays(strokes: Strokes, pen_width: float) -> list[NDArray[np.float64]]:
+    """Return the strokes that a digit is fitted by, as `read_strokes` does: all but stray marks.
+
+    A click, or a slip of the pen, far outside of all else would frame the digit and make it small. Each stroke with a
+    good part of the longest one's ink is kept, and each that lies within them or near to what is kept.
+    """
+    arrays = read_strokes(strokes, pen_width)
+    if len(arrays) < 2:
+        return arrays
+    ink = np.array([np.hypot(*np.diff(points, axis=0).T).sum() + pen_width for points in arrays])
+    low, high = (np.array([corner(points, axis=0) for points in arrays]) for corner in (np.min, np.max))
+    kept, count = ink >= STRAY * ink.max(), 0
+    while count < kept.sum() < len(arrays):
+        count = kept.sum()
+        left_top, right_bottom = low[kept].min(0), high[kept].max(0)
+        gap = np.maximum(left_top - high, low - right_bottom).max(1)
+        kept |= gap <= FAR * ((right_bottom - left_top).max() + pen_width)
+    return [points for points, is_kept in zip(arrays, kept, strict=True) if is_kept]
+
+
 def fit_to_box(strokes: Strokes, pen_width: float) -> list[NDArray[np.float64]]:
-    """Scale and move strokes so that their ink, pen included, spans 20 pixels in the middle of 28 × 28.
+    """Scale and move strokes, but for stray marks, so that their ink, pen included, spans 20 pixels in the middle.
 
     The pen is MNIST's own, 2.5 pixels, whatever the canvas was drawn with, so that the answer does not hang on the
     visitor's pen; what following it would give is in docs/log.md. Ink no longer than its pen is wide is a dot, and
     stays one.
     """
-    arrays = read_strokes(strokes, pen_width)
+    arrays = without_strays(strokes, pen_width)
     if not arrays:
         return []
     span, middle = extent(arrays)

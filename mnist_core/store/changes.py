@@ -23,12 +23,27 @@ from mnist_core.errors import MnistExplorerError, TrainingError
 from mnist_core.files import TEMPORARY, reason, remove, remove_temporary_files
 from mnist_core.store import training_lock
 from mnist_core.store.bin import put_in_bin
-from mnist_core.store.layout import BIN, CARD, CHECKPOINT, PROGRESS, RUN, RUNS, STOP, WEIGHTS
+from mnist_core.store.layout import (
+    BIN,
+    CARD,
+    CHECKPOINT,
+    LESSON,
+    PROGRESS,
+    RATE,
+    RUN,
+    RUNS,
+    START_ANSWERS,
+    START_CARD,
+    START_WEIGHTS,
+    STOP,
+    WEIGHTS,
+)
 
 PATIENCE = 30.0  # seconds; a change takes a fraction of one
 SWEEP_PATIENCE = 1.0  # seconds; where others are at work, the next sweep will do
 CHANGE = f"{TEMPORARY}change-"
 NEW, GONE, KEPT = "new", "gone", "kept"
+LEFTOVERS = (RUN, CHECKPOINT, STOP, PROGRESS, RATE, START_WEIGHTS, START_CARD, START_ANSWERS, LESSON)
 OUTPUT_KEPT = 3600.0  # seconds; by then a process that a page started has made its run's folder, or has ended
 
 
@@ -123,7 +138,7 @@ def sweep_models(models_dir: Path) -> None:
 
 def remove_leftovers(model: Path) -> None:
     """Delete what a finished model needs no more of what its training had beside it."""
-    for name in (RUN, CHECKPOINT, STOP, PROGRESS):
+    for name in LEFTOVERS:
         with suppress(OSError):
             (model / name).unlink(missing_ok=True)
 

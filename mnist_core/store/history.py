@@ -25,7 +25,9 @@ MAX_LINES = 5000  # a training logs up to 750 steps, and up to 1,000 epochs
 POINTS = 300  # at least as many steps are logged of a training that has them
 GUESSING = 0.13  # accuracy; one answer to every digit gets up to 0.1135 of MNIST's, and 0.1 of synthetic ones
 FIRST_STEPS = 100  # after which a network may know nothing yet
+MIN_FACTOR, MAX_FACTOR = 1e-4, 1e4  # of a learning rate
 Seconds = Annotated[float, Meta(ge=0)]
+Factor = Annotated[float, Meta(ge=MIN_FACTOR, le=MAX_FACTOR)]
 _NICE = [nice * 10**power for power in range(6) for nice in (1, 2, 5)]
 
 
@@ -61,8 +63,22 @@ class Epoch:
     seconds: Seconds
 
 
-Entry = Step | Epoch
-_KINDS: dict[str, type[Step] | type[Epoch]] = {"step": Step, "epoch": Epoch}
+@dataclass(frozen=True, slots=True)
+class RateChange:
+    """What is logged where somebody has changed the learning rate of a training that runs.
+
+    From the next step on it is `factor` times what the recipe's schedule says: `learning_rate`.
+    """
+
+    step: Count  # after which it counts
+    factor: Factor
+    learning_rate: float
+    seconds: Seconds
+
+
+Entry = Step | Epoch | RateChange
+_KINDS: dict[str, type[Step] | type[Epoch] | type[RateChange]] = {"step": Step, "epoch": Epoch, "rate": RateChange}
+_NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +87,7 @@ class History:
 
     steps: tuple[Step, ...] = ()
     epochs: tuple[Epoch, ...] = ()
+    changes: tuple[RateChange, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -123,10 +140,10 @@ def history_to_csv(history: History) -> str:
     text = StringIO()
     table = DictWriter(text, ["kind", *columns], lineterminator="\n")
     table.writeheader()
-    entries: list[Entry] = [*history.steps, *history.epochs]
+    entries: list[Entry] = [*history.steps, *history.epochs, *history.changes]
     for entry in sorted(entries, key=lambda entry: entry.step):
         values = {name: value + 0.0 if value == 0 else value for name, value in asdict(entry).items()}  # no -0.0
-        table.writerow({"kind": type(entry).__name__.lower(), **values})
+        table.writerow({"kind": _NAMES[type(entry)], **values})
     return text.getvalue()
 
 
@@ -137,7 +154,7 @@ def log_every(steps: int) -> int:
 
 def entry_to_line(entry: Entry) -> str:
     """Return one line of `history.jsonl`."""
-    return json.dumps({"kind": type(entry).__name__.lower(), **asdict(entry)}) + "\n"
+    return json.dumps({"kind": _NAMES[type(entry)], **asdict(entry)}) + "\n"
 
 
 def read_history(path: Path) -> History:
@@ -156,6 +173,7 @@ def read_history(path: Path) -> History:
     return History(
         tuple(entry for entry in entries if isinstance(entry, Step)),
         tuple(entry for entry in entries if isinstance(entry, Epoch)),
+        tuple(entry for entry in entries if isinstance(entry, RateChange)),
     )
 
 
@@ -182,13 +200,19 @@ def tensorboard_log(folder: Path) -> Callable[[Entry], None]:
     return add
 
 
+def _is_beyond_its_end(entry: Entry) -> bool:
+    if isinstance(entry, RateChange):
+        return False
+    done, whole = (entry.step, entry.steps) if isinstance(entry, Step) else (entry.epoch, entry.epochs)
+    return done > whole
+
+
 def _read_entry(file: str, number: int, line: bytes) -> Entry:
     try:
         values = msgspec.json.decode(line, type=dict[str, Any])  # which knows neither NaN nor Infinity
         kind = _KINDS[values.pop("kind")]
         entry = msgspec.convert(values, kind)
-        done, whole = (entry.step, entry.steps) if isinstance(entry, Step) else (entry.epoch, entry.epochs)
-        if done > whole or values.keys() - kind.__annotations__:
+        if _is_beyond_its_end(entry) or values.keys() - kind.__annotations__:
             raise ValueError("found what no training logs")
         return entry
     except (ValueError, KeyError, TypeError, RecursionError) as error:

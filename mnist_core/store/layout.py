@@ -7,6 +7,8 @@
     models/<name>/probabilities.safetensors   what that was computed from: `Answers`,
                                               "test" (10,000, 10) float32 and "labels" (10,000,) uint8
     models/<name>/map.safetensors             the test digits on a map, where one was drawn: `projection`
+    models/<name>/teaching.json               what changed where it was taught a person's drawings: `Teaching`; not in a
+                                              zip, for it says what a person wrote
     models/<name>/made-by-a-visitor           is there where a visitor of an app for several people made it: `rights`
 
     models/.runs/<name>/                      a run that is not finished
@@ -14,6 +16,11 @@
     models/.runs/<name>/history.jsonl         as above
     models/.runs/<name>/checkpoint.safetensors  all that it takes to resume, bit for bit
     models/.runs/<name>/progress.json         how far it is before its first step and after its last: `Progress`
+    models/.runs/<name>/start.safetensors     the weights that a teaching began from, whose model may go meanwhile,
+    models/.runs/<name>/start.json            that model's card,
+    models/.runs/<name>/answers.safetensors   its answers to the test digits, where it has any,
+    models/.runs/<name>/lesson.jsonl          and the drawings to learn from; all four go when it is finished
+    models/.runs/<name>/rate.json             by what somebody asks its learning rate to be multiplied
     models/.runs/<name>/stop                  is there when somebody asks it to stop
     models/.runs/<name>.txt                   what its process printed, where a page launched it
 
@@ -29,11 +36,16 @@ CARD, WEIGHTS, HISTORY = "card.json", "weights.safetensors", "history.jsonl"
 EVALUATION, PROBABILITIES, MAP = "evaluation.json", "probabilities.safetensors", "map.safetensors"
 RUNS, RUN, CHECKPOINT, STOP = ".runs", "run.json", "checkpoint.safetensors", "stop"
 BIN, SHIPPED = ".bin", "SHA256SUMS"
-PROGRESS = "progress.json"
+PROGRESS, RATE = "progress.json", "rate.json"
+TEACHING = "teaching.json"
+START_WEIGHTS, START_CARD, START_ANSWERS = "start.safetensors", "start.json", "answers.safetensors"
+LESSON = "lesson.jsonl"
 
 MAX_WEIGHTS = 200_000_000
 MAX_CHECKPOINT = 1_000_000_000
 MAX_HISTORY = 50_000_000
+MAX_TEACHING = 10_000_000
+MAX_RATE = 1000
 MAX_ZIPPED = {  # of each file in a zip that somebody gives, several times what it takes
     CARD: 100_000,
     WEIGHTS: 10_000_000,

@@ -97,6 +97,11 @@ def load_model(name: str, models_dir: Path | str | None = None) -> Model:
         return make_model(load(weights), card)
 
 
+def read_model(name: str, models_dir: Path | str | None = None) -> tuple[Card, bytes]:
+    """Return a model's card and the content of its weights' file, which fit together; raises as `load_model` does."""
+    return _read_settled(_find(name, find_models_dir(models_dir)), _read)
+
+
 def load_light_model(name: str, models_dir: Path | str | None = None) -> LightModel | None:
     """Load a model that answers without torch, where its network can. Raises what `load_model` raises."""
     from safetensors.numpy import load

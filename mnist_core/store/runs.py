@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
 from mnist_core.errors import BadName, ModelError, RecipeError, RunError, TrainingError
-from mnist_core.files import Count, UnfitFile, is_folder, parse_json_object, read_file, reason, write_json
+from mnist_core.files import (
+    Count,
+    UnfitFile,
+    is_folder,
+    parse_json_object,
+    read_bytes,
+    read_file,
+    reason,
+    write_atomically,
+    write_json,
+)
 from mnist_core.machine import count_processors
 from mnist_core.model.card import Card
 from mnist_core.recipe import PRESETS, Recipe, recipe_from_json, recipe_to_json
 from mnist_core.rights import Right, mark, require, why_not
 from mnist_core.store.bin import Binned, put_in_bin
 from mnist_core.store.changes import NEW, changing, exchange, remove_leftovers, temporary_folder
-from mnist_core.store.history import History, read_history
-from mnist_core.store.layout import CARD, CHECKPOINT, HISTORY, RUN, RUNS, SHIPPED, STOP
+from mnist_core.store.history import MAX_FACTOR, MIN_FACTOR, Factor, History, read_history
+from mnist_core.store.layout import CARD, CHECKPOINT, HISTORY, MAX_RATE, RATE, RUN, RUNS, SHIPPED, STOP
 from mnist_core.store.models import (
     Damaged,
     check_form,
@@ -36,6 +48,7 @@ from mnist_core.store.training_lock import Holder, holder
 
 NO_FILE = (UnfitFile, FileNotFoundError, IsADirectoryError)  # what is wrong then is no fault of the disk
 _NOT_WRITTEN = {"name", "folder", "card"}  # a run is called as its folder is, so that one rename is a rename
+_OF_A_TEACHING: dict[str, Any] = {"started_from": "", "drawings": 0}
 
 
 class State(StrEnum):
@@ -61,6 +74,8 @@ class Run:
     created: str  # ISO 8601, UTC
     state: State
     reason: str = ""
+    started_from: str = ""  # the model that it is taught from, where it is: see `teaching`
+    drawings: int = 0
     folder: Path
     card: Card | None = None
 
@@ -121,6 +136,8 @@ def finished_run(card: Card, models_dir: Path) -> Run:
         threads=card.threads,
         created=card.created,
         state=State.FINISHED,
+        started_from=card.started_from,
+        drawings=card.drawings,
         folder=models_dir / card.name,
         card=card,
     )
@@ -158,8 +175,11 @@ def create_run(
     restart: bool = False,
     replace_model: bool = False,
     by_visitor: bool = False,
+    started_from: str = "",
+    drawings: int = 0,
+    files: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Run:
-    """Make the folder of a new run, which says so where it is a visitor's.
+    """Make the folder of a new run, which says so where it is a visitor's, with further files that it needs.
 
     A finished model of its name is in its way unless it is to replace that one. So is a run that could be resumed,
     unless it is to restart. Raises `RunError`, also where nothing can be written.
@@ -172,6 +192,8 @@ def create_run(
         threads=threads or count_processors(),
         created=created or datetime.now(UTC).isoformat(timespec="seconds"),
         state=State.OPEN,
+        started_from=started_from,
+        drawings=drawings,
         folder=folder,
     )
     with changing(models_dir, RunError, f"The training {name!r} was not begun"):
@@ -188,6 +210,8 @@ def create_run(
             work = temporary / NEW / name
             work.mkdir()
             _write_run(replace(run, folder=work))
+            for file, content in files.items():
+                write_atomically(work / file, content)
             if by_visitor:
                 mark(work)
             _put_in_place(work, folder)
@@ -375,12 +399,41 @@ def is_asked_to_stop(run: Run) -> bool:
     return (run.folder / STOP).exists()
 
 
+def ask_for_rate(run: Run, factor: float) -> None:
+    """Ask a running training to multiply its scheduled learning rate by a factor; it looks after every step.
+
+    Raises `NotAllowed`, and `RunError` for a factor out of range or where the disk refuses.
+    """
+    require(Right.STEER)
+    if not MIN_FACTOR <= factor <= MAX_FACTOR:
+        raise RunError(f"The learning rate can be {MIN_FACTOR:g} to {MAX_FACTOR:g} times the recipe's, not {factor:g}.")
+    try:
+        require(Right.STEER, run.folder if run.folder.is_dir() else None)
+        with suppress(FileNotFoundError):  # it has just finished
+            write_json(run.folder / RATE, {"factor": factor})
+    except OSError as error:
+        raise RunError(f"The learning rate of {run.name!r} was not changed: {reason(error)}.") from error
+
+
+def asked_rate(run: Run) -> float:
+    """Return by what somebody has asked the learning rate to be multiplied; 1 where nobody has."""
+    try:
+        found = msgspec.json.decode(read_bytes(run.folder / RATE, MAX_RATE), type=_Rate).factor
+    except (OSError, msgspec.DecodeError):
+        return 1.0
+    return found
+
+
 def output_file(name: str, models_dir: Path) -> Path:
     """Return where the output of a run's process goes, if a page started it."""
     return models_dir / RUNS / f"{check_form(name)}.txt"
 
 
 # ------------------------------------------------------------------------------------------------------ inside
+
+
+class _Rate(msgspec.Struct):
+    factor: Factor
 
 
 def _check_way(name: str, models_dir: Path, restart: bool) -> None:
@@ -451,6 +504,7 @@ def _read_run(folder: Path, running: Holder | None) -> Run:
     try:
         values = parse_json_object(read_file(folder, RUN).decode(errors="replace"), RUN)
         expected = {field.name for field in fields(Run)} - _NOT_WRITTEN
+        values = _OF_A_TEACHING | values  # older records have none
         if set(values) != expected or values["preset"] not in PRESETS:
             raise RunError(f"run.json of {folder.name} is not the record of this training.")
         state = State(values["state"])

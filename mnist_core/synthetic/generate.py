@@ -1,7 +1,7 @@
-"""Digits as pen strokes, made by us, in styles that MNIST hardly has; and letters and scribbles, which are none.
+"""Digits as pen strokes, made by us, in styles that MNIST hardly has; and letters, scribbles and textures: no digits.
 
 A skeleton is written by a hand that never writes it twice the same, and `digit_from_strokes` shows it as it shows
-what a visitor draws.
+what a visitor draws. A texture is painted.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from mnist_core.data.mnist import NOT_A_DIGIT, SIDE, Digits
 from mnist_core.preprocessing.raster import Strokes, as_bytes
 from mnist_core.preprocessing.strokes import digit_from_strokes
 from mnist_core.synthetic.digit_styles import STYLES, Style
-from mnist_core.synthetic.handwriting import Hand, bend, smooth
+from mnist_core.synthetic.handwriting import Hand, bend, smooth, stretch, trace
 from mnist_core.synthetic.non_digits import NON_DIGITS, NonDigit
+from mnist_core.synthetic.textures import TEXTURES, Texture
 
 CANVAS = 280  # pixels, as on the Draw page; where and how large a digit stands plays no part
 HEIGHT = 180  # pixels, of the box that skeletons are written in
+WITHIN = 250  # pixels, for what is wider
 PEN_WIDTH = 18  # pixels
 UNSEEN = 10**9  # a seed that no training has
 IN_PLACE_OF_MNIST = 40_000  # digits
@@ -59,9 +61,13 @@ def synthetic_digits(
 
 
 def non_digits(
-    count: int, seed: int, shapes: Sequence[NonDigit] = NON_DIGITS, *, before_each: Callable[[], None] = _nothing
+    count: int,
+    seed: int,
+    shapes: Sequence[NonDigit | Texture] = (*NON_DIGITS, *TEXTURES),
+    *,
+    before_each: Callable[[], None] = _nothing,
 ) -> Digits:
-    """Write `count` letters, signs and scribbles, the same ones for the same seed, labelled `NOT_A_DIGIT`."""
+    """Write `count` letters, scribbles and textures, the same ones for the same seed, labelled `NOT_A_DIGIT`."""
     generator = np.random.default_rng([seed, 2])
     weights = np.array([shape.weight for shape in shapes])
     chosen = generator.choice(len(shapes), count, p=weights / weights.sum())
@@ -85,19 +91,26 @@ def choose_styles(count: int, seed: int, styles: Sequence[Style] | None = None) 
 
 
 def _write(
-    what: Sequence[Style | NonDigit], generator: np.random.Generator, before_each: Callable[[], None]
+    what: Sequence[Style | NonDigit | Texture], generator: np.random.Generator, before_each: Callable[[], None]
 ) -> NDArray[np.uint8]:
     images = np.zeros((len(what), SIDE, SIDE), np.uint8)
     for image, one in zip(images, what, strict=True):
         before_each()
-        image[:] = as_bytes(digit_from_strokes(draw(one, generator), PEN_WIDTH))
+        if isinstance(one, Texture):
+            image[:] = as_bytes(one.paint(Hand(generator)))
+        else:
+            image[:] = as_bytes(digit_from_strokes(draw(one, generator), PEN_WIDTH))
     return images
 
 
 def draw(what: Style | NonDigit, generator: np.random.Generator) -> Strokes:
     """Write one digit in a style, or something else: strokes of (x, y) in canvas pixels, as a visitor draws them."""
     hand = Hand(generator)
-    strokes = bend([smooth(points) for points in what.build(hand)], hand)
+    skeleton = [smooth(points) for points in what.build(hand)]
+    if not (isinstance(what, Style) and what.digit == 1):  # a wide one is a line that lies
+        skeleton = stretch(skeleton, hand)
+    strokes = trace(bend(skeleton, hand), hand)
     points = np.concatenate(strokes)
-    middle = (points.min(0) + points.max(0)) / 2
-    return [(stroke - middle) * HEIGHT + CANVAS / 2 for stroke in strokes]
+    low, high = points.min(0), points.max(0)
+    scale = min(HEIGHT, WITHIN / (high - low).max())
+    return [(stroke - (low + high) / 2) * scale + CANVAS / 2 for stroke in strokes]

@@ -39,6 +39,7 @@ class Hand:
 
 # ------------------------------------------------------------------------------------------- from points to strokes
 
+SLANT = 0.12  # pixels to the right for each pixel up, of most hands
 STEPS = 6  # points of a curve from one control point to the next
 _t = np.arange(STEPS)[:, None] / STEPS
 HERMITE = np.hstack([2 * _t**3 - 3 * _t**2 + 1, 3 * _t**2 - 2 * _t**3, _t**3 - 2 * _t**2 + _t, _t**3 - _t**2])
@@ -61,9 +62,9 @@ def smooth(points: Sequence[Point]) -> Curve:
     return np.concatenate([(HERMITE @ frame).reshape(-1, 2), through[-1:]])
 
 
-def bend(strokes: Sequence[Curve], hand: Hand) -> list[Curve]:
+def bend(strokes: Sequence[Curve], hand: Hand, slant: float = SLANT) -> list[Curve]:
     """Write clean strokes as a hand would: bent and slanted as a whole, each displaced, in a hurry, trembling."""
-    matrix = random_matrix(hand)
+    matrix = random_matrix(hand, slant)
     wide = random_waves(hand, 3, 0.8, hand.between(0, 0.035))
     narrow = random_waves(hand, 4, 0.3, hand.between(0, 0.014))
     hurry, tremble, pace = hand.between(0, 0.12), hand.between(0, 0.006), hand.between(0.03, 0.07)
@@ -76,9 +77,9 @@ def bend(strokes: Sequence[Curve], hand: Hand) -> list[Curve]:
     return written
 
 
-def random_matrix(hand: Hand) -> NDArray[np.float64]:
-    """Draw a turn, a slant and a stretch, to be multiplied from the right → `(2, 2)`."""
-    angle, slant, stretch = hand.about(0, 0.07), hand.about(0.12, 0.17), np.exp(hand.about(0, 0.14))
+def random_matrix(hand: Hand, slant: float = SLANT) -> NDArray[np.float64]:
+    """Draw a turn, a slant about the given one and a stretch, to be multiplied from the right → `(2, 2)`."""
+    angle, slant, stretch = hand.about(0, 0.07), hand.about(slant, 0.17), np.exp(hand.about(0, 0.14))
     turned = np.array([[cos(angle), sin(angle)], [-sin(angle), cos(angle)]])
     matrix: NDArray[np.float64] = np.array([[stretch, 0], [-slant, 1]]) @ turned
     return matrix
@@ -118,6 +119,70 @@ def cut_corners(curve: Curve, reach: int) -> Curve:
     width = 2 * reach + 1
     means: Curve = (sums[width:] - sums[:-width]) / width
     return means
+
+
+# --------------------------------------------------------------------------------------------- what devices make of it
+
+COARSE = 0.12  # share of what is written that comes from a coarse device, or an unsteady one
+STRETCHED = 0.04  # share that is far wider or taller than usual
+SLIMMEST, WIDEST = 0.4, 1.5  # of a stretched digit, its width beside its height; beyond, loops run full of ink
+
+
+def stretch(strokes: list[Curve], hand: Hand) -> list[Curve]:
+    """Make a few far wider or taller, up to three times, their longer side as long as before."""
+    if not hand.happens(STRETCHED):
+        return strokes
+    width, height = np.ptp(np.concatenate(strokes), axis=0)
+    slimness = min(max(width / height * 3 ** hand.between(-1, 1), SLIMMEST), WIDEST)
+    sides = np.array([slimness, 1]) * max(width, height) / max(slimness, 1)
+    return [stroke * (sides / (width, height)) for stroke in strokes]
+
+
+def trace(strokes: list[Curve], hand: Hand) -> list[Curve]:
+    """Let a few go through a coarse device, which does one of `DEVICES` to them."""
+    if not hand.happens(COARSE):
+        return strokes
+    return DEVICES[int(hand.between(0, len(DEVICES)))](strokes, hand)
+
+
+def report_seldom(strokes: list[Curve], hand: Hand) -> list[Curve]:
+    """Keep few points, with straight lines between them."""
+    apart = hand.between(0.1, 0.2)
+    return [walk(walk(stroke, apart), 0.05) for stroke in strokes]
+
+
+def round_off(strokes: list[Curve], hand: Hand) -> list[Curve]:
+    """Move points to a coarse grid, so that slanting lines become stairs."""
+    pitch = hand.between(0.04, 0.075)
+    return [np.rint(walk(stroke, pitch) / pitch) * pitch for stroke in strokes]
+
+
+def go_over_it(strokes: list[Curve], hand: Hand) -> list[Curve]:
+    """Write a stroke again, or part of it, nearly in its place."""
+    again = strokes[int(hand.between(0, len(strokes)))]
+    first, last = int(hand.between(0, 0.4) * len(again)), int(hand.between(0.6, 1) * len(again))
+    part = again[min(first, len(again) - 2) : max(last, first + 2)]
+    return [*strokes, part + hand.generator.normal(0, 0.02, 2)]
+
+
+def touch(strokes: list[Curve], hand: Hand) -> list[Curve]:
+    """Leave a dot where the pen only touched."""
+    points = np.concatenate(strokes)
+    low, high = points.min(0) - 0.1, points.max(0) + 0.1
+    dot = low + (high - low) * hand.generator.random(2)
+    return [*strokes, np.stack([dot, dot + hand.generator.normal(0, 0.01, 2)])]
+
+
+def lift(strokes: list[Curve], hand: Hand) -> list[Curve]:
+    """Leave a gap in the longest stroke, where the pen was lifted and set down again."""
+    longest = max(range(len(strokes)), key=lambda index: len(strokes[index]))
+    fine = walk(strokes[longest], 0.02)
+    gap, middle = hand.between(0.12, 0.2) / 0.02 / 2, hand.between(0.2, 0.8) * len(fine)
+    before, after = fine[: max(int(middle - gap), 2)], fine[min(int(middle + gap), len(fine) - 2) :]
+    return [*strokes[:longest], before, after, *strokes[longest + 1 :]]
+
+
+DEVICES = (report_seldom, round_off, go_over_it, touch, lift)
 
 
 # ------------------------------------------------------------------------------------------------- parts of digits

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from math import cos, pi, sin
 
 from mnist_core.synthetic.digit_styles import STYLES
 from mnist_core.synthetic.handwriting import Hand, Points, arc, corner
@@ -307,6 +308,13 @@ def digit_lying_down(hand: Hand) -> Skeleton:
     return [[(y, -x) if to_the_left else (-y, x) for x, y in stroke] for stroke in lying]
 
 
+def eight_lying_down(hand: Hand) -> Skeleton:
+    """An eight on its side, ∞, which is none."""
+    start, height, more = hand.between(0, 2 * pi), hand.between(0.34, 0.56), hand.between(-0.06, 0.08)
+    angles = [start + 2 * pi * (1 + more) * step / 12 for step in range(13)]
+    return [[(0.5 - 0.5 * cos(angle), 0.5 + height / 2 * sin(2 * angle)) for angle in angles]]
+
+
 NON_DIGITS: tuple[NonDigit, ...] = (
     *(
         NonDigit(name, 1 if name.isalpha() and len(name) == 1 else 0.4, _loosely(ways))
@@ -316,4 +324,5 @@ NON_DIGITS: tuple[NonDigit, ...] = (
     NonDigit("strokes at random", 4, strokes_at_random),
     NonDigit("digits overlaid", 4, digits_overlaid),
     NonDigit("digit lying down", 3, digit_lying_down),
+    NonDigit("eight lying down", 0.8, eight_lying_down),
 )

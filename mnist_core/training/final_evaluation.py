@@ -22,7 +22,7 @@ from mnist_core.store.models import find_models_dir, load_model
 PART = 1000  # digits between two reports of the progress
 
 
-def write_evaluation(folder: Path, probabilities: NDArray[np.float64], labels: NDArray[np.int64]) -> None:
+def write_evaluation(folder: Path, probabilities: NDArray[np.floating], labels: NDArray[np.int64]) -> None:
     """Write what a model answered to the test digits, and how good that is, computed from what is written."""
     from safetensors.numpy import save
 

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +25,9 @@ from mnist_core.recipe import Recipe, training_flags
 from mnist_core.rights import Right, check_limits, check_room, limits, require
 from mnist_core.settings import PROJECT_ROOT
 from mnist_core.store import training_lock
+from mnist_core.store.drawings import FILE, KeptDrawing, read_drawings
 from mnist_core.store.runs import check_free, find_resumable_run, output_file, run_folder
+from mnist_core.training.lesson import check_lesson, find_start
 
 LOOK_EVERY = 0.2  # seconds
 PATIENCE = 5.0  # seconds for which a fetch goes on though nobody looks how far it is: a page may run anew
@@ -46,6 +48,45 @@ def launch_training(name: str, preset: str, recipe: Recipe, models_dir: Path, *,
         check_free(name, models_dir)
         flags = training_flags(preset, recipe, name)
         _launch(name, [*flags, "--by-visitor"] if limits() else flags, models_dir, data_dir)
+
+
+def launch_teaching(
+    name: str,
+    start: str,
+    drawing_ids: Collection[str],
+    models_dir: Path,
+    drawings_dir: Path,
+    *,
+    data_dir: Path | None = None,
+) -> None:
+    """Launch a training that begins from a finished model and learns some of the kept drawings.
+
+    Raises `NotAllowed`, `BadName` for a name in use, `Busy` where a training is running, `KeptDrawingsError`, and
+    `TrainingError` where no drawing was chosen, one is there no more, or the model cannot be used, and with what the
+    process said where it ended at once.
+    """
+    require(Right.START)
+    require(Right.KEEP)  # only on one's own machine, where nothing limits a training
+    with _alone():
+        check_free(name, models_dir)
+        drawings = _choose_drawings(drawing_ids, drawings_dir)
+        find_start(start, models_dir)
+        with tempfile.TemporaryDirectory() as folder:  # the run has a copy as soon as it has begun
+            file = Path(folder) / FILE
+            file.write_bytes(b"".join(drawing.to_line() for drawing in drawings))
+            _launch(name, ["--from", start, "--drawings", str(file), "--name", name], models_dir, data_dir)
+
+
+def _choose_drawings(ids: Collection[str], drawings_dir: Path) -> list[KeptDrawing]:
+    wanted = set(ids)
+    chosen = [drawing for drawing in read_drawings(drawings_dir).kept if drawing.id in wanted]
+    missing = len(wanted) - len(chosen)
+    if chosen and missing:
+        raise TrainingError(
+            f"{missing:,} of the drawings {'is' if missing == 1 else 'are'} not there any more. Choose again."
+        )
+    check_lesson(chosen)
+    return chosen
 
 
 def launch_resumed_training(name: str, models_dir: Path, *, data_dir: Path | None = None) -> None:

@@ -21,7 +21,7 @@ from mnist_core.data.augmentation import augment
 from mnist_core.data.mnist import NOT_A_DIGIT, Digits
 from mnist_core.errors import Diverged, TrainingError
 from mnist_core.recipe import NEED_TWO, Recipe
-from mnist_core.store.history import Entry, Epoch, Step, log_every
+from mnist_core.store.history import Entry, Epoch, RateChange, Step, log_every
 
 
 @dataclass(slots=True)
@@ -55,6 +55,8 @@ class _Progress:
     whole: _MetricSums = field(default_factory=_MetricSums)  # since the epoch began
     best: float = -1.0  # validation accuracy
     epochs_since_best: int = 0
+    rate_factor: float = 1.0  # what the scheduled learning rate is multiplied by, as somebody has asked for
+    rate_changes: int = 0  # how often that was
 
 
 class AdamW:
@@ -212,6 +214,19 @@ class Training:
                 yield self._step_entry() if logged else None
             yield self._epoch_entry()
 
+    def learning_rate_at(self, step: int) -> float:
+        """Return the learning rate of one step, counted from 0, by the recipe and by what was asked for since."""
+        rate = learning_rate_at(self.recipe, step, self.steps)
+        return rate if self.progress.rate_factor == 1 else rate * self.progress.rate_factor
+
+    def change_rate(self, factor: float) -> RateChange:
+        """Multiply the scheduled learning rate by a factor from the next step on; returns what is logged of that."""
+        progress = self.progress
+        progress.rate_factor = factor
+        progress.rate_changes += 1
+        step = max(1, progress.step)
+        return RateChange(step, factor, self.learning_rate_at(min(progress.step, self.steps - 1)), self.count_seconds())
+
     def _learn(self, batch: Tensor) -> None:
         recipe, progress = self.recipe, self.progress
         labels = self.labels[batch]
@@ -222,7 +237,7 @@ class Training:
         smoothed = self._loss(logits, labels)
         self.network.zero_grad()
         smoothed.backward()
-        self.optimizer.step(learning_rate_at(recipe, progress.step, self.steps))
+        self.optimizer.step(self.learning_rate_at(progress.step))
         if recipe.ema_decay:
             self.ema.update()
 
@@ -253,7 +268,7 @@ class Training:
 
     def _step_entry(self) -> Step:
         progress = self.progress
-        rate = learning_rate_at(self.recipe, progress.step - 1, self.steps)
+        rate = self.learning_rate_at(progress.step - 1)
         entry = Step(progress.step, self.steps, progress.recent.mean_loss(), self.count_seconds(), rate)
         progress.recent = _MetricSums()
         return entry

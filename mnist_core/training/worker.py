@@ -25,6 +25,7 @@ import numpy as np
 
 from mnist_core.data.mnist import NOT_A_DIGIT, Digits, checksum, load_mnist, mnist_is_here, split_training
 from mnist_core.errors import Diverged, MnistExplorerError, RunError, TrainingError, without_folders
+from mnist_core.evaluation.metrics import Answers
 from mnist_core.files import reason, write_atomically
 from mnist_core.machine import processor_name
 from mnist_core.model.card import Card
@@ -32,16 +33,30 @@ from mnist_core.store.checkpoints import Checkpoint, load_checkpoint, save_check
 from mnist_core.store.history import Entry, entry_to_line
 from mnist_core.store.layout import CARD, HISTORY, WEIGHTS
 from mnist_core.store.progress import Phase, clear_progress, write_progress
-from mnist_core.store.runs import Run, State, end_run, finish_run, is_asked_to_stop
+from mnist_core.store.runs import Run, State, asked_rate, end_run, finish_run, is_asked_to_stop
+from mnist_core.store.teaching import write_teaching
 from mnist_core.synthetic.generate import IN_PLACE_OF_MNIST, synthetic_digits, with_synthetic
+from mnist_core.training.before_after import compare_models
 from mnist_core.training.final_evaluation import answer_in_parts, write_evaluation
+from mnist_core.training.lesson import (
+    REPLAYED,
+    WRITTEN_REPLAY,
+    Lesson,
+    count_variants,
+    load_start,
+    read_lesson,
+    read_start_answers,
+    write_lesson,
+)
 
 if TYPE_CHECKING:
     from torch import nn
 
+    from mnist_core.model.inference import Model
     from mnist_core.training.loop import Training
 
 SAVE_EVERY = 2.0  # seconds, at least
+MAX_RATE_CHANGES = 1000  # of a training; each is a line of its history
 SAVE_SHARE = 0.05  # of the time, at most, goes into saving
 TELL_EVERY = 0.5  # seconds between two words on how many digits are written, or evaluated
 
@@ -97,7 +112,8 @@ def _train(
 ) -> tuple[Card, nn.Module, Digits] | None:
     """Return the network, with its card so far and the validation set; None where it was stopped."""
     threading.Thread(target=import_module, args=("torch",)).start()  # meanwhile, the digits are read
-    training_digits, validation, data_sha256 = _load_digits(run, data_dir, is_stopped)
+    lesson = read_lesson(run)
+    training_digits, validation, data_sha256 = _load_digits(run, lesson, data_dir, is_stopped)
     import torch
 
     from mnist_core.model.networks import build_network
@@ -107,6 +123,8 @@ def _train(
     recipe = run.recipe
     checkpoint = load_checkpoint(run)
     network = build_network(recipe.network, recipe.seed, recipe.dropout)
+    if lesson:
+        network.load_state_dict(load_start(run).network.state_dict())
     precision = choose_precision(recipe.precision)
     if checkpoint:  # on another processor it would choose anew, and be another training
         precision = checkpoint.card.precision, checkpoint.card.precision_reason
@@ -119,20 +137,32 @@ def _train(
     if not _learn(run, training, card, checkpoint.history_bytes if checkpoint else 0, report, is_stopped):
         end_run(run, State.STOPPED, f"at step {training.progress.step:,} of {training.steps:,}")
         return None
-    return replace(card, seconds=_seconds(training)), network, validation
+    changes = training.progress.rate_changes
+    return replace(card, seconds=_seconds(training), rate_changes=changes), network, validation
 
 
-def _load_digits(run: Run, data_dir: Path | None, is_stopped: Callable[[], bool]) -> tuple[Digits, Digits, str]:
+def _load_digits(
+    run: Run, lesson: Lesson | None, data_dir: Path | None, is_stopped: Callable[[], bool]
+) -> tuple[Digits, Digits, str]:
     """Return the digits to learn from with what is mixed in, the validation set, and the checksum of what was given."""
     recipe = run.recipe
     given = load_mnist("train", data_dir) if recipe.digits == "mnist" else None
-    count = len(given) if given else IN_PLACE_OF_MNIST
-    added = round((count - recipe.validation_size) * (recipe.synthetic + recipe.ood_share))
+    in_place_of_mnist = recipe.validation_size + WRITTEN_REPLAY if lesson else IN_PLACE_OF_MNIST
+    count = len(given) if given else in_place_of_mnist
+    learnt = count - recipe.validation_size
+    added = round((min(learnt, REPLAYED[recipe.network]) if lesson else learnt) * (recipe.synthetic + recipe.ood_share))
+    if lesson:
+        added += len(lesson.learnt) * count_variants(len(lesson.learnt))
     writer = _Writer(_Teller(run, Phase.WRITING), added if given else count + added, is_stopped)
     digits = given or synthetic_digits(count, recipe.seed, before_each=writer.before_each)
     training, validation = split_training(digits, recipe.validation_size)
     validation = Digits(validation.images.copy(), validation.labels.copy())  # a view would keep all digits in memory
-    training = with_synthetic(training, recipe.synthetic, recipe.ood_share, recipe.seed, before_each=writer.before_each)
+    if lesson:
+        training = write_lesson(lesson.learnt, training, recipe, before_each=writer.before_each)
+    else:
+        training = with_synthetic(
+            training, recipe.synthetic, recipe.ood_share, recipe.seed, before_each=writer.before_each
+        )
     clear_progress(run.folder)
     return training, validation, checksum(digits)
 
@@ -191,6 +221,8 @@ def _begin_card(
         created=run.created,
         precision=numbers,
         precision_reason=reason,
+        started_from=run.started_from,
+        drawings=run.drawings,
     )
 
 
@@ -208,11 +240,9 @@ def _learn(
     # What was logged after the checkpoint will be logged again.
     os.truncate(path, min(history_bytes, path.stat().st_size))
     with path.open("ab") as history:
-        saver = _Saver(run, card, history, is_stopped)
+        saver = _Saver(run, card, history, is_stopped, report)
         for entry in training.run(after_step=saver.save_and_say_whether_to_stop):
-            history.write(entry_to_line(entry).encode())
-            history.flush()
-            report(entry)
+            saver.log(entry)
     return not saver.is_to_stop
 
 
@@ -224,12 +254,22 @@ class _Saver:
     card: Card
     history: BinaryIO
     is_stopped: Callable[[], bool]
+    report: Callable[[Entry], None]
     next_save: float = 0.0
     is_to_stop: bool = False
 
+    def log(self, entry: Entry) -> None:
+        self.history.write(entry_to_line(entry).encode())
+        self.history.flush()
+        self.report(entry)
+
     def save_and_say_whether_to_stop(self, training: Training) -> bool:
         self.is_to_stop = self.is_stopped()
-        if self.is_to_stop or training.is_over or time.monotonic() >= self.next_save:
+        asked = asked_rate(self.run)
+        is_changed = asked != training.progress.rate_factor and training.progress.rate_changes < MAX_RATE_CHANGES
+        if is_changed:  # saved at once, so that who resumes it goes the same way
+            self.log(training.change_rate(asked))
+        if is_changed or self.is_to_stop or training.is_over or time.monotonic() >= self.next_save:
             start = time.monotonic()
             self._save(training)
             end = time.monotonic()
@@ -259,15 +299,28 @@ def _keep_model(run: Run, card: Card, network: nn.Module, validation: Digits, da
     card = replace(card, weights_sha256=sha256(weights).hexdigest(), **asdict(calibrate(saved, validation)))
     write_atomically(run.folder / WEIGHTS, weights)
     write_atomically(run.folder / CARD, card.to_json().encode())
-    if card.recipe.digits == "mnist" or mnist_is_here(data_dir):
-        test = load_mnist("test", data_dir)
-        teller, answers = _Teller(run, Phase.EVALUATING), []
-        for share, part in answer_in_parts(Model(saved, card), test):
-            answers.append(part)
-            teller.tell(share)
-        write_evaluation(run.folder, np.concatenate(answers), test.labels)
+    model = Model(saved, card)
+    has_test_digits = card.recipe.digits == "mnist" or mnist_is_here(data_dir)
+    test = load_mnist("test", data_dir) if has_test_digits else None
+    answers = _answer(run, model, test) if test else None
+    if answers:
+        write_evaluation(run.folder, answers.probabilities, answers.labels)
+    if lesson := read_lesson(run):
+        start = load_start(run)
+        before = (read_start_answers(run) or _answer(run, start, test)) if test else None
+        write_teaching(compare_models(start, model, lesson, before, answers), run.folder)
     clear_progress(run.folder)
     finish_run(run)
+
+
+def _answer(run: Run, model: Model, test: Digits) -> Answers:
+    """Ask a model for the test digits, saying how far that is."""
+    teller = _Teller(run, Phase.EVALUATING)
+    answers = []
+    for share, part in answer_in_parts(model, test):
+        answers.append(part)
+        teller.tell(share)
+    return Answers(np.concatenate(answers), test.labels)
 
 
 @contextmanager

@@ -229,6 +229,30 @@ def test_the_mistakes_page(page: Page, look: Look, address: str) -> None:
     look("on a phone")
 
 
+def test_the_mine_page(page: Page, look: Look, address: str) -> None:
+    go(page, f"{address}/mine?model=classic")
+    look("empty")
+    page.get_by_role("button", name="Start a dictation").click()
+    draw(page, SEVEN, left=60, top=40, size=180)
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_text("is read as 7")).to_be_visible()
+    look("a dictation")
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name=re.compile("^Drawing 1: ")).click()
+    expect(page.get_by_text("1 selected.")).to_be_visible()
+    look("a drawing is selected")
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    look("it is deleted")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name=re.compile("^Drawing 1: "))).to_be_visible()
+    settle(page)
+    give(page, "none.jsonl", "application/jsonl", b"none")
+    expect(page.get_by_text("1 line is no drawing")).to_be_visible()
+    page.set_viewport_size(PHONE)
+    look("a file that holds none, on a phone")
+
+
 def test_the_models_page(page: Page, look: Look, address: str) -> None:
     go(page, f"{address}/models?models=quick")
     look("one model")
@@ -246,7 +270,7 @@ def test_the_pages_without_a_model(page: Page, look: Look, address: str, worksho
     damaged = workshop / "models" / "damaged"
     damaged.mkdir(parents=True)
     (damaged / "card.json").write_text("{")
-    for place in ("", "inside", "training", "mistakes", "models"):
+    for place in ("", "inside", "training", "mistakes", "mine", "models"):
         go(page, f"{address}/{place}")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         look(f"/{place}")

@@ -82,9 +82,8 @@ def test_one_run_is_deleted_named_and_brought_back(browser: Browser, address: st
         assert [binned.name for binned in list_bin(app / "models")] == ["first"]
         expect(page.get_by_role("combobox", name="Run", exact=True)).to_have_value("second")
         expect(page.get_by_role("button", name="Remove second")).to_be_visible()  # its curves are shown now
-        page.wait_for_timeout(
-            1000
-        )  # a person reads it; a press within a second is taken for the second of a double click
+        # a person reads it; a press within a second is taken for the second of a double click
+        page.wait_for_timeout(1000)
         page.get_by_role("button", name="Undo", exact=True).click()
         expect(page.get_by_text("first is back.")).to_be_visible()
         expect(page.get_by_role("button", name="Undo", exact=True)).to_have_count(0)

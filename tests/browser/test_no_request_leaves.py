@@ -62,7 +62,7 @@ PAYLOADS = {  # as short as they can be, for what an address says is shown up to
 IN_A_NAME = f"![a](https:{HOST}) <img src=https:{HOST}> `b` $x$ :streamlit:"  # of a file: without a slash
 ALL = " ".join(PAYLOADS.values())
 IN_A_LINE = " ".join(ALL.split())  # as a card must have it
-PAGES = ("", "inside", "training", "train", "mistakes", "models")
+PAGES = ("", "inside", "training", "train", "mistakes", "mine", "models")
 PARAMETERS = (
     *("model", "pick", "drawing", "from", "digit", "example", "view", "beside", "show", "true", "read", "order"),
     *("sure", "more", "models", "unheard-of"),

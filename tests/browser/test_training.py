@@ -20,6 +20,7 @@ from mnist_core.store.models import list_models
 from mnist_core.store.runs import State, find_run, list_runs
 from mnist_core.store.training_lock import holder
 from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, answer, draw, new_page, settle
+from ui.widgets.double_press import DOUBLE
 
 pytestmark = [
     pytest.mark.slow,
@@ -135,6 +136,7 @@ def test_a_training_is_started_watched_drawn_with_stopped_resumed_and_finished(p
     assert find_run("classic-2", models).state is State.STOPPED
     assert seconds < 10, "a busy machine may need longer than the two seconds that were measured, but not so long"
 
+    page.wait_for_timeout(DOUBLE * 1000)  # sooner, it would be taken for the second press of a double click
     press(page, "Resume")
     expect(page.get_by_text("classic-2 is learning")).to_be_visible(timeout=30_000)
     # It gives way to all else that runs: beside other tests a low priority gets what they leave.

@@ -15,7 +15,7 @@ from mnist_core.errors import NotAllowed, RecipeError
 from mnist_core.recipe import preset
 from mnist_core.rights import VARIABLE, VISITORS, Mode, Right, check_limits, may, read_mode, why_not
 from mnist_core.store import bin as runs_bin
-from mnist_core.store import maps, onnx_export, runs, zip_archive
+from mnist_core.store import drawings, maps, onnx_export, runs, zip_archive
 from mnist_core.store.bin import list_bin, put_in_bin
 from mnist_core.store.models import load_model, survey_models
 from mnist_core.training import final_evaluation, launcher
@@ -56,6 +56,7 @@ DEEDS = {
         lambda _: training_queue.join_to_resume("half", "a visitor"),
     ],
     Right.STOP: [lambda shelf: runs.ask_to_stop(runs.find_run("half", shelf))],
+    Right.STEER: [lambda shelf: runs.ask_for_rate(runs.find_run("half", shelf), 2.0)],
     Right.DELETE: [
         lambda shelf: runs.delete_run(found("mine", shelf), shelf),
         lambda shelf: runs.bring_back(list_bin(shelf)[0], shelf),
@@ -66,9 +67,14 @@ DEEDS = {
     Right.EVALUATE: [lambda shelf: next(final_evaluation.evaluate_again("mine", shelf))],
     Right.MAP: [lambda shelf: maps.save_map(None, load_model("mine", shelf).card, shelf), insights.make_map],
     Right.FETCH: [lambda _: next(launcher.launch_fetch())],
+    Right.KEEP: [
+        lambda shelf: drawings.add_drawings([], shelf / "drawings"),
+        lambda shelf: drawings.relabel_drawings({}, shelf / "drawings"),
+        lambda shelf: drawings.delete_drawings([], shelf / "drawings"),
+    ],
     Right.EXPORT: [lambda shelf: onnx_export.export_model("mine", shelf)],
 }
-TO_WHAT_IS_THERE = (Right.RESUME, Right.STOP, Right.DELETE, Right.RENAME)
+TO_WHAT_IS_THERE = (Right.RESUME, Right.STOP, Right.STEER, Right.DELETE, Right.RENAME)
 EACH_DEED = [
     pytest.param(right, deed, id=f"{right.name.lower()} {place}")
     for right, deeds in DEEDS.items()

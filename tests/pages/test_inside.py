@@ -143,7 +143,7 @@ def test_a_picture_is_looked_at_until_it_is_removed_or_another_is_chosen():
     assert "**The answer 7: " in words(at)
     at.file_uploader(key="picture").set_value(("letter.png", b"Dear Sir or Madam", "image/png"))
     run(at)
-    assert "not a PNG or JPEG picture" in at.warning[0].value
+    assert "This is a text; what can be read is PNG, JPEG" in at.warning[0].value
     assert "This is your picture." not in words(at)
 
 

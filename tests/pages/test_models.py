@@ -21,6 +21,7 @@ from mnist_core.recipe import preset, training_command
 from mnist_core.store import models
 from mnist_core.store.models import list_models, load_evaluation, load_model
 from mnist_core.store.onnx_export import to_onnx
+from mnist_core.store.teaching import Change, Teaching, write_teaching
 from mnist_core.store.zip_archive import open_archive, zip_model
 from tests.support import paging
 from tests.support.models import add_zipped_model
@@ -98,14 +99,14 @@ def shown(at):
 def test_the_table_says_at_once_which_model_is_best():
     at = open_page()
     assert at.title[0].value == "Which model is best?"
-    assert "**quick** reads the most test digits, 99.45 %; next is classic with 98.32 %." in words(at)
+    assert "**quick** reads the most test digits, 99.39 %; next is classic with 98.32 %." in words(at)
     found = {
         name: score_drawings(load_model(name), drawing_benchmark.write_drawings()) for name in ("quick", "classic")
     }
     quick, classic = cells(at)
     assert quick == [
-        *("quick", "99.45 %", "99.28 to 99.58 %", f"{found['quick'].read.accuracy * 100:.2f} %*"),
-        *("0.19 %", "29,610", "121 kB", "22 s"),
+        *("quick", "99.39 %", "99.22 to 99.52 %", f"{found['quick'].read.accuracy * 100:.2f} %*"),
+        *("0.21 %", "29,610", "121 kB", "46 s"),
     ]
     assert classic == [
         *("classic", "98.32 %", "98.05 to 98.55 %", f"{found['classic'].read.accuracy * 100:.2f} %"),
@@ -117,10 +118,10 @@ def test_the_best_is_shown_whole_at_first():
     at = open_page()
     assert shown(at) == ["quick"]
     said = words(at)
-    assert "quick, but epochs 4 instead of 2, " in said
-    assert "synthetic digits 0.36 instead of 0" in said
-    assert "It reads 9,945 of the 10,000 MNIST test digits: 99.45 %" in said
-    assert "Without the 15 disputed labels 99.55 %." in said
+    assert "quick, but epochs 6 instead of 2, " in said
+    assert "synthetic digits 0.6 instead of 0" in said
+    assert "It reads 9,939 of the 10,000 MNIST test digits: 99.39 %" in said
+    assert "Without the 15 disputed labels 99.51 %." in said
     assert "16 filters of 6 × 6, 2 pixels a step, normalised, ReLU" in said
     card = load_model("quick").card
     again = training_command(card.preset, card.recipe, "quick-2")  # a name that is free, so that nothing is replaced
@@ -172,7 +173,7 @@ def test_a_figure_that_cannot_be_checked_carries_its_mark(workshop):
     assert "†" not in words(open_page())
     (workshop / "quick" / "probabilities.safetensors").unlink()
     at = open_page()
-    assert [row[1] for row in cells(at)] == ["98.32 %", "99.45 %†"]
+    assert [row[1] for row in cells(at)] == ["98.32 %", "99.39 %†"]
     assert "† As it says of itself" in words(at)
 
 
@@ -186,21 +187,21 @@ def test_a_forged_judgement_comes_after_those_that_can_be_checked(workshop):
     assert catalogue.find_best() == "quick"
     at = open_page()
     assert shown(at) == ["quick"]
-    assert [row[:2] for row in cells(at)] == [["quick", "99.45 %"], ["classic", "98.32 %"], ["forged", "100.00 %†"]]
-    assert "**quick** reads the most test digits, 99.45 %; next is classic with 98.32 %." in words(at)
+    assert [row[:2] for row in cells(at)] == [["quick", "99.39 %"], ["classic", "98.32 %"], ["forged", "100.00 %†"]]
+    assert "**quick** reads the most test digits, 99.39 %; next is classic with 98.32 %." in words(at)
     table = next(element.proto.body for element in at.get("html") if "All models" in element.proto.body)
     assert re.findall(r"<b>(.*?)</b>", table) == ["quick"]
-    assert re.findall(r'<td class="main best">(.*?)</td>', table) == ["99.45 %"]
-    assert re.findall(r'<td class="best extra">(.*?)</td>', table) == ["0.19 %"]
+    assert re.findall(r'<td class="main best">(.*?)</td>', table) == ["99.39 %"]
+    assert re.findall(r'<td class="best extra">(.*?)</td>', table) == ["0.21 %"]
 
 
 def test_a_single_forged_figure_carries_its_mark_and_is_not_the_best(workshop):
     evaluation = json.loads((workshop / "classic" / "evaluation.json").read_text())
     (workshop / "classic" / "evaluation.json").write_text(json.dumps(evaluation | {"calibration_error": 0.0}))
     at = open_page()
-    assert [row[1] for row in cells(at)] == ["99.45 %", "98.32 %†"]
+    assert [row[1] for row in cells(at)] == ["99.39 %", "98.32 %†"]
     table = next(element.proto.body for element in at.get("html") if "All models" in element.proto.body)
-    assert re.findall(r'<td class="best extra">(.*?)</td>', table) == ["0.19 %"]
+    assert re.findall(r'<td class="best extra">(.*?)</td>', table) == ["0.21 %"]
 
 
 def test_where_no_judgement_can_be_checked_the_best_is_so_as_it_says_of_itself(workshop):
@@ -208,8 +209,8 @@ def test_where_no_judgement_can_be_checked_the_best_is_so_as_it_says_of_itself(w
         (workshop / name / "probabilities.safetensors").unlink()
     assert catalogue.find_best() == "quick"
     at = open_page()
-    assert [row[1] for row in cells(at)] == ["99.45 %†", "98.32 %†"]
-    said = "**quick** reads the most test digits, 99.45 % as it says of itself; next is classic with 98.32 %."
+    assert [row[1] for row in cells(at)] == ["99.39 %†", "98.32 %†"]
+    said = "**quick** reads the most test digits, 99.39 % as it says of itself; next is classic with 98.32 %."
     assert said in [element.value for element in at.markdown]
 
 
@@ -299,7 +300,7 @@ def test_the_lines_that_run_the_program_run_as_they_stand(monkeypatch, tmp_path)
 
 def test_a_zip_is_checked_named_and_added_and_then_shown(workshop):
     at = upload(open_page(), zip_model("accurate", MODELS))
-    assert "It holds **accurate**: 99.66 % of the test digits, as it says; 150,698 parameters." in words(at)
+    assert "It holds **accurate**: 99.59 % of the test digits, as it says; 150,698 parameters." in words(at)
     assert not (workshop / "accurate").exists()
     at = press(at, "Add it")
     assert [row[0] for row in cells(at)] == ["accurate", "quick", "classic"]
@@ -413,8 +414,9 @@ def test_a_seed_is_said_plainly_and_how_a_model_was_chosen_as_its_card_notes_it(
     both = card(recipe=preset("classic", seed=3, epochs=2), note="The best of four.")
     assert describe_recipe(both) == "classic with seed 3, but epochs 2 instead of 10. The best of four."
     assert describe_recipe(card("accurate")) == (
-        "accurate with seed 2. Chosen among three trainings (seeds 0, 1 and 2) by validation accuracy: 99.68 %; the "
-        "others 99.66 and 99.62 %."
+        "accurate, but epochs 7 instead of 18, synthetic digits 0.6 instead of 0.36, letters and scribbles 0.4 "
+        "instead of 0.25. Its shares of synthetic digits and letters were chosen among three trainings, by the "
+        "validation digits and the synthetic ways of writing that each reads."
     )
 
 
@@ -482,3 +484,23 @@ def test_a_lead_without_the_answers_is_what_the_model_says_of_itself():
     assert describe_ranking("a", "b", (0.99, 0.98), None) == (
         "**a** reads the most test digits, 99.00 % as it says of itself; next is b with 98.00 %."
     )
+
+
+def test_a_taught_model_says_from_which_it_began():
+    taught = card(started_from="quick", drawings=30)
+    assert describe_training(taught).endswith(" It began from quick and was taught 30 drawings.")
+    assert taught.command("again") == "python train.py --from quick --drawings drawings/drawings.jsonl --name again"
+
+
+def test_a_model_that_forgot_more_than_it_may_is_not_picked_where_there_is_another(workshop):
+    counts = Change(1000, 990, 990, 0, 0)
+    kept = Teaching("classic", (), Change(10_000, 9939, 9924, 0, 15), counts, counts)
+    assert not catalogue.forgets("quick")  # it was not taught
+    write_teaching(kept, workshop / "quick")
+    assert not catalogue.forgets("quick")
+    assert catalogue.find_best() == "quick"
+    write_teaching(replace(kept, mnist=Change(10_000, 9939, 9923, 0, 16)), workshop / "quick")
+    assert catalogue.forgets("quick")
+    assert catalogue.find_best() == "classic"
+    shutil.rmtree(workshop / "classic")
+    assert catalogue.find_best() == "quick"

@@ -38,14 +38,16 @@ def test_a_stroke_sends_what_changes_with_it_and_nothing_else(app_address):
         messages = draw(visitor, "8")
     kinds = [message.delta.new_element.WhichOneof("type") for message in messages if message.HasField("delta")]
     assert Counter(kind for kind in kinds if kind) == {
-        "bidi_component": 4,  # the canvas, its script, what hears the pen, and what moves the bars
+        "bidi_component": 5,  # the canvas, its script, what hears the pen, what moves the bars, and what hears keys
+        "button": 1,  # to say that the answer is right
         "html": 2,  # the answer, and what the network sees
         "plotly_chart": 1,
+        "empty": 1,  # where the digits of a number are chosen
         "markdown": 1,  # the small print
         "button_group": 1,  # to look closer
         "page_link": 1,
     }
-    assert len(messages) <= 25  # 47 were sent when buttons, picker and examples came with each stroke
+    assert len(messages) <= 31  # 47 were sent when buttons, picker and examples came with each stroke
 
 
 def test_what_stays_is_still_there_after_a_stroke(app_address):
@@ -83,7 +85,7 @@ def test_a_stroke_to_a_model_that_is_gone_is_answered_by_another_one(own_app, tm
         shutil.move(models / "accurate", tmp_path)
         draw(visitor, "3")
         visitor.wait()  # for the run of the page that brings another picker
-        assert "**quick** answers" in visitor.words()
+        assert "**mlp-plus** answers" in visitor.words()
         assert ">3</span>" in shown(visitor)
 
 

@@ -15,11 +15,21 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.data.mnist import mnist_is_here
 from mnist_core.errors import Busy, TrainingError
 from mnist_core.recipe import preset
+from mnist_core.rights import VARIABLE
 from mnist_core.store import training_lock
 from mnist_core.store.bin import list_bin
-from mnist_core.store.history import Epoch, Step, entry_to_line
+from mnist_core.store.history import Epoch, RateChange, Step, entry_to_line
 from mnist_core.store.progress import Phase, write_progress
-from mnist_core.store.runs import State, create_run, end_run, find_run, is_asked_to_stop, reopen_run, run_folder
+from mnist_core.store.runs import (
+    State,
+    asked_rate,
+    create_run,
+    end_run,
+    find_run,
+    is_asked_to_stop,
+    reopen_run,
+    run_folder,
+)
 from mnist_core.training import final_evaluation, launcher
 from mnist_core.training.speed import Estimate
 from tests.support.paging import press, run, words
@@ -161,6 +171,44 @@ def test_a_running_training_is_shown_with_its_progress_and_can_be_stopped(worksh
     training_runs.forget_holder()
     run(at)
     assert "half was interrupted" in words(at)
+
+
+def test_the_learning_rate_of_a_running_training_is_changed_and_the_change_is_in_the_curves(workshop):
+    begun = unfinished(workshop, epochs=10)
+    with training_lock.hold("half", workshop):
+        training_runs.forget_holder()
+        rate = 0.004
+        with (begun.folder / "history.jsonl").open("a") as history:
+            history.write(entry_to_line(Step(10, 8600, 0.5, 1.0, rate)))
+        at = open_page()
+        assert f"Learning rate {rate:.2g}" in words(at)
+        press(at, "× ½")
+        assert f"Learning rate {rate / 2:.2g} (× 0.5)" in words(at)
+        press(at, "× ½")
+        assert asked_rate(begun) == 0.25
+        with (begun.folder / "history.jsonl").open("a") as history:
+            history.write(entry_to_line(RateChange(10, 0.25, rate / 4, 2.0)))
+        run(at)
+        (chart,) = at.get("plotly_chart")
+        layout = json.loads(chart.proto.spec)["layout"]
+        assert [(line["x0"], line["yref"]) for line in layout["shapes"]] == [
+            (10, "y domain"),
+            (10, "y2 domain"),
+            (10, "y3 domain"),
+        ]
+    training_runs.forget_holder()
+
+
+@pytest.mark.parametrize("mode", ["class", "public"])
+def test_nobody_else_changes_it(workshop, monkeypatch, mode):
+    unfinished(workshop, epochs=10)
+    monkeypatch.setenv(VARIABLE, mode)
+    with training_lock.hold("half", workshop):
+        training_runs.forget_holder()
+        at = open_page()
+        assert "half is learning" in words(at)
+        assert not {"× ½", "× 2"} & {button.label for button in at.button}
+    training_runs.forget_holder()
 
 
 def test_a_training_begun_elsewhere_is_named(tmp_path):

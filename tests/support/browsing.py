@@ -20,10 +20,12 @@ def take_tab(browser: Browser, size: ViewportSize) -> Page:
     """Take an empty tab of the visitor, or open one.
 
     A tab that has shown the app has its scripts compiled, and shows it again in half the processor time of a new one.
+    It is the one in front: in others a browser takes a second for each move of the mouse.
     """
     visitor = browser.contexts[0]
     tab = next((tab for tab in visitor.pages if tab.url == EMPTY), None) or visitor.new_page()
     tab.set_viewport_size(size)
+    tab.bring_to_front()
     return tab
 
 
@@ -65,7 +67,8 @@ def settle(page: Page) -> None:
 
 
 def draw(page: Page, strokes: Sequence[Sequence[tuple[float, float]]], *, left: float, top: float, size: float) -> None:
-    """Draw with the mouse; left, top and size are pixels of the canvas."""
+    """Draw with the mouse, in the tab that this brings to the front; left, top and size are pixels of the canvas."""
+    page.bring_to_front()
     for stroke in strokes:
         (x, y), *rest = canvas_places(page, [(left + size * x, top + size * y) for x, y in stroke])
         page.mouse.move(x, y)
@@ -76,12 +79,13 @@ def draw(page: Page, strokes: Sequence[Sequence[tuple[float, float]]], *, left: 
 
 
 def canvas_places(page: Page, places: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Return where on the page places on the canvas are, once it is in sight."""
+    """Return where on the page places on the canvas are, once it is in sight; a wide one is smaller on a phone."""
     canvas = page.locator("canvas.upper-canvas")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box
-    return [(box["x"] + x, box["y"] + y) for x, y in places]
+    scale = box["width"] / canvas.evaluate("canvas => canvas.width")
+    return [(box["x"] + x * scale, box["y"] + y * scale) for x, y in places]
 
 
 def answer(page: Page) -> Locator:

@@ -179,9 +179,12 @@ class Sources:
         return self.imports.get(self.file.get(node, ""), {}).get(_last(node), "")
 
     def _classes_of(self, node: ast.AST) -> set[str]:
-        """Return the names of our classes in the type that a name or an attribute is declared with, where it is."""
+        """Return the names of our classes in the type of a name, an attribute or a call, where it is declared."""
         if isinstance(node, ast.Attribute) and (owners := self._classes_of(node.value)):
             kinds = [kind for kind, owner, _ in self.fields.get(node.attr, []) if kind and owner.name in owners]
+            return {_last(part) for kind in kinds for part in ast.walk(kind)} & self.classes
+        if isinstance(node, ast.Call):
+            kinds = [function.returns for function in self._called(node) if function.returns]
             return {_last(part) for kind in kinds for part in ast.walk(kind)} & self.classes
         scope = self.above.get(node)
         while scope and isinstance(node, ast.Name):
@@ -191,6 +194,9 @@ class Sources:
                         if name == node.id and kind:
                             return {_last(part) for part in ast.walk(kind)} & self.classes
             scope = self.above.get(scope)
+        made = self._bound(node) if isinstance(node, ast.Name) else []
+        if made and all(isinstance(each, ast.Call) for each in made):
+            return {kind for each in made if isinstance(each, ast.Call) for kind in self._classes_of(each)}
         return set()
 
     def _find_bindings(self, scope: ast.AST) -> Mapping[str, list[ast.AST | bool]]:  # noqa: C901, the same

@@ -45,7 +45,7 @@ class Visitor:
         self.deltas: dict[tuple[int, ...], Delta] = {}
         self.values: dict[str, WidgetState] = {}
         self.session_id = ""
-        self._page_hash = ""
+        self.page_hash = ""
         self._numbers = count(1)
         with urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=PATIENCE) as reply:
             cookies = [cookie.split(";")[0].split("=", 1) for cookie in reply.headers.get_all("Set-Cookie") or ()]
@@ -75,7 +75,7 @@ class Visitor:
 
     def open(self, page: str = "", query: str = "", *, wait: bool = True) -> None:
         """Go to a page by the last part of its address, with query parameters."""
-        self._page_hash = ""
+        self.page_hash = ""
         self.rerun(ClientState(page_name=page, query_string=query), wait=wait)
 
     def press(self, widget: str, *, wait: bool = True) -> None:
@@ -93,7 +93,7 @@ class Visitor:
         else:
             setattr(state, kind, content)
         self.values[identity] = state
-        self.rerun(ClientState(fragment_id=self._fragment_of(identity)), wait=wait)
+        self.rerun(ClientState(fragment_id=self.fragment_of(identity)), wait=wait)
         if kind in TRIGGERS:
             del self.values[identity]
 
@@ -154,7 +154,7 @@ class Visitor:
     def rerun(self, state: ClientState | None = None, *, wait: bool = True) -> None:
         """Ask for a run of the page with all values of its widgets, and wait until it is over."""
         state = state or ClientState()
-        state.page_script_hash = self._page_hash
+        state.page_script_hash = self.page_hash
         state.widget_states.widgets.extend(self.values.values())
         state.context_info.timezone, state.context_info.locale = "UTC", "en-US"
         state.context_info.url, state.context_info.color_scheme = self.address, "light"
@@ -185,7 +185,7 @@ class Visitor:
             if kind == "new_session":
                 self._begin(message)
             elif kind == "navigation":
-                self._page_hash = message.navigation.page_script_hash
+                self.page_hash = message.navigation.page_script_hash
             elif kind == "delta":
                 self.deltas[tuple(message.metadata.delta_path)] = message.delta
             yield message
@@ -217,14 +217,14 @@ class Visitor:
     def _begin(self, message: ForwardMsg) -> None:
         """Forget what this run will show anew: all of a page, or what its fragment shows."""
         session: NewSession = message.new_session
-        self._page_hash = session.page_script_hash
+        self.page_hash = session.page_script_hash
         self.session_id = session.initialize.session_id or self.session_id
         fragments = set(message.metadata.run.fragment_ids)
         self.deltas = {
             path: delta for path, delta in self.deltas.items() if fragments and delta.fragment_id not in fragments
         }
 
-    def _fragment_of(self, identity: str) -> str:
+    def fragment_of(self, identity: str) -> str:
         for delta in self.deltas.values():
             content: Any = getattr(delta.new_element, delta.new_element.WhichOneof("type") or "empty")
             if getattr(content, "id", "") == identity:

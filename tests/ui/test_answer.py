@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from mnist_core.model.number import Number, NumberDigit
 from mnist_core.model.prediction import Prediction, Verdict
+from mnist_core.preprocessing.segmentation import Box
 from ui.theme import LIGHT
-from ui.widgets.answer import colour_bars, describe_answer
+from ui.widgets.answer import colour_bars, describe_answer, figures_of
 from ui.widgets.mini_answer import mini_answer, shares
 
 TEAL, ORANGE = LIGHT.answer, LIGHT.wrong
@@ -48,8 +50,9 @@ def test_an_answer_is_told_with_its_doubt_and_where_the_truth_is_known_as_right_
     ("verdict", "headline", "hint"),
     [
         (Verdict.NOT_A_DIGIT, "Not a digit", ""),
-        (Verdict.TWO_DIGITS, "Looks like two digits", "The network reads one at a time. "),
+        (Verdict.TWO_DIGITS, "Looks like two digits", "More room between them helps. "),
         (Verdict.TOO_LITTLE_INK, "Hardly any ink", "Draw the whole digit. "),
+        (Verdict.TOO_MUCH_INK, "Too much ink", "A digit is a few lines on an empty ground. "),
     ],
 )
 def test_no_giant_digit_stands_beside_the_words_that_it_is_none(verdict, headline, hint):
@@ -98,3 +101,31 @@ def test_under_a_step_the_bar_of_an_unsure_answer_is_not_teal():
             bars = shares(prediction, last)
             assert bars.count(f"background:{colour}") == 1
             assert ({TEAL, ORANGE} - {colour}).pop() not in bars
+
+
+def number_of(*predictions, cuts=0.99):
+    return Number(
+        tuple(NumberDigit(np.zeros((28, 28), np.float32), each, [], Box(0, 0, 1, 1)) for each in predictions), cuts
+    )
+
+
+REFUSED = answer(Verdict.NOT_A_DIGIT, first=(1, 0.2), second=(6, 0.1))
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (number_of(SURE, SURE), ("44", TEAL, "97 % sure", "2 digits, each read on its own")),
+        (number_of(SURE, PROBABLE), ("40", ORANGE, "Probably 40 (89 %)", "Digit 2 could be 0, 91 %, or 9, 2 %")),
+        (number_of(TIE, SURE), ("44", ORANGE, "Could be 44 (49 %)", "Digit 1 could be 4, 50 %, or 9, 42 %")),
+        (number_of(SURE, REFUSED, SURE), ("4?4", ORANGE, "Not all are digits", "Digit 2 of 3: not a digit")),
+        (
+            number_of(SURE, SURE, cuts=0.6),
+            ("44", ORANGE, "Unsure where to cut", "Closest: 44, 59 %. More room between digits helps."),
+        ),
+    ],
+)
+def test_a_number_is_told_with_its_doubt(number, expected):
+    shown = describe_answer(number)
+    assert (shown.figure, shown.colour, shown.headline, shown.detail) == expected
+    assert "".join(figures_of(number)) == shown.figure

@@ -11,9 +11,20 @@ from tests.support.places import PROJECT
 from ui.assets import read_asset
 
 UI = PROJECT / "ui"
-SHARED = {"walkWithArrows": "widgets/roving_focus.js", "findCanvas": "inputs/find_canvas.js"}  # by what they define
+SHARED = {  # by what they define
+    "walkWithArrows": "widgets/roving_focus.js",
+    "layTiles": "widgets/digit_tiles.js",
+    "findCanvas": "inputs/find_canvas.js",
+    "isTaken": "widgets/key_owners.js",
+}
+SHARED_STYLE = "widgets/digit_tiles.css"
 STYLE = "style.css"  # the whole page's
 NODE = shutil.which("node")
+
+
+def place(node: ast.AST) -> tuple[int, int]:
+    """Where it stands in its file."""
+    return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
 
 
 def assets_of(path: Path) -> dict[str, dict[str, list[str]]]:
@@ -24,7 +35,7 @@ def assets_of(path: Path) -> dict[str, dict[str, list[str]]]:
         ast.literal_eval(call.args[0]): {
             keyword.arg: [
                 ast.literal_eval(node.args[0])
-                for node in ast.walk(keyword.value)
+                for node in sorted(ast.walk(keyword.value), key=place)
                 if isinstance(node, ast.Call) and ast.unparse(node.func) == "read_asset"
             ]
             for keyword in call.keywords
@@ -38,7 +49,7 @@ each_component = pytest.mark.parametrize("name", COMPONENTS)
 
 
 def test_all_files_beside_the_python_are_used_and_no_component_shares_its_own():
-    shared = list(SHARED.values())
+    shared = [*SHARED.values(), SHARED_STYLE]
     own = [file for assets in COMPONENTS.values() for files in assets.values() for file in files if file not in shared]
     there = [path.relative_to(UI).as_posix() for kind in ("js", "css") for path in UI.rglob(f"*.{kind}")]
     assert len(COMPONENTS) >= 9

@@ -6,13 +6,17 @@ from threading import Event
 import numpy as np
 import pytest
 
+from mnist_core.data.mnist import NOT_A_DIGIT
 from mnist_core.errors import TrainingError
 from mnist_core.recipe import NETWORKS, preset
 from mnist_core.store import training_lock
+from mnist_core.store.drawings import add_drawings, keep_strokes
 from mnist_core.training import speed
 from mnist_core.training.speed import Estimate, NetworkSpeed, Speed
 from tests.support.trainings import wait_for
-from ui.services import answering, catalogue, stamps, training_runs
+from ui.services import answering, catalogue, kept_drawings, stamps, training_runs
+
+SEVEN = [[(60.0, 60.0), (200.0, 60.0), (120.0, 230.0)]]
 
 
 def test_a_stamp_changes_with_a_file_in_a_model_and_not_with_a_hidden_folder(shelf):
@@ -112,3 +116,35 @@ def test_a_machine_that_could_not_be_measured_has_no_estimates(monkeypatch):
     training_runs.is_measuring()
     wait_for(lambda: not training_runs.is_measuring())
     assert training_runs.estimate(preset("classic")) is None
+
+
+def test_kept_drawings_are_read_anew_when_their_file_changes(tmp_path, monkeypatch):
+    monkeypatch.setenv("MNIST_DRAWINGS", str(tmp_path))
+    assert kept_drawings.read().kept == ()
+    seven = keep_strokes(SEVEN, 18, 7)
+    add_drawings([seven], tmp_path)
+    assert kept_drawings.read().kept == (seven,)
+    assert kept_drawings.read() is kept_drawings.read()
+
+
+def test_a_model_is_asked_once_about_a_drawing_and_answers_many_as_it_answers_one(monkeypatch):
+    loaded = answering.load("classic")
+    drawings = [keep_strokes([[(x + turn, y) for x, y in SEVEN[0]], [(0, 0), (turn, 9)]], 18, 7) for turn in (5, 40)]
+    drawings.append(keep_strokes([[(0, 0), (50, 90), (100, 0)]], 18, NOT_A_DIGIT))
+    kept_drawings._remember.clear()
+    monkeypatch.setattr(kept_drawings, "FEW", 0)
+    answers = kept_drawings.answers_to(loaded, drawings)
+    monkeypatch.setattr(answering, "ask", None)  # which would fail
+    monkeypatch.setattr(kept_drawings, "predict_all", None)
+    again = kept_drawings.answers_to(loaded, drawings[::-1])[::-1]
+    monkeypatch.undo()
+    for drawing, answer, repeated in zip(drawings, answers, again, strict=True):
+        alone, _ = answering.ask(loaded, digit_of(drawing))
+        assert answer.probabilities == pytest.approx(alone.probabilities, abs=1e-5)
+        assert answer.probabilities is repeated.probabilities
+        assert answer.verdict == alone.verdict
+        assert answer.label == (None if drawing.label == NOT_A_DIGIT else 7)
+
+
+def digit_of(drawing):
+    return kept_drawings.images_of([drawing])[0].astype(np.float32) / np.float32(255)

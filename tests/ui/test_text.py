@@ -5,7 +5,7 @@ from mnist_core.data.label_errors import DISPUTED_VOTES
 from mnist_core.evaluation.filters import Choice, Which
 from mnist_core.evaluation.metrics import Comparison
 from mnist_core.model.prediction import Prediction, Verdict
-from mnist_core.preprocessing.findings import Finding, Measures
+from mnist_core.preprocessing.findings import Finding, Measures, measure_drawing
 from mnist_core.recipe import preset
 from mnist_core.store.history import Epoch, History, Step
 from mnist_core.store.layout import CHECKPOINT
@@ -50,9 +50,14 @@ def test_a_share_is_never_said_as_a_certainty(share, words):
 @pytest.mark.parametrize(
     ("verdict", "words"),
     [
-        (Verdict.SURE, "Sure: 4 gets 50 %, and an answer counts as sure from 95 % on."),
-        (Verdict.UNSURE, "Unsure: 4 gets 50 % and 9 gets 42 %; an answer counts as sure from 95 % on."),
+        (Verdict.SURE, "Sure: 4 gets 50 %, and an answer counts as sure from 97 % on."),
+        (Verdict.UNSURE, "Unsure: 4 gets 50 % and 9 gets 42 %; an answer counts as sure from 97 % on."),
         (Verdict.TOO_LITTLE_INK, "Hardly any ink: it covers 14 pixels, and a digit needs 15."),
+        (
+            Verdict.TOO_MUCH_INK,
+            "Too much ink: it covers more than 360 of 28 × 28 pixels, and none of MNIST's 70,000 digits covers more "
+            "than 339.",
+        ),
         (
             Verdict.TWO_DIGITS,
             "Two digits: a gap runs through it from top to bottom, with at least a quarter of the ink on either side. "
@@ -74,6 +79,7 @@ def test_a_verdict_has_its_reason(verdict, words):
 @pytest.mark.parametrize(
     ("finding", "words"),
     [
+        (Finding.STRAY, "**2 stray marks:** what lies far from the rest was left out."),
         (Finding.SMALL, "**Small:** on 28 × 28 pixels it spans 5; MNIST's digits span 20. Fitting mends it."),
         (Finding.OFF_CENTRE, "**Off-centre:** its middle lies 10 of 28 pixels too low and 9 too far left. Fitting"),
         (Finding.OVER_THE_EDGE, "**Over the edge:** strokes leave the canvas."),
@@ -84,8 +90,13 @@ def test_a_verdict_has_its_reason(verdict, words):
     ],
 )
 def test_a_finding_is_said_with_its_figure(finding, words):
-    measures = Measures(5.2, right=-9.1, down=10.3, is_over_the_edge=True, pen=6.92, slant=-41.2, parts=3)
+    measures = Measures(5.2, right=-9.1, down=10.3, is_over_the_edge=True, pen=6.92, slant=-41.2, parts=3, strays=2)
     assert describe_finding(finding, measures).startswith(words)
+
+
+def test_a_single_stray_mark_is_said_alone():
+    measures = measure_drawing([[(20, 20), (84, 20), (44, 100)], [(262, 262)]], 18, 280)
+    assert describe_finding(Finding.STRAY, measures) == "**Stray mark:** a mark far from the rest was left out."
 
 
 def test_a_place_to_one_side_is_said_alone():

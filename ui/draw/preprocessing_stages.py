@@ -1,14 +1,18 @@
-"""Why this answer: the drawing after each step of preprocessing, with what the network answers to it."""
+"""Why this answer: a drawing or a picture after each step of preprocessing, with what the network answers to it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 
 from mnist_core.model.prediction import Prediction
 from mnist_core.preprocessing.findings import find, measure_drawing
-from mnist_core.preprocessing.raster import PEN, Digit
+from mnist_core.preprocessing.pictures import PictureStages, plain_resize_image
+from mnist_core.preprocessing.raster import PEN, Digit, as_bytes
 from mnist_core.preprocessing.stages import find_turning_stage
 from ui.inputs.digit_input import DigitInput
 from ui.inputs.fabric import CANVAS_SIDE
@@ -18,18 +22,20 @@ from ui.text import describe_finding, explain_verdict
 from ui.theme import colours
 from ui.widgets.answer import describe_answer
 from ui.widgets.mini_answer import shares
-from ui.widgets.tiles import show_digit
+from ui.widgets.tiles import on_paper, show_digit, show_picture
 
 WIDTH = 168  # pixels of a tile; two stand side by side on a phone
+BY_ALL = ["Resizing", "Finding the ink"]  # what the two digits of a picture come from
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A digit after a step."""
+    """What is there after a step: a digit, or a part of a picture on its way to one, as pixels of any size."""
 
     step: str
     detail: str
-    digit: Digit
+    digit: Digit | None = None
+    pixels: NDArray[np.uint8] | None = None
 
 
 def show_why(loaded: LoadedModel, given: DigitInput, prediction: Prediction) -> None:
@@ -58,26 +64,66 @@ def stages_of(given: DigitInput) -> list[Shown]:
             Shown("Redrawing", f"The pen is {PEN} pixels wide", stages.redrawn),
             Shown("Centring", "What the network gets", stages.centred),
         ]
-    if given.resized is not None:
+    if picture := given.picture:
+        is_part = picture.region != (0, 0, *picture.picture.size)
+        frames = "The part read, and its ink" if is_part else "The frame is around the ink"
         return [
-            Shown("Picture resized", "What most demos read", given.resized),
-            Shown("Preparing", "Ink found, fitted, centred", given.digit),
+            Shown("Picture resized", "What most demos read", plain_resize_image(picture.picture)),
+            Shown("Picture", frames, pixels=framed(picture)),
+            Shown("Darkness", "The paper is taken away", pixels=in_square(picture.darkness)),
+            Shown("Ink", "So are lines and specks", pixels=in_square(picture.ink)),
+            Shown("Digit", "What the network gets", picture.digit),
         ]
     return []
 
 
+def framed(stages: PictureStages) -> NDArray[np.uint8]:
+    """Return a picture as a square, with frames: faint around where the ink was looked for, strong around the ink."""
+    side = max(stages.picture.size)
+    scale = 2 * WIDTH / side
+    square = Image.new("RGB", (side, side), colours().ground)
+    left, top = ((side - length) // 2 for length in stages.picture.size)
+    picture = stages.picture.convert("RGBA")
+    square.paste(picture, (left, top), picture)  # what is clear in it shows the page
+    square = square.resize((2 * WIDTH, 2 * WIDTH), Image.Resampling.LANCZOS if scale < 1 else Image.Resampling.NEAREST)
+    pen = ImageDraw.Draw(square)
+    whole = (0, 0, *stages.picture.size)
+    for place, thickness in [(stages.region, 2), (stages.place, 4)]:
+        if place != whole:
+            box = [(x + shift) * scale for x, shift in zip(place, (left, top, left, top), strict=True)]
+            pen.rectangle(box, outline=colours().ground, width=thickness + 2)  # so that it is seen on a picture of any
+            pen.rectangle(box, outline=colours().answer, width=thickness)
+    return np.asarray(square)
+
+
+def in_square(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return ink `(H, W)` as a square of pixels, light on near-black as digits are, at full strength."""
+    side = max(ink.shape)
+    top, left = ((side - length) // 2 for length in ink.shape)
+    square = np.zeros((side, side), np.float32)
+    square[top : top + ink.shape[0], left : left + ink.shape[1]] = ink / max(float(ink.max()), 1e-6)
+    return on_paper(as_bytes(np.clip(square, 0, 1)))
+
+
 def show_stages(loaded: LoadedModel, shown: list[Shown], prediction: Prediction) -> None:
-    """Show the digit after each step over the answer to it, and say which step brought the answer that counts."""
-    predictions = [*(answering.ask(loaded, each.digit)[0] for each in shown[:-1]), prediction]
+    """Show what is there after each step, a digit over the answer to it, and say which step brought the last answer."""
+    digits = [each for each in shown if each.digit is not None]
+    answers = [answering.ask(loaded, each.digit)[0] for each in digits[:-1] if each.digit is not None]
+    predictions = dict(zip((each.step for each in digits), [*answers, prediction], strict=True))
     if not prediction.is_refused:
-        figures = [describe_answer(each).figure if each else None for each in predictions]
-        st.markdown(describe_turn([each.step for each in shown], figures))
+        figures = [describe_answer(each).figure if each else None for each in predictions.values()]
+        steps = [each.step for each in shown] if len(digits) == len(shown) else BY_ALL
+        st.markdown(describe_turn(steps, figures))
     with st.container(horizontal=True):
-        for each, answer in zip(shown, predictions, strict=True):
+        for each in shown:
             with st.container(width=WIDTH, gap="xsmall"):
                 st.html(title(each))
-                show_digit(each.digit, f"{each.step}: {each.detail}", width=WIDTH)
-                st.html(shares(answer, prediction.digit))
+                words = f"{each.step}: {each.detail}"
+                if each.pixels is not None:
+                    show_picture(each.pixels, words, width=WIDTH)
+                if each.digit is not None:
+                    show_digit(each.digit, words, width=WIDTH)
+                    st.html(shares(predictions[each.step], prediction.digit))
 
 
 def describe_turn(steps: list[str], answers: list[str | None]) -> str:

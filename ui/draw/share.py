@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.errors import DrawingError
+from mnist_core.model.number import Number
 from mnist_core.model.prediction import Prediction
 from ui.draw.answer_picture import answer_as_png
 from ui.inputs import canvas
@@ -30,12 +31,12 @@ def open_link() -> None:
             st.warning(verbatim(error))
 
 
-def offer_to_share(loaded: LoadedModel, given: DigitInput | None, prediction: Prediction | None) -> None:
+def offer_to_share(loaded: LoadedModel, given: DigitInput | None, read: Prediction | Number | None) -> None:
     """Show the button with the link and the picture behind it; they are made once they are asked for."""
-    share = st.popover("Share", disabled=prediction is None, key="share", on_change="rerun")
-    if not share.open or given is None or prediction is None:
+    share = st.popover("Share", disabled=read is None, key="share", on_change="rerun")
+    if not share.open or given is None or read is None:
         return
-    answer = describe_answer(prediction)
+    answer = describe_answer(read)
     drawing, laid = canvas.drawing(), canvas.background()
     under = laid.digit if laid else np.zeros_like(given.digit)
     with share:

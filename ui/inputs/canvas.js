@@ -1,6 +1,7 @@
 const STEP = 10, FAR = 40, NEAR = 5 // canvas pixels: an arrow key, one with Shift, and between two points of a stroke
 const SENDING = 300 // milliseconds; where it is not hurried, the component waits 200 before it reports a stroke
 const REPORT = "[aria-label='Update the app with this drawing']" // the component's own button
+const COLUMN = ".st-key-canvas_column"
 const KEPT = "drawing" // what a reload finds in the storage of this tab
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 
@@ -111,13 +112,16 @@ class KeyboardPen {
 
     act(kind) {
         const box = this.canvas.getBoundingClientRect()
-        const at = { clientX: box.left + this.place.x, clientY: box.top + this.place.y }
+        const scale = box.width / this.canvas.width
+        const at = { clientX: box.left + this.place.x * scale, clientY: box.top + this.place.y * scale }
         this.canvas.dispatchEvent(new MouseEvent(kind, { ...at, bubbles: true, composed: true, cancelable: true }))
     }
 
     say(words) {
-        const [row, column] = [this.place.y, this.place.x].map(place => Math.min(28, Math.floor(place / STEP) + 1))
-        this.show("said").textContent = `${words}, row ${row}, column ${column} of 28`
+        const [rows, columns] = [this.canvas.height, this.canvas.width].map(side => Math.round(side / STEP))
+        const row = Math.min(rows, Math.floor(this.place.y / STEP) + 1)
+        const column = Math.min(columns, Math.floor(this.place.x / STEP) + 1)
+        this.show("said").textContent = `${words}, row ${row}, column ${column} of ${columns}`
     }
 
     leave() {
@@ -135,6 +139,15 @@ class KeyboardPen {
 }
 
 const pens = new WeakMap()
+
+// A canvas that is wider than the screen would be scrolled, by the finger that is to draw on it: it is made smaller.
+function fitToScreen(root, canvas) {
+    const column = root.host.closest(COLUMN)
+    const board = root.querySelector(".dc-root")
+    const fit = () => { board.style.zoom = Math.min(1, column.clientWidth / canvas.width) || 1 }
+    const observer = new ResizeObserver(fit)
+    for (const element of [column, canvas]) observer.observe(element) // it is made wide, and square again
+}
 
 // The component waits 200 milliseconds after pen-up before it reports the drawing. Its button, pressed once the stroke is
 // in the drawing, does so now, and then that is not done again.
@@ -185,6 +198,7 @@ export default function ({ data, setTriggerValue }) {
         if (!pens.has(canvas)) {
             pens.set(canvas, new KeyboardPen(canvas))
             reportAtPenUp(root, canvas)
+            fitToScreen(root, canvas)
         }
         pens.get(canvas).follow(data.penWidth, () => setTriggerValue("undo", true))
     }

@@ -30,8 +30,10 @@ from ui.inputs.fabric import (
     INK,
     PAPER,
     PEN_WIDTH,
+    WIDE,
     Drawing,
     drawing_from_objects,
+    in_square,
     objects_from_json,
     path_object,
     polyline_object,
@@ -42,10 +44,14 @@ from ui.theme import colours
 from ui.widgets.tiles import as_png, data_url
 
 PEN_WIDTHS = (8, 30)  # pixels
-INVITATION = ("Draw a digit from 0 to 9", "Anywhere on the black square, at any size.")  # while it is empty
+EDGE = 24  # pixels; ink so near to the right edge has no room beside it
+INVITATION = (  # while it is empty
+    "Draw a digit from 0 to 9",
+    "Anywhere on the black square, at any size. Several in a line are a number.",
+)
 
 _KEY, _SCRIPT = "canvas", "canvas_script"
-_STATE = "_pad"
+_STATE, _ASIDE = "_pad", "_laid_aside"
 
 # Until a mouse hovers, and for ever on a touch screen, the component's own tool bar lies invisible over the upper right
 # corner of the canvas and swallows every stroke that begins there. Its tools are ours below, so it is taken away.
@@ -97,6 +103,7 @@ class _Pad:
     pen_width: int | None = None
     example: list[Any] = field(default_factory=list)  # what a page began with, and nobody drew
     link: str = ""  # the letters in the address that it began with
+    is_wide: bool = False
     is_untouched: bool = True  # since the page was loaded; what the browser has kept may be put there
 
     @property
@@ -143,12 +150,13 @@ def read_digit(drawing: Drawing) -> DigitInput | None:
         )
     if not drawing.marks:
         return None
-    stages = stages_from_strokes(drawing.strokes, drawing.pen_width, CANVAS_SIDE)
+    strokes = in_square(drawing.strokes) if is_wide() else drawing.strokes
+    stages = stages_from_strokes(strokes, drawing.pen_width, CANVAS_SIDE)
     return DigitInput(
         stages.centred,
         "This is your drawing.",
         seconds=perf_counter() - start,
-        strokes=drawing.strokes,
+        strokes=strokes,
         pen_width=drawing.pen_width,
         stages=stages,
     )
@@ -221,7 +229,7 @@ def _report_of_canvas(pad: _Pad, colour: str) -> object:
             background_color=PAPER,
             background_image=pad.background.picture if pad.background else None,
             height=CANVAS_SIDE,
-            width=CANVAS_SIDE,
+            width=WIDE if pad.is_wide else CANVAS_SIDE,
             initial_drawing={"objects": pad.objects, "version": pad.version},
             key=_KEY,
         ).json_data
@@ -234,6 +242,45 @@ def drawing() -> Drawing:
     return drawing_from_objects(_pad().latest)
 
 
+def is_wide() -> bool:
+    """Tell whether the canvas has room for several digits beside each other."""
+    return _pad().is_wide
+
+
+def can_be_wide() -> bool:
+    """Tell whether the canvas is square and may be made wide."""
+    return not is_wide() and background() is None
+
+
+def is_at_edge() -> bool:
+    """Tell whether what is drawn reaches the right edge of the square canvas."""
+    return reach_of(drawing().marks) > CANVAS_SIDE - EDGE
+
+
+def reach_of(marks: Sequence[Mark]) -> float:
+    """Return how far to the right marks reach, in canvas pixels; the pen is not counted."""
+    return max((x for mark in marks for x, _ in mark.points), default=0.0)
+
+
+def widen() -> None:
+    """Make the canvas wide; what is drawn stays where it is."""
+    pad = _pad()
+    pad.is_wide = True
+    pad.start_from(pad.latest)
+
+
+def narrow() -> None:
+    """Make the canvas square again; what is drawn is made as small as it must be to stay on it."""
+    pad = _pad()
+    pad.is_wide = False
+    marks = drawing_from_objects(pad.latest).marks
+    scale = (CANVAS_SIDE - EDGE) / max(reach_of(marks), 1.0)
+    if scale < 1:
+        small = [[(x * scale, y * scale) for x, y in mark.points] for mark in marks]
+        pad.latest = [polyline_object(points, mark.width * scale) for points, mark in zip(small, marks, strict=True)]
+    pad.start_from(pad.latest)
+
+
 def room_for_canvas(column: DeltaGenerator) -> DeltaGenerator:
     """Return a place in the column that stays as wide as the canvas, or as a digit of its size."""
     st.html(CANVAS_COLUMN)
@@ -244,6 +291,7 @@ def set_background(digit: Digit, title: str, label: int | None = None) -> None:
     """Replace what is on the canvas by a digit, to be drawn and erased on; the title says what it is, "a 4"."""
     enlarged = np.kron(digit, np.ones((CANVAS_SIDE // len(digit), CANVAS_SIDE // len(digit)), np.float32))
     pad = _pad()
+    pad.is_wide = False
     picture = data_url(as_png(as_bytes(enlarged)))
     pad.background = BackgroundDigit(
         digit, title, label, picture, {key: st.query_params.get_all(key) for key in st.query_params}
@@ -280,12 +328,36 @@ def clear() -> None:
 
 def undo() -> None:
     """Take back the last stroke; a digit that lies there stays."""
-    pad = _pad()
-    with suppress(KeyError, TypeError, DrawingError):  # it may be so new that no run of the page has seen it
-        pad.follow(objects_from_json(st.session_state[_KEY]["drawing"]["raw"]))
+    pad = _follow_newest()
     example = pad.example
     pad.start_from(pad.latest[:-1])
     pad.example = example  # which it is again, once what was drawn on it is taken back
+
+
+def count_strokes(*, newest: bool = False) -> int:
+    """Return how many strokes are drawn, if asked for also those that no run of the page has seen yet."""
+    return len((_follow_newest() if newest else _pad()).latest)
+
+
+def newest_drawing() -> Drawing:
+    """Return what is drawn, also where no run of the page has seen it yet; raises `DrawingError`."""
+    return drawing_from_objects(_follow_newest().latest)
+
+
+def lay_aside() -> None:
+    """Empty the canvas, and make it square; `bring_back` puts on it again what was there."""
+    pad = _pad()
+    st.session_state[_ASIDE] = [] if pad.holds_example else pad.latest, pad.background, pad.is_wide
+    pad.is_wide = False
+    clear()
+
+
+def bring_back() -> None:
+    """Put on the canvas again what was laid aside."""
+    if aside := st.session_state.pop(_ASIDE, None):
+        pad = _pad()
+        objects, pad.background, pad.is_wide = aside
+        pad.start_from(objects)
 
 
 def set_strokes(strokes: Sequence[Sequence[Point]], pen_width: int) -> None:
@@ -302,6 +374,7 @@ def open_link(letters: str) -> None:
         return
     marks = decode_strokes(letters).marks
     pad.background, pad.link = None, letters
+    pad.is_wide = reach_of(marks) > CANVAS_SIDE
     pad.start_from([polyline_object(mark.points, mark.width) for mark in marks], by_visitor=False)
 
 
@@ -312,16 +385,25 @@ def _restore() -> None:
         return
     try:
         objects = objects_from_json(kept)
-        drawing_from_objects(objects)
+        marks = drawing_from_objects(objects).marks
     except DrawingError:
         pad.start_from([])
     else:
+        pad.is_wide = reach_of(marks) > CANVAS_SIDE
         pad.start_from(objects)
         pad.link = str(kept.get("link", ""))[:MAX_LETTERS]
 
 
 def _paths(objects: Sequence[Any]) -> list[Any]:
     return [each.get("path") if isinstance(each, dict) else None for each in objects]
+
+
+def _follow_newest() -> _Pad:
+    """Return the pad with what the canvas reported last, which may be so new that no run of the page has seen it."""
+    pad = _pad()
+    with suppress(KeyError, TypeError, DrawingError):
+        pad.follow(objects_from_json(st.session_state[_KEY]["drawing"]["raw"]))
+    return pad
 
 
 def _pad() -> _Pad:

@@ -17,6 +17,7 @@ from mnist_core.preprocessing.raster import Point, Stroke
 from mnist_core.preprocessing.strokes import MAX_POINTS, Mark
 
 CANVAS_SIDE = 280  # pixels of the canvas; fits a phone, and ten for each of a digit's
+WIDE = 560  # pixels of the canvas's width where a number is written
 PEN_WIDTH = 18  # pixels, unless the visitor chooses another
 INK, PAPER = "#ffffff", "#000000"
 MAX_OBJECTS = 1000
@@ -43,6 +44,15 @@ class Drawing:
     def pen_width(self) -> float:
         """One pen width for all."""
         return median(mark.width for mark in self.marks) if self.marks else PEN_WIDTH
+
+
+def in_square(strokes: Sequence[Stroke]) -> list[Stroke]:
+    """Move strokes on a wide canvas to the left, by whole pixels, until the square one holds them."""
+    if not strokes:
+        return []
+    middle = sum(edge(x for stroke in strokes for x, _ in stroke) for edge in (min, max)) / 2
+    far = max(0, round(middle - CANVAS_SIDE / 2)) if middle > CANVAS_SIDE else 0
+    return [[(x - far, y) for x, y in stroke] for stroke in strokes]
 
 
 def objects_from_json(json_data: object) -> list[Any]:

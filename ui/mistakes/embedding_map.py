@@ -79,7 +79,7 @@ def kept_or_made(name: str) -> NDArray[np.floating] | None:
         if st.button("Make the map", type="primary"):
             with st.spinner("Placing 10,000 digits so that neighbours stay neighbours"):
                 insights.make_map(answering.load(name))
-            st.rerun(scope="fragment")
+            st.rerun()
     return positions
 
 

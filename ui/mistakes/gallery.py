@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 
 import numpy as np
 import streamlit as st
@@ -11,33 +10,16 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
-from mnist_core.data.mnist import SIDE
 from mnist_core.evaluation.metrics import Answers
 from ui.assets import read_asset
 from ui.text import percent
-from ui.theme import LIGHT, colours
-from ui.widgets.tiles import as_png, data_url, on_paper
+from ui.theme import LIGHT
+from ui.widgets.digit_tiles import Tile, tiles_data
+from ui.widgets.tiles import as_png, on_paper
 
-ACROSS = 20  # digits in a row of the picture
 SHEET_ACROSS, SHEET_TILE = 10, 84  # the PNG: digits in a row, and their side in pixels
 CAPTION = 58  # pixels below each
 ARROW = ">"  # Pillow's own font has no →
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One digit of a gallery: its index in the test set, and what is said below it."""
-
-    index: int
-    headline: str
-    is_wrong: bool
-    detail: str
-    mark: str = ""
-
-    @property
-    def alt(self) -> str:
-        """Its name: what is seen on it, as it stands there, for that is what a visitor would say."""
-        return ", ".join(filter(None, (f"Test digit {self.index}: {self.headline}", self.detail, self.mark)))
 
 
 def tiles_of(answers: Answers, indices: Sequence[int] | NDArray[np.integer]) -> list[Tile]:
@@ -54,8 +36,8 @@ def tiles_of(answers: Answers, indices: Sequence[int] | NDArray[np.integer]) -> 
 _show = st.components.v2.component(
     "digit_gallery",
     html='<div class="grid" role="group"></div>',
-    css=read_asset("mistakes/gallery.css"),
-    js=read_asset("widgets/roving_focus.js") + read_asset("mistakes/gallery.js"),
+    css=read_asset("widgets/digit_tiles.css"),
+    js=read_asset("widgets/roving_focus.js") + read_asset("widgets/digit_tiles.js") + read_asset("mistakes/gallery.js"),
 )
 
 
@@ -71,27 +53,13 @@ def show_gallery(
 
     `name` says to a screen reader what they are. It scrolls by itself, so that what is below can be reached.
     """
-    palette = colours()
-    picture = data_url(as_png(_mosaic(images, ACROSS)))
 
     def choose() -> None:
         chosen = st.session_state[key].get("chosen")
         if isinstance(chosen, int) and chosen in {tile.index for tile in tiles}:  # a browser can send anything
             on_choose(chosen)
 
-    _show(
-        key=key,
-        data={
-            "version": f"{hash((tuple(tiles), palette))}",
-            "name": name,
-            "tiles": [asdict(tile) | {"alt": tile.alt} for tile in tiles],
-            "picture": picture,
-            "across": ACROSS,
-            "wrong": palette.wrong,
-            "faint": palette.faint,
-        },
-        on_chosen_change=choose,
-    )
+    _show(key=key, data=tiles_data(tiles, images, name), on_chosen_change=choose)
 
 
 def gallery_as_png(tiles: Sequence[Tile], images: NDArray[np.uint8], title: str) -> bytes:
@@ -110,11 +78,3 @@ def gallery_as_png(tiles: Sequence[Tile], images: NDArray[np.uint8], title: str)
         pen.text((x, y + SHEET_TILE + 2), tile.headline.replace("→", ARROW), tint, font)
         pen.text((x, y + SHEET_TILE + 20), f"{tile.detail}\n{tile.mark}", LIGHT.faint, small)
     return as_png(np.asarray(sheet))
-
-
-def _mosaic(images: NDArray[np.uint8], across: int) -> NDArray[np.uint8]:
-    """`(N, 28, 28)` digits → one picture with so many of them in a row."""
-    rows = -(-len(images) // across)
-    cells = np.zeros((rows * across, SIDE, SIDE), np.uint8)
-    cells[: len(images)] = on_paper(images)
-    return cells.reshape(rows, across, SIDE, SIDE).swapaxes(1, 2).reshape(rows * SIDE, across * SIDE)

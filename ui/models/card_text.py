@@ -62,7 +62,7 @@ def _short(value: object) -> str:
 
 
 def describe_training(card: Card) -> str:
-    """Say from what a model learnt, for how long, on what, and when."""
+    """Say from what a model learnt, for how long, on what, and when; of one that was taught, from which it began."""
     recipe = card.recipe
     kinds = ["synthetic digits" if recipe.digits == "synthetic" else "MNIST's"]
     if recipe.synthetic:
@@ -70,9 +70,12 @@ def describe_training(card: Card) -> str:
     others = ", and from letters and scribbles" if recipe.ood_share else ""
     threads = f"{card.threads} thread{'' if card.threads == 1 else 's'}"
     device = card.device.removeprefix("cpu: ")[:60]
+    taught = (
+        f" It began from {card.started_from[:64]} and was taught {card.drawings:,} drawings." if card.drawings else ""
+    )
     return (
         f"From {card.trained_on:,} digits, {' and '.join(kinds)}{others}, in {duration(card.seconds)} with {threads} "
-        f"({device}, {card.precision[:20]}), on {format_day(card.created)}."
+        f"({device}, {card.precision[:20]}), on {format_day(card.created)}.{taught}"
     )
 
 

@@ -10,7 +10,6 @@ from streamlit.delta_generator import DeltaGenerator
 
 from mnist_core.errors import ModelError
 from mnist_core.model.card import Card
-from mnist_core.recipe import training_command
 from mnist_core.rights import Right, may
 from mnist_core.settings import read_settings
 from mnist_core.store.layout import CARD, WEIGHTS
@@ -89,7 +88,12 @@ def show_tools(card: Card) -> None:
     offer_files(card)
     st.caption("Train it again")
     free = free_name(card.name, read_settings().models_dir)
-    st.code(training_command(card.preset, card.recipe, free), language="sh", wrap_lines=True)
+    if card.started_from:
+        st.caption("This teaches the drawings that are kept now. The model holds none of those that it was taught.")
+    if card.rate_changes:
+        often = "once" if card.rate_changes == 1 else f"{card.rate_changes:,} times"
+        st.caption(f"Its learning rate was changed {often} while it learnt: this makes one like it, not the same.")
+    st.code(card.command(free), language="sh", wrap_lines=True)
 
 
 def show_layers(card: Card) -> None:

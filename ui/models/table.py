@@ -13,7 +13,7 @@ from ui.models.card_text import format_bytes
 from ui.text import duration, format_exact_percent, format_interval
 from ui.widgets.html_table import html_table
 
-# Whole, the table needs 58 rem. Where it has less, first its picture and two columns give way, then all but the four of
+# Whole, the table needs 60 rem. Where it has less, first its picture and two columns give way, then all but the four of
 # a phone, and only then is a name broken; the cards below hold the rest.
 CSS = """
 .room { container-type: inline-size; overflow-x: auto }
@@ -32,7 +32,7 @@ CSS = """
 .compared .reach b { position: absolute; top: 0.15rem; width: 0.45rem; height: 0.45rem; margin-left: -0.22rem;
     border-radius: 50%; background: FAINT }
 .compared .reach b.best { background: ANSWER }
-@container (max-width: 58rem) {
+@container (max-width: 60rem) {
     .compared .whole { display: none }
 }
 @container (max-width: 42rem) {

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import atexit
 import gc
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
@@ -18,8 +19,10 @@ from mnist_core.machine import let_threads_sleep
 from mnist_core.model.card import Card
 from mnist_core.model.inference import Model, make_model
 from mnist_core.model.light import LightModel, predict_light
+from mnist_core.model.number import Number, read_number, read_number_in_stages
 from mnist_core.model.prediction import Prediction, predict
-from mnist_core.preprocessing.raster import Digit
+from mnist_core.preprocessing.pictures import PictureStages
+from mnist_core.preprocessing.raster import Digit, Strokes
 from mnist_core.settings import read_settings
 from mnist_core.store.layout import CHECKPOINT
 from mnist_core.store.models import load_light_model, load_model
@@ -30,6 +33,7 @@ from ui.services.stamps import Stamp, stamp_folder
 if TYPE_CHECKING:  # torch is imported where a page first looks into a network
     from mnist_core.model.summary import Layer
 
+T = TypeVar("T")
 MAX_LOADED = 20  # models at once; no more than these are asked about one drawing
 
 let_threads_sleep()
@@ -96,7 +100,17 @@ def load(label: str) -> LoadedModel:
 
 def ask(loaded: LoadedModel, digit: Digit) -> tuple[Prediction | None, float]:
     """Return a model's answer to a digit `(28, 28)`, and the seconds that it took."""
-    return answer_thread().submit(_time_answer, loaded.answers, digit).result()
+    return answer_thread().submit(_time, _answer, loaded.answers, digit).result()
+
+
+def ask_number(loaded: LoadedModel, strokes: Strokes, pen_width: float) -> tuple[Number, float]:
+    """Return the digits that a model reads in strokes, from left to right, and the seconds that it took."""
+    return answer_thread().submit(_time, read_number, loaded.answers, strokes, pen_width).result()
+
+
+def ask_number_in_picture(loaded: LoadedModel, stages: PictureStages) -> tuple[Number, float]:
+    """Return the digits that a model reads in a picture, from left to right, and the seconds that it took."""
+    return answer_thread().submit(_time, read_number_in_stages, loaded.answers, stages).result()
 
 
 def summarize(loaded: LoadedModel) -> tuple[Layer, ...]:
@@ -126,10 +140,13 @@ def spare_collector(with_torch: bool = False) -> None:  # noqa: ARG001, is part 
     atexit.register(gc.unfreeze)  # or what is left at the end is taken for leaks
 
 
-def _time_answer(model: Model | LightModel, digit: Digit) -> tuple[Prediction | None, float]:
+def _answer(model: Model | LightModel, digit: Digit) -> Prediction | None:
+    return predict_light(model, digit) if isinstance(model, LightModel) else predict(model, digit)
+
+
+def _time(task: Callable[..., T], *arguments: object) -> tuple[T, float]:
     start = perf_counter()
-    prediction = predict_light(model, digit) if isinstance(model, LightModel) else predict(model, digit)
-    return prediction, perf_counter() - start
+    return task(*arguments), perf_counter() - start
 
 
 @st.cache_resource(max_entries=MAX_LOADED, show_spinner=False)

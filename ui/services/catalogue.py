@@ -14,6 +14,7 @@ from mnist_core.model.card import Card
 from mnist_core.settings import read_settings
 from mnist_core.store.layout import MAX_WEIGHTS, WEIGHTS
 from mnist_core.store.models import Damaged, survey_models
+from mnist_core.store.teaching import Teaching, load_teaching, why_it_forgets
 from ui.services.stamps import Stamp, stamp_folder, status_of
 
 _exporting = Lock()  # one at a time leaves the other processor to those who draw
@@ -50,9 +51,11 @@ def read() -> ModelCatalogue:
 def find_best() -> str | None:
     """Return the name of the model that reads the most test digits; None where none has been evaluated.
 
-    What a model says of itself counts only where no evaluation can be checked.
+    What a model says of itself counts only where no evaluation can be checked. One that was taught, and forgot more
+    than it may, is not chosen where there is another.
     """
     accuracies = {name: found.accuracy for name in read().names if (found := read_evaluation(name))}
+    accuracies = {name: accuracies[name] for name in accuracies if not forgets(name)} or accuracies
     best_first = sorted(accuracies, key=accuracies.__getitem__, reverse=True)
     return next(filter(has_checked_evaluation, best_first), best_first[0] if best_first else None)
 
@@ -60,6 +63,17 @@ def find_best() -> str | None:
 def read_evaluation(name: str) -> Evaluation | None:
     """Return a model's evaluation on the test digits, where there is one."""
     return _read_evaluation(*_key(name))
+
+
+def forgets(name: str) -> bool:
+    """Tell whether a model was taught, and forgot more for it than it may."""
+    teaching = read_teaching(name)
+    return teaching is not None and bool(why_it_forgets(teaching))
+
+
+def read_teaching(name: str) -> Teaching | None:
+    """Return what a model was taught; None where it was not, or where that cannot be read."""
+    return _read_teaching(*_key(name))
 
 
 def has_checked_evaluation(name: str) -> bool:
@@ -118,6 +132,11 @@ def _read_evaluation(name: str, models_dir: str, stamp: Stamp) -> Evaluation | N
         return load_evaluation(name, models_dir)
     except ModelError:
         return None
+
+
+@st.cache_resource(max_entries=100, show_spinner=False)
+def _read_teaching(name: str, models_dir: str, stamp: Stamp) -> Teaching | None:  # noqa: ARG001
+    return load_teaching(name, models_dir)
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)

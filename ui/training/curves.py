@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from mnist_core.store.history import Entry, History, Step, smooth
+from mnist_core.store.history import Entry, History, RateChange, Step, smooth
 from mnist_core.store.runs import Run
 from ui.text import validation_label, verbatim
 from ui.theme import Colours, colours
@@ -21,6 +21,7 @@ AXES = ("Step", "Epoch", "Seconds")
 MAX_RUNS = 6  # there is no seventh colour that is easy to tell from the others
 SMOOTHING = 0.02  # of the whole training: how far the running mean of the loss looks back
 MAX_POINTS = 1000  # of a line that are drawn, more than the chart has pixels
+MAX_CHANGES = 20  # of a learning rate that are marked, the newest of them
 HEIGHT = 660  # pixels
 ROWS = {"y": (0.58, 0.97), "y2": (0.24, 0.48), "y3": (0.0, 0.14)}  # shares of the height: loss, accuracy, learning rate
 TITLES = {
@@ -124,6 +125,13 @@ def _traces(curve: Curve, tint: str, axis: str) -> list[dict[str, Any]]:
     ]
 
 
+def _change_lines(palette: Colours, curve: Curve, change: RateChange, axis: str) -> list[dict[str, Any]]:
+    """Return a line in each chart where somebody has changed the learning rate."""
+    line = {"type": "line", "x0": curve.place(change, axis), "x1": curve.place(change, axis), "y0": 0, "y1": 1}
+    drawn = {"layer": "below", "line": {"color": palette.faint, "width": 1, "dash": "dot"}}
+    return [line | drawn | {"yref": f"{row} domain"} for row in ROWS]
+
+
 def _layout(palette: Colours, curves: Sequence[Curve], axis: str, log_loss: bool) -> dict[str, Any]:
     quiet = {"fixedrange": True, "zeroline": False, "gridcolor": palette.line, "tickfont": {"color": palette.faint}}
     length = max((curve.length(axis) for curve in curves), default=1.0)
@@ -132,11 +140,13 @@ def _layout(palette: Colours, curves: Sequence[Curve], axis: str, log_loss: bool
         | {"xanchor": "left", "yanchor": "bottom", "font": {"size": 13, "color": palette.text}}
         for row, (_, top) in ROWS.items()
     ]
+    changes = [(curve, change) for curve in curves for change in curve.history.changes[-MAX_CHANGES:]]
     accuracies = {} if any(curve.history.epochs for curve in curves) else {"range": [0, 100]}
     losses = {"type": "log", "dtick": 1} if log_loss else {"rangemode": "tozero"}
     return family_layout(palette, HEIGHT) | {
         "margin": {"l": 56, "r": 8, "t": 30, "b": 44},
         "annotations": titles,
+        "shapes": [line for each in changes for line in _change_lines(palette, *each, axis)],
         "hovermode": "x",
         "showlegend": len(curves) > 1,
         "legend": {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "itemclick": False},

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from mnist_core.model.number import SURE_OF_CUTS, Number
 from mnist_core.model.prediction import Prediction, Verdict
 from ui.text import a_digit, percent
 from ui.theme import colours
 
 HEIGHT = 132  # pixels, kept also before the first stroke so that nothing jumps
+MAX_WIDTH = 11.0  # rem; a figure is about half as wide as it is high
 REFUSED = {  # what is said of a digit that is not taken for one, and what helps
     Verdict.NOT_A_DIGIT: ("Not a digit", ""),
-    Verdict.TWO_DIGITS: ("Looks like two digits", "The network reads one at a time. "),
+    Verdict.TWO_DIGITS: ("Looks like two digits", "More room between them helps. "),
     Verdict.TOO_LITTLE_INK: ("Hardly any ink", "Draw the whole digit. "),
+    Verdict.TOO_MUCH_INK: ("Too much ink", "A digit is a few lines on an empty ground. "),
 }
 
 
@@ -29,7 +32,7 @@ class Shown:
     brief: str  # the headline where there is little room, behind the figure
 
 
-def describe_answer(prediction: Prediction) -> Shown:
+def describe_answer(prediction: Prediction | Number) -> Shown:
     """Return what is shown of an answer, on every page.
 
     Teal (the accent) is for a right answer, orange (the warm colour) for a wrong one; where the label is not known,
@@ -37,6 +40,8 @@ def describe_answer(prediction: Prediction) -> Shown:
     with the closest guess in small type. An unsure answer is "probably a 0" where `Prediction.is_probable` says so,
     else it "could be a 4 or a 9".
     """
+    if isinstance(prediction, Number):
+        return _describe_number(prediction)
     palette, (answer, second) = colours(), prediction.ranking[:2]
     share, is_right = percent(prediction.confidence), prediction.is_right
     label = "" if prediction.label is None else f"True digit: {_with_share(prediction, prediction.label)}"
@@ -62,6 +67,32 @@ def describe_answer(prediction: Prediction) -> Shown:
     return Shown(str(answer), palette.answer if is_good else palette.wrong, headline, detail, brief)
 
 
+def figures_of(number: Number) -> tuple[str, ...]:
+    """Return the digits of a number as they are shown, "?" for what is not taken for one."""
+    return tuple("?" if part.prediction.is_refused else str(part.prediction.digit) for part in number.parts)
+
+
+def _describe_number(number: Number) -> Shown:
+    """Return what is shown of several digits in a line."""
+    palette, share, count = colours(), percent(number.confidence), len(number.parts)
+    doubtful = min(range(count), key=lambda place: number.parts[place].prediction.confidence)
+    worst = number.parts[doubtful].prediction
+    refused = [place for place, part in enumerate(number.parts) if part.prediction.is_refused]
+    figure, colour = "".join(figures_of(number)), palette.wrong
+    if number.certainty_of_cuts < SURE_OF_CUTS:
+        headline, detail = "Unsure where to cut", f"Closest: {number.text}, {share}. More room between digits helps."
+    elif refused:
+        headline = "Not all are digits"
+        detail = f"Digit {refused[0] + 1} of {count}: {describe_answer(number.parts[refused[0]].prediction).brief}"
+    elif number.is_sure:
+        headline, detail, colour = f"{share} sure", f"{count} digits, each read on its own", palette.answer
+    else:
+        headline = f"Probably {number.text} ({share})" if worst.is_probable else f"Could be {number.text} ({share})"
+        second = worst.ranking[1]
+        detail = f"Digit {doubtful + 1} could be {_with_share(worst, worst.digit)}, or {_with_share(worst, second)}"
+    return Shown(figure, colour, headline, detail, headline)
+
+
 def colour_bars(prediction: Prediction | None) -> list[str]:
     """Return the colours of the ten bars: the answer's as everywhere, the true digit's teal, the others grey."""
     tints = [colours().other] * 10
@@ -72,17 +103,18 @@ def colour_bars(prediction: Prediction | None) -> list[str]:
     return tints
 
 
-def show_answer(prediction: Prediction | None, invitation: tuple[str, str], *, is_moving: bool = False) -> None:
-    """Show an answer with its confidence, the runner-up and any doubt; without a prediction, the invitation.
+def show_answer(answer: Prediction | Number | None, invitation: tuple[str, str], *, is_moving: bool = False) -> None:
+    """Show an answer with its confidence, the runner-up and any doubt; without one, the invitation.
 
     One that changes all the time is not read out.
     """
     faint, live = colours().faint, "off" if is_moving else "polite"
-    shown = describe_answer(prediction) if prediction else Shown("?", faint, *invitation, "")
+    shown = describe_answer(answer) if answer else Shown("?", faint, *invitation, "")
+    size = min(8, MAX_WIDTH / len(shown.figure))
     st.html(
         f'<div role="status" aria-live="{live}" '
         f'style="display:flex;align-items:center;gap:1.5rem;min-height:{HEIGHT}px">'
-        f'<span data-testid="answer" style="font-size:8rem;line-height:1;font-weight:600;color:{shown.colour};'
+        f'<span data-testid="answer" style="font-size:{size:.3g}rem;line-height:1;font-weight:600;color:{shown.colour};'
         f'min-width:4.5rem;text-align:center">{shown.figure}</span>'
         f'<span><span data-testid="confidence" style="display:block;font-size:1.6rem;font-weight:600;line-height:1.25">'
         f'{shown.headline}</span><span data-testid="detail" style="color:{faint}">{shown.detail}</span></span></div>'

@@ -30,9 +30,9 @@ HELP = {
     "typical distance in pixels.",
     "synthetic": "Digits that a program writes as pen strokes, mixed into the training digits, as a share of their "
     "number: ones with a flag or a foot, slashed zeros, barred sevens and other ways that MNIST hardly has.",
-    "ood_share": "Letters and scribbles (out-of-distribution examples) mixed into the training digits, as a share of "
-    "their number. The network learns to prefer none of the ten digits for them. Without them it is confident about "
-    "anything.",
+    "ood_share": "Letters, scribbles and textures (out-of-distribution examples) mixed into the training digits, as a "
+    "share of their number. The network learns to prefer none of the ten digits for them. Without them it is confident "
+    "about anything.",
     "seed": "Starts the random numbers. The same seed gives the same training, bit for bit; other seeds show how much "
     "is luck.",
 }

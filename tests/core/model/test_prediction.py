@@ -1,4 +1,5 @@
 from dataclasses import replace
+from math import cos, sin
 
 import numpy as np
 import pytest
@@ -6,7 +7,9 @@ import torch
 
 from mnist_core import digit_from_strokes, load_model, predict, probabilities
 from mnist_core.model.inference import Model
-from mnist_core.model.prediction import Prediction, Verdict, prediction_from
+from mnist_core.model.prediction import Prediction, Verdict, predict_all, prediction_from
+from mnist_core.preprocessing.raster import centre_by_mass
+from mnist_core.preprocessing.stages import fit_with_own_pen
 from ui.inputs.examples import EXAMPLES
 
 
@@ -81,6 +84,50 @@ def test_real_digits_are_hardly_ever_taken_for_two_or_for_too_little(classic, mn
     assert sum(verdict in (Verdict.TWO_DIGITS, Verdict.TOO_LITTLE_INK) for verdict in verdicts) <= 2
 
 
+@pytest.mark.parametrize("shade", [0.3, 0.6, 1.0])
+def test_a_field_without_a_digit_is_too_much_ink(classic, shade):
+    assert predict(classic, np.full((28, 28), shade, np.float32)).verdict is Verdict.TOO_MUCH_INK
+
+
+def test_no_real_digit_has_too_much_ink_nor_has_one_that_a_thick_pen_drew(mnist_train):
+    inked = np.count_nonzero(mnist_train.pixels >= 0.25, axis=(1, 2))
+    assert inked.max() == 339  # the next has 305
+    for shares, digit in ((np.eye(10)[0], mnist_train.pixels[inked.argmax()]), (np.eye(10)[8], thick_eight())):
+        assert prediction_from(shares, digit, 0.5).verdict is Verdict.SURE
+
+
+def pictures_without_a_digit():
+    """Bare fields, gradients, stripes, squares, checkers and noise, made otherwise than what a network learns from.
+
+    Each over the whole picture and again in 20 × 20 pixels.
+    """
+    generator = np.random.default_rng(1)
+    y, x = np.indices((28, 28))
+    whole = [np.full((28, 28), shade) for shade in np.linspace(0.2, 1, 9)]
+    for pitch in range(2, 7):
+        across, down = (x % pitch < pitch / 2), (y % pitch < pitch / 2)
+        whole += [across, down, (x + y) % pitch < pitch / 2, (x - y) % pitch < pitch / 2, across ^ down]
+        whole += [(x % pitch == 0) | (y % pitch == 0), 0.6 * across]
+    for turn in np.linspace(0, 6, 12):
+        whole.append((cos(turn) * (x - 13.5) + sin(turn) * (y - 13.5)) / 38 + 0.5)
+        whole += [generator.random((28, 28)) * shade for shade in (0.4, 1)] + [generator.random((28, 28)) < 0.2]
+    parts = [np.pad(np.asarray(each)[4:24, 4:24], 4) for each in whole]
+    return np.array([*whole, *parts], np.float32)
+
+
+@pytest.mark.parametrize("name", ["accurate", "quick", "mlp-plus"])
+def test_a_picture_without_a_digit_is_hardly_ever_a_sure_one(name):
+    pictures = pictures_without_a_digit()
+    sure = [answer.verdict is Verdict.SURE for answer in predict_all(load_model(name), pictures)]
+    assert len(sure) == 184
+    assert sum(sure) <= 2
+
+
+def thick_eight():
+    """An eight that hardly has holes any more."""
+    return centre_by_mass(fit_with_own_pen(EXAMPLES["8"], 70))
+
+
 def test_a_blur_of_all_digits_is_not_sure_of_any(classic, mnist_test):
     assert predict(classic, mnist_test.pixels.mean(0)).verdict in (Verdict.UNSURE, Verdict.NOT_A_DIGIT)
 
@@ -101,7 +148,7 @@ def test_an_answer_is_probable_with_more_than_half_and_three_times_the_next(firs
 
 def test_only_what_is_taken_for_one_digit_is_not_refused():
     refused = [verdict for verdict in Verdict if Prediction(np.full(10, 0.1), verdict).is_refused]
-    assert refused == [Verdict.NOT_A_DIGIT, Verdict.TWO_DIGITS, Verdict.TOO_LITTLE_INK]
+    assert refused == [Verdict.NOT_A_DIGIT, Verdict.TWO_DIGITS, Verdict.TOO_LITTLE_INK, Verdict.TOO_MUCH_INK]
 
 
 def test_kept_probabilities_give_the_prediction_that_the_model_gives(classic):
@@ -115,7 +162,7 @@ def test_kept_probabilities_give_the_prediction_that_the_model_gives(classic):
 
 
 def test_the_verdicts_are_the_words_that_others_rely_on():
-    assert list(Verdict) == ["sure", "unsure", "not a digit", "two digits", "too little ink"]
+    assert list(Verdict) == ["sure", "unsure", "not a digit", "two digits", "too little ink", "too much ink"]
 
 
 def test_the_shipped_model_scores_what_its_evaluation_says(classic, mnist_test):

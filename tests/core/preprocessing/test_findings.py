@@ -48,6 +48,7 @@ def test_strokes_that_leave_the_canvas_are_found(point):
         ({"slant": 36.0}, Finding.TILTED),
         ({"slant": -36.0}, Finding.TILTED),
         ({"parts": 2}, Finding.PARTS),
+        ({"strays": 1}, Finding.STRAY),
     ],
 )
 def test_what_is_pronounced_is_found_alone(change, finding):
@@ -90,6 +91,13 @@ def test_two_strokes_apart_are_two_parts_and_a_speck_is_none():
     assert measure_drawing(two, 18, 280).parts == 2
     assert measure_drawing([*two, [(80, 140), (200, 140)]], 18, 280).parts == 1
     assert measure_drawing([two[0], [(120, 220), (122, 220)]], 18, 280).parts == 1
+
+
+def test_a_stray_click_is_found_and_changes_no_other_figure():
+    seven = EXAMPLES["tiny 4"]
+    alone, beside = measure_drawing(seven, 18, 280), measure_drawing([*seven, [(300, 270)]], 18, 280)
+    assert beside == replace(alone, strays=1)
+    assert find(beside) == (Finding.STRAY, *find(alone))
 
 
 def test_a_click_can_be_measured():

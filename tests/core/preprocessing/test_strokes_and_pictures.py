@@ -1,17 +1,13 @@
-import random
-import subprocess
-import sys
-import zlib
-from io import BytesIO
-from math import cos, pi, sin
+from math import pi
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from mnist_core.errors import DrawingError, PictureError
-from mnist_core.preprocessing.pictures import MAX_SIDE, digit_from_image, open_picture, plain_resize_image
+from mnist_core.preprocessing.pictures import digit_from_image, open_picture, plain_resize_image
 from mnist_core.preprocessing.raster import centre_by_mass, draw
+from mnist_core.preprocessing.stages import fit_with_own_pen
 from mnist_core.preprocessing.strokes import (
     MAX_POINTS,
     Mark,
@@ -19,11 +15,12 @@ from mnist_core.preprocessing.strokes import (
     digit_with_marks,
     fit_to_box,
     plain_resize_strokes,
+    without_strays,
 )
-from tests.support.places import PROJECT
-
-RING = [[(140 + 60 * cos(a), 140 + 90 * sin(a)) for a in np.linspace(0, 2 * pi, 60)]]
-RING_DIGIT = digit_from_strokes(RING, 18)
+from mnist_core.synthetic.digit_styles import STYLES
+from mnist_core.synthetic.generate import PEN_WIDTH
+from mnist_core.synthetic.generate import draw as draw_style
+from tests.support.pictures import RING, RING_DIGIT, encoded, likeness, picture_of
 
 
 def extent(digit, level=0.5):
@@ -102,6 +99,44 @@ def test_a_slanted_line_has_as_much_ink_as_a_level_one():
     level = draw([np.array([[6.0, 14.0], [21.0, 14.0]])], 2.5).sum()
     slanted = draw([np.array([[6.0, 6.0], [6 + 15 / 2**0.5, 6 + 15 / 2**0.5]])], 2.5).sum()
     assert slanted == pytest.approx(level, rel=0.03)
+
+
+SEVEN = [(20, 20), (84, 20), (44, 100)]  # in a corner
+
+
+@pytest.mark.parametrize("stray", [[(262, 262)], [(262, 262), (262, 262)], [(250, 30), (258, 34), (262, 33)]])
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_click_or_a_slip_far_from_a_drawing_does_not_frame_it(stray, order):
+    alone, drawing = [SEVEN], [SEVEN, stray][::order]
+    assert np.array_equal(digit_from_strokes(drawing, 18), digit_from_strokes(alone, 18))
+    assert np.array_equal(fit_with_own_pen(drawing, 18), fit_with_own_pen(alone, 18))
+    assert np.array_equal(digit_from_strokes([*drawing, [(5, 270)]], 18), digit_from_strokes(alone, 18))
+
+
+@pytest.mark.parametrize(
+    "strokes",
+    [
+        [SEVEN, [(262, 262), (262, 200)]],  # a stroke of its own
+        [SEVEN, [(120, 100)]],  # a click near by
+        [[(140, 100), (140, 240)], [(140, 40)]],  # a dot over an i
+        [[(140, 20), (90, 140), (140, 260), (190, 140), (140, 20)], [(140, 140)]],  # a dot within a ring
+        [[(x, 40 + x)] for x in range(20, 220, 40)],  # nothing but clicks
+        [[(20, 20), (40, 20)], *([(40 + x, 20 + 2 * x)] for x in range(20, 120, 20))],  # dots, and a drag among them
+        [[(20, 20), (120, 20)], *([(120, 20 + y)] for y in range(40, 240, 40))],  # dots that go on from a line
+        [[(262, 262)], [(20, 20)]],
+    ],
+)
+def test_what_may_belong_to_a_drawing_is_kept(strokes):
+    kept = without_strays(strokes, 18)
+    assert [stroke.tolist() for stroke in kept] == [list(map(list, stroke)) for stroke in strokes]
+
+
+def test_no_stroke_of_a_synthetic_digit_is_a_stray_mark():
+    generator = np.random.default_rng(4)
+    for style in STYLES:
+        for _ in range(10):
+            strokes = draw_style(style, generator)
+            assert len(without_strays(strokes, PEN_WIDTH)) == len(strokes)
 
 
 def test_a_click_is_a_dot_and_is_not_blown_up():
@@ -223,26 +258,6 @@ def test_marks_of_too_many_points_together_are_refused():
 # ------------------------------------------------------------------------------------------------- pictures
 
 
-def picture_of(strokes, side=300, pen=14, mode="L", paper=255, ink=0):
-    """A clean picture of strokes given in canvas pixels."""
-    grey = draw([np.array(stroke) / 10 for stroke in strokes], pen / 10)
-    big = Image.fromarray((grey * 255).astype(np.uint8)).resize((side, side), Image.Resampling.BICUBIC)
-    share = np.asarray(big, dtype=np.float64) / 255
-    return Image.fromarray(np.rint(paper + (ink - paper) * share).astype(np.uint8)).convert(mode)
-
-
-def encoded(image, kind="PNG", **options):
-    file = BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()
-
-
-def likeness(digit, other=RING_DIGIT):
-    """Correlation of the pixels, 1 for the same picture; the centre may fall one pixel to either side."""
-    shifts = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
-    return max(np.corrcoef(np.roll(digit, shift, (0, 1)).ravel(), other.ravel())[0, 1] for shift in shifts)
-
-
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "1", "CMYK", "YCbCr", "LA", "I", "F"])
 @pytest.mark.parametrize(("paper", "ink"), [(255, 0), (0, 255)])
 def test_every_kind_of_picture_gives_the_same_digit(mode, paper, ink):
@@ -254,69 +269,6 @@ def test_weak_contrast_is_stretched(paper, ink):
     digit = digit_from_image(picture_of(RING, paper=paper, ink=ink))
     assert likeness(digit) > 0.95
     assert digit.max() > 0.85
-
-
-def test_a_16_bit_picture_is_read():
-    levels = np.asarray(picture_of(RING), dtype=np.uint16) * 257
-    content = encoded(Image.fromarray(levels))
-    assert Image.open(BytesIO(content)).mode.startswith("I;16")
-    opened = open_picture(content)
-    assert likeness(digit_from_image(opened)) > 0.95
-    assert likeness(1 - plain_resize_image(opened), 1 - plain_resize_image(picture_of(RING))) > 0.99
-
-
-def test_a_large_picture_is_reduced_in_strips_as_it_would_be_whole():
-    levels = np.random.default_rng(5).integers(0, 65536, (1537, 1030), dtype=np.uint16)
-    whole = Image.fromarray((levels / 65535 * 255).astype(np.uint8)).reduce(4)
-    assert np.array_equal(np.asarray(open_picture(encoded(Image.fromarray(levels)))), np.asarray(whole))
-
-
-MEMORY_OF_A_PICTURE = """
-import re, sys
-from pathlib import Path
-from mnist_core.preprocessing.pictures import open_picture
-
-def status(entry):
-    return int(re.search(rf"{entry}:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
-
-content = Path(sys.argv[1]).read_bytes()
-Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
-before = status("VmRSS")
-open_picture(content)
-print(status("VmHWM") - before)
-"""
-
-
-@pytest.mark.chaos
-@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for the peak of the memory")
-@pytest.mark.parametrize(("mode", "kind"), [("I;16", "PNG"), ("RGBA", "PNG"), ("P", "PNG"), ("RGB", "JPEG")])
-def test_the_largest_picture_takes_little_memory(mode, kind, tmp_path):
-    file = tmp_path / "picture"
-    Image.new(mode, (MAX_SIDE, MAX_SIDE)).save(file, kind)
-    done = subprocess.run(
-        [sys.executable, "-c", MEMORY_OF_A_PICTURE, file], cwd=PROJECT, capture_output=True, text=True, check=True
-    )
-    assert int(done.stdout) < 100_000  # kB
-
-
-@pytest.mark.chaos
-@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
-def test_a_picture_that_was_changed_in_any_place_is_read_or_refused(kind, pytestconfig):
-    whole = encoded(picture_of(RING, side=120), kind)
-    rounds, refused = 5_000 if pytestconfig.getoption("long") else 100, 0
-    for number in range(rounds):
-        chance, content = random.Random(number), bytearray(whole)
-        for _ in range(chance.choice([1, 1, 2, 20])):
-            content[chance.randrange(33 if kind == "PNG" else len(content))] = chance.randrange(256)
-        if kind == "PNG":  # a change of what it says of itself, which a checksum would tell
-            content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
-        cut = chance.choice([len(content)] * 3 + [chance.randrange(len(content))])
-        try:
-            assert digit_from_image(open_picture(bytes(content[:cut]))).shape == (28, 28)
-        except PictureError:
-            refused += 1
-    assert 0 < refused < rounds
 
 
 @pytest.mark.parametrize("shade", [0, 255])
@@ -334,22 +286,6 @@ def test_a_photo_in_uneven_light_with_noise_is_read():
     grey = paper * (1 - 0.6 * share) + generator.normal(0, 6, share.shape)
     photo = open_picture(encoded(Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8)), "JPEG", quality=70))
     assert likeness(digit_from_image(photo)) > 0.9
-
-
-def test_a_photo_lying_on_its_side_is_turned_upright():
-    seven = [[(60, 60), (200, 60), (110, 240)]]
-    lying = picture_of(seven).transpose(Image.Transpose.ROTATE_90)
-    exif = Image.Exif()
-    exif[0x0112] = 6  # the camera was held so that the picture must be turned by 90° clockwise
-    photo = open_picture(encoded(lying, "JPEG", exif=exif))
-    assert likeness(digit_from_image(photo), digit_from_strokes(seven, 14)) > 0.9
-    assert likeness(plain_resize_image(photo), plain_resize_image(picture_of(seven))) > 0.98
-
-
-@pytest.mark.parametrize("notes", [b"Exif\0\0ZM\0*\0\0\0\x08", b"Exif\0\0MM\0*"], ids=["of another kind", "cut short"])
-def test_a_photo_whose_notes_are_damaged_is_read_as_it_lies(notes):
-    photo = open_picture(encoded(picture_of(RING), exif=notes))
-    assert likeness(digit_from_image(photo)) > 0.95
 
 
 def test_a_thin_pen_on_a_large_sheet_is_widened_to_what_mnist_has():
@@ -385,58 +321,3 @@ def test_a_tiny_picture_does_not_crash():
 
 def test_a_plain_resize_of_a_picture_keeps_paper_white():
     assert plain_resize_image(picture_of(RING)).mean() > 0.5
-
-
-class TestFiles:
-    def test_a_png_and_a_jpeg_are_opened(self):
-        for kind in ("PNG", "JPEG"):
-            assert open_picture(encoded(picture_of(RING), kind)).size == (300, 300)
-
-    def test_a_large_picture_comes_reduced_and_with_its_shape(self):
-        assert open_picture(encoded(Image.new("RGB", (3000, 2000)))).size == (500, 334)
-
-    def test_a_phone_photo_with_its_preview_is_opened(self):
-        """Phones write MPO: a JPEG with a second picture behind the first."""
-        photo = picture_of(RING, mode="RGB")
-        file = BytesIO()
-        photo.save(file, "MPO", save_all=True, append_images=[photo.resize((60, 60))])
-        assert Image.open(BytesIO(file.getvalue())).format == "MPO"
-        assert likeness(digit_from_image(open_picture(file.getvalue()))) > 0.95
-
-    @pytest.mark.parametrize("content", [b"", b"hello", b"\x89PNG\r\n\x1a\n", b"GIF89a" + bytes(50), bytes(1000)])
-    def test_what_is_no_picture_is_refused(self, content):
-        with pytest.raises(PictureError, match=r"not a PNG or JPEG|damaged"):
-            open_picture(content)
-
-    @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
-    @pytest.mark.parametrize("part", [0.3, 0.6, 0.9])
-    def test_a_truncated_file_is_refused(self, kind, part):
-        noise = Image.fromarray(np.random.default_rng(0).integers(0, 255, (200, 200), np.uint8))
-        content = encoded(noise, kind)
-        with pytest.raises(PictureError, match="damaged or incomplete"):
-            open_picture(content[: int(len(content) * part)])
-
-    def test_a_file_over_5_mb_is_refused(self):
-        with pytest.raises(PictureError, match=r"5\.0 MB; at most 5 MB"):
-            open_picture(encoded(picture_of(RING)) + bytes(5_000_000))
-
-    def test_a_side_over_4096_pixels_is_refused_before_a_pixel_is_decoded(self, monkeypatch):
-        content = encoded(Image.new("1", (5000, 10)))
-        monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda _: pytest.fail("decoded"))
-        with pytest.raises(PictureError, match="5000 × 10 pixels; at most 4,096"):
-            open_picture(content)
-
-    def test_a_decompression_bomb_is_refused(self):
-        content = encoded(Image.new("1", (20_000, 20_000)))
-        assert len(content) < 100_000
-        with pytest.raises(PictureError):
-            open_picture(content)
-
-    def test_an_animation_is_refused(self):
-        frames = [picture_of(RING), picture_of(RING, pen=40)]
-        with pytest.raises(PictureError, match="animated"):
-            open_picture(encoded(frames[0], "PNG", save_all=True, append_images=frames[1:]))
-
-    def test_a_picture_of_another_format_is_refused(self):
-        with pytest.raises(PictureError, match="not a PNG or JPEG"):
-            open_picture(encoded(picture_of(RING), "BMP"))

@@ -195,7 +195,7 @@ def test_the_table_is_read_by_csv_and_holds_every_value():
     assert rows[0] == {
         **{"kind": "step", "step": "5", "steps": "20", "loss": "2.25", "seconds": "0.5", "learning_rate": "0.001"},
         **{"epoch": "", "epochs": "", "training_loss": "", "training_accuracy": ""},
-        **{"validation_loss": "", "validation_accuracy": ""},
+        **{"validation_loss": "", "validation_accuracy": "", "factor": ""},
     }
     assert rows[2]["validation_accuracy"] == "0.625"
     assert rows[4]["validation_accuracy"] == ""

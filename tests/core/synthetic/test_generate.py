@@ -7,7 +7,19 @@ from mnist_core.preprocessing.raster import centre_by_mass
 from mnist_core.store.models import load_model
 from mnist_core.synthetic.digit_styles import STYLES, Style
 from mnist_core.synthetic.generate import choose_styles, draw, non_digits, synthetic_digits, with_synthetic
-from mnist_core.synthetic.handwriting import smooth
+from mnist_core.synthetic.handwriting import (
+    Hand,
+    go_over_it,
+    lift,
+    report_seldom,
+    round_off,
+    smooth,
+    stretch,
+    touch,
+    trace,
+    walk,
+)
+from mnist_core.synthetic.non_digits import NON_DIGITS
 from tests.support.writing import assert_a_pen_can_draw, assert_fills_the_frame
 
 every_style = pytest.mark.parametrize("style", STYLES, ids=str)
@@ -69,7 +81,7 @@ def test_styles_are_drawn_by_their_weight():
 
 
 def test_only_the_styles_asked_for_are_written():
-    barred = [style for style in STYLES if "barred" in style.name]
+    barred = [style for style in STYLES if style.digit == 7 and "barred" in style.name]
     assert set(choose_styles(50, seed=0, styles=barred)) == set(barred)
     assert synthetic_digits(50, seed=0, styles=barred).labels.tolist() == [7] * 50
     with pytest.raises(ValueError, match="styles: found none"):
@@ -90,7 +102,7 @@ def test_strokes_are_what_a_pen_can_draw(style):
     generator = np.random.default_rng(1)
     for _ in range(20):
         strokes = draw(style, generator)
-        assert 1 <= len(strokes) <= 2
+        assert 1 <= len(strokes) <= 4  # a flag, a stem and a foot, and one more where the pen touched
         for stroke in strokes:
             assert_a_pen_can_draw(stroke)
             assert (np.asarray(stroke) > 0).all()
@@ -118,6 +130,91 @@ def test_no_two_samples_are_alike(style):
     apart = np.linalg.norm(pixels[:, None] - pixels, axis=2)[np.triu_indices(20, 1)]
     assert apart.min() > 0.25
     assert np.median(apart) > 3.5  # plain ones are the most alike; two of MNIST's ones are 6.8 apart
+
+
+FIVE = [
+    np.array([[0.5, 0], [0.1, 0.02], [0.05, 0.4], [0.4, 0.5], [0.3, 0.95], [0, 0.9]]),
+    np.array([[0, 1], [0.4, 1.1]]),
+]
+
+
+def devise(device, seed=2):
+    """What a device makes of a five and a line below it, and the two as the hand left them, finely walked."""
+    strokes = [walk(stroke, 0.03) for stroke in FIVE]
+    return device([stroke.copy() for stroke in strokes], Hand(np.random.default_rng(seed))), strokes
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_device_that_reports_seldom_leaves_straight_lines_between_few_points(seed):
+    got, given = devise(report_seldom, seed)
+    bends = [np.abs(np.diff(np.unwrap(np.arctan2(*np.diff(stroke, axis=0).T[::-1])))) for stroke in got]
+    assert all(3 < (bend > 0.01).sum() <= 20 for bend in bends[:1])
+    for now, before in zip(got, given, strict=True):
+        assert now[[0, -1]] == pytest.approx(before[[0, -1]])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_coarse_grid_has_few_columns_and_moves_nothing_by_more_than_half_a_step(seed):
+    got, given = devise(round_off, seed)
+    columns = np.unique(np.concatenate(got)[:, 0].round(6))
+    assert len(columns) <= 0.5 / 0.04 + 2
+    assert np.ptp(np.concatenate(got), axis=0) == pytest.approx(np.ptp(np.concatenate(given), axis=0), abs=0.08)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_stroke_that_is_gone_over_lies_where_it_was(seed):
+    got, given = devise(go_over_it, seed)
+    assert len(got) == 3
+    again = got[2]
+    apart = np.linalg.norm(again[:, None] - np.concatenate(given), axis=2).min(1)
+    assert apart.max() < 0.09
+    assert np.hypot(*np.diff(again, axis=0).T).sum() > 0.05
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_touch_of_the_pen_is_a_dot_near_the_digit(seed):
+    got, given = devise(touch, seed)
+    (dot,) = got[2:]
+    assert np.ptp(dot, axis=0).max() < 0.06
+    everything = np.concatenate(given)
+    assert (dot[0] >= everything.min(0) - 0.1).all()
+    assert (dot[0] <= everything.max(0) + 0.1).all()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_lifted_pen_leaves_a_gap_that_can_be_seen(seed):
+    got, given = devise(lift, seed)
+    assert len(got) == 3
+    before, after = got[:2]
+    assert before[0] == pytest.approx(given[0][0])
+    assert after[-1] == pytest.approx(given[0][-1])
+    whole, left = (np.hypot(*np.diff(part, axis=0).T).sum() for part in (given[0], before))
+    gap = whole - left - np.hypot(*np.diff(after, axis=0).T).sum()
+    assert 0.08 < gap < 0.26
+
+
+def test_of_what_is_written_a_small_share_goes_through_a_coarse_device():
+    strokes, generator = [walk(stroke, 0.03) for stroke in FIVE], np.random.default_rng(0)
+    changed = [trace(strokes, Hand(generator)) is not strokes for _ in range(2000)]
+    assert 0.09 < np.mean(changed) < 0.15
+
+
+def test_a_few_are_stretched_and_none_until_its_loops_run_full():
+    generator = np.random.default_rng(0)
+    got = [stretch(FIVE, Hand(generator)) for _ in range(3000)]
+    changed = [each for each in got if each is not FIVE]
+    assert 0.02 < len(changed) / 3000 < 0.06
+    slim = np.array([np.divide(*np.ptp(np.concatenate(each), axis=0)) for each in changed])
+    assert slim.min() == pytest.approx(0.4)
+    assert slim.max() > 1.2
+    assert max(np.ptp(np.concatenate(each), axis=0).max() for each in changed) == pytest.approx(1.1)
+
+
+def test_an_eight_on_its_side_is_no_eight():
+    lying = next(shape for shape in NON_DIGITS if shape.name == "eight lying down")
+    pixels = non_digits(60, 3, [lying]).pixels
+    tall, wide = ((pixels.max(axis) > 0.1).sum(1) for axis in (2, 1))
+    assert (wide > tall).mean() > 0.85
 
 
 def test_a_spline_goes_through_its_points_and_turns_only_at_corners():

@@ -1,0 +1,1 @@
+"""What the Mine page is made of."""

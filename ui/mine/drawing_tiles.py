@@ -1,0 +1,101 @@
+"""A person's drawings as tiles: each with its label and a model's answer, and each of them can be selected."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from mnist_core.data.mnist import NOT_A_DIGIT
+from mnist_core.model.prediction import Prediction
+from mnist_core.store.drawings import KeptDrawing, label_of, label_to_text
+from ui.assets import read_asset
+from ui.services import kept_drawings
+from ui.text import percent
+from ui.widgets.answer import describe_answer
+from ui.widgets.digit_tiles import Tile, tiles_data
+
+_KEY, _PICKED, _TURN = "drawings", "_picked_drawings", "_turn_of_picked"  # of the component; in the session
+
+_show = st.components.v2.component(
+    "drawing_tiles",
+    html='<div class="grid" role="group"></div>',
+    css=read_asset("widgets/digit_tiles.css") + read_asset("mine/drawing_tiles.css"),
+    js=read_asset("widgets/roving_focus.js")
+    + read_asset("widgets/digit_tiles.js")
+    + read_asset("mine/drawing_tiles.js"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A drawing, its number in its file, from 1, and what a model answers to it: None without ink or without a model.
+
+    An answer is right that is the label; to what is no digit, one that takes it for none.
+    """
+
+    number: int
+    drawing: KeptDrawing
+    prediction: Prediction | None
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it is read as what it is, and taken for a digit if it is one."""
+        return is_right(self.drawing, self.prediction)
+
+
+def is_right(drawing: KeptDrawing, answer: Prediction | None) -> bool:
+    """Tell whether an answer is the label, or takes for no digit what is none."""
+    return drawing.label == (NOT_A_DIGIT if answer is None else label_of(answer))
+
+
+def show_drawings(seen: Sequence[Seen], *, name: str, are_answered: bool) -> list[KeptDrawing]:
+    """Show drawings as tiles, which can be selected; returns those that are.
+
+    `name` says to a screen reader what they are.
+    """
+    drawings = [each.drawing for each in seen]
+    tiles = [tile_of(each) if are_answered else label_tile(each) for each in seen]
+    data = tiles_data(tiles, kept_drawings.images_of(drawings), name)
+    turn, picked = st.session_state.get(_TURN, 0), picked_among([drawing.id for drawing in drawings])
+    _show(key=_KEY, data=data | {"turn": turn, "picked": sorted(picked)}, on_picked_change=_follow)
+    return [drawing for drawing in drawings if drawing.id in picked]
+
+
+def pick(ids: Collection[str] = ()) -> None:
+    """Select these drawings and no others."""
+    st.session_state[_PICKED] = frozenset(ids)
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+
+
+def picked_among(ids: Collection[str]) -> frozenset[str]:
+    """Return which of these drawings are selected now, also where no run of the page has seen it yet."""
+    picked: frozenset[str] = st.session_state.get(_PICKED, frozenset())
+    return picked.intersection(ids)
+
+
+def tile_of(seen: Seen) -> Tile:
+    """Say of a drawing what it is and what was answered: "4", or "4 → 9" where that is wrong, and how sure."""
+    label, answer = label_to_text(seen.drawing.label), seen.prediction
+    given = describe_answer(answer).figure if answer else "?"
+    headline = label if seen.is_right else f"{label} → {given}"
+    detail = "no ink"
+    if answer:
+        detail = f"closest {answer.digit}" if answer.is_refused else percent(answer.confidence)
+    return Tile(seen.number, headline, not seen.is_right, detail, kind="Drawing", id=seen.drawing.id)
+
+
+def label_tile(seen: Seen) -> Tile:
+    """Say of a drawing what it is, where no model answers."""
+    label = label_to_text(seen.drawing.label)
+    return Tile(seen.number, label, is_wrong=False, detail="", kind="Drawing", id=seen.drawing.id)
+
+
+def _follow() -> None:
+    """Take over what is selected in the browser, which can send anything, unless the page has chosen since."""
+    said = st.session_state[_KEY].get("picked")
+    if isinstance(said, dict) and said.get("turn") == st.session_state.get(_TURN, 0):
+        ids = said.get("ids")
+        if isinstance(ids, list) and all(isinstance(each, str) for each in ids):
+            st.session_state[_PICKED] = frozenset(ids)
