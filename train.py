@@ -85,6 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     restart=options.restart,
                     replace_model=options.replace,
                     by_visitor=options.by_visitor,
+                    snapshots=options.snapshots,
                 )
             return train(run, options.data_dir, log, minutes=options.minutes)
     except MnistExplorerError as error:
@@ -139,6 +140,7 @@ def create_teaching(name: str, options: argparse.Namespace) -> Run:
         by_visitor=options.by_visitor,
         started_from=options.start,
         drawings=len(found.kept),
+        snapshots=options.snapshots,
         files=files,
     )
 
@@ -226,6 +228,12 @@ def make_parser() -> argparse.ArgumentParser:
         type=_reader(float, MINUTES),
         metavar="X",
         help="stop after so many minutes and keep what was learnt (default: at the end)",
+    )
+    places.add_argument(
+        "--no-snapshots",
+        dest="snapshots",
+        action="store_false",
+        help="do not keep the network at some moments of its training, 1.5 MB at most, for the app's time machine",
     )
     places.add_argument(
         "--tensorboard", action="store_true", help="log for TensorBoard too, in the model's folder (needs tensorboard)"

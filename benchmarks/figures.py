@@ -107,6 +107,7 @@ def render_figures() -> dict[str, str]:
         "photos": photos_read(photos, saved["photos"]["kinds"], models),
         "photos known": photos_known(photos, models[-1]),
         "teaching": teaching(saved["teaching"]["rows"]),
+        "snapshots": snapshots(saved["snapshots"]["rows"]),
         "training": training_compared(training),
         "usual way": usual_way(training),
         "example": example(training),
@@ -279,6 +280,22 @@ def teaching(rows: Rows) -> str:
             f"| {better}, {len(ours) - better - worse}, {worse} "
             f"| {means['others']} | {means['mnist']} | {means['letters']} |"
         )
+    return "\n".join(lines)
+
+
+def snapshots(rows: Rows) -> str:
+    """Render what a training's snapshots cost, and how near they are to the network as it was."""
+    lines = [
+        "| Recipe | Moments | Directions | Bytes | Of the training's time | Same answer, at the worst moment "
+        "| Validation accuracy off by, at most |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| `{row['recipe']}` | {row['moments']} | {row['rank']} | {row['size']:,} | {row['cost']:.1%} "
+        f"| {row['same_answer']:.1%}, {row['same_answer_worst']:.1%} "
+        f"| {row['accuracy_off']:.2%}, {row['accuracy_off_worst']:.2%} |"
+        for row in rows
+    ]
     return "\n".join(lines)
 
 

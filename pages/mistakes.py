@@ -9,21 +9,24 @@ from numpy.typing import NDArray
 from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
 from mnist_core.data.mnist import COUNTS, Digits
 from mnist_core.errors import ModelError
-from mnist_core.evaluation.filters import COMPARING, Choice, Order, Which, answers_to_csv, choose
+from mnist_core.evaluation.filters import COMPARING, OVER_TIME, Choice, Order, Which, answers_to_csv, choose
+from mnist_core.evaluation.learnt import NEVER, Learnt
 from mnist_core.evaluation.metrics import compare, reliability, score_by_digit
 from mnist_core.rights import Right
 from mnist_core.settings import read_settings
+from mnist_core.store.snapshots import has_snapshots
 from mnist_core.training import final_evaluation
+from mnist_core.training.moments import answer_over_time
 from ui import frame
-from ui.mistakes.confusion_matrix import Cell, show_confusion, show_scores, worst_cells
 from ui.mistakes.digit_drawer import DIGIT, ask_for, show_one_digit
 from ui.mistakes.embedding_map import show_map
 from ui.mistakes.gallery import gallery_as_png, show_gallery, tiles_of
 from ui.mistakes.reliability import show_reliability
 from ui.query_params import follow_former, number_in_address, numbers, oddities_in_address, one_of
-from ui.services import catalogue, mnist_digits, training_runs
+from ui.services import catalogue, mnist_digits, moments, training_runs
 from ui.services.catalogue import EvaluatedModel
 from ui.text import describe_choice, describe_comparison, format_exact_percent, format_interval, percent, verbatim
+from ui.widgets.confusion_matrix import Cell, show_confusion, show_scores, worst_cells
 from ui.widgets.fetch_mnist import offer_to_fetch
 from ui.widgets.key_figures import show_figures
 from ui.widgets.progress import offer_work
@@ -200,7 +203,9 @@ def choose_cell(cell: Cell) -> None:
 def show_chosen(evaluated: EvaluatedModel, beside: EvaluatedModel | None, choice: Choice) -> None:
     """Show the chosen digits, or what there is without the images; open the one that the address asks for."""
     answers = evaluated.answers
-    chosen = choose(answers, choice, disputed=DISPUTED_TEST_LABELS, second=beside.answers if beside else None)
+    learnt = find_learnt(evaluated) if choice.order in OVER_TIME else None
+    second = beside.answers if beside else None
+    chosen = choose(answers, choice, disputed=DISPUTED_TEST_LABELS, second=second, learnt=learnt)
     words = describe_choice(choice, len(chosen))
     st.markdown(f"**{words}**" + (f" Here are the first {MAX_SHOWN}." if len(chosen) > MAX_SHOWN else ""))
     digits = mnist_digits.find("test")
@@ -208,13 +213,46 @@ def show_chosen(evaluated: EvaluatedModel, beside: EvaluatedModel | None, choice
         show_list(evaluated, chosen)
     elif len(chosen):
         shown = chosen[:MAX_SHOWN]
-        show_gallery(tiles_of(answers, shown), digits.images[shown], name=words, key="gallery", on_choose=ask_for)
+        details = [say_when_learnt(learnt, choice.order, index) for index in shown] if learnt else None
+        tiles = tiles_of(answers, shown, details)
+        show_gallery(tiles, digits.images[shown], name=words, key="gallery", on_choose=ask_for)
     offer_files(evaluated, chosen, words, digits)
     index = number_in_address(DIGIT, len(answers))
     if index is not None:
         show_one_digit(evaluated, index, chosen.tolist())
     if digits is None:
         offer_to_fetch("To see the digits themselves, the MNIST digits are needed")
+
+
+def find_learnt(evaluated: EvaluatedModel) -> Learnt | None:
+    """Return when each digit was learnt, or say why that is not known, and offer to find it out."""
+    learnt = moments.read_learnt(evaluated)
+    if learnt:
+        return learnt
+    models_dir = read_settings().models_dir
+    if not has_snapshots(models_dir / evaluated.name):
+        st.info("When it learnt each digit is not known: its training kept no snapshots.")
+    elif not mnist_digits.are_here():
+        st.info("To find out when it learnt each digit, the MNIST digits are needed; they can be fetched below.")
+    else:
+        st.info("When it learnt each digit is found out once, and then kept beside the model.")
+        offer_work(
+            "Find it out",
+            "Reading the test digits at each moment of its training",
+            lambda: answer_over_time(evaluated.name, "test", models_dir),
+            right=Right.EVALUATE,
+            icon=":material/history:",
+            key=f"learnt {evaluated.name}",
+        )
+    return None
+
+
+def say_when_learnt(learnt: Learnt, order: Order, index: int) -> str:
+    """Say on a tile what it is ordered by."""
+    step, times = int(learnt.step[index]), int(learnt.forgotten[index])
+    if order is Order.FORGOTTEN:
+        return f"forgotten {times} ×" if times else "never forgotten"
+    return "never learnt" if step == NEVER else f"since step {step:,}"
 
 
 def offer_files(evaluated: EvaluatedModel, chosen: NDArray[np.integer], title: str, digits: Digits | None) -> None:

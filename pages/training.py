@@ -29,6 +29,7 @@ from ui.text import (
 from ui.training.curves import AXES, MAX_RUNS, Curve, show_curves
 from ui.training.live_rate import show_rate
 from ui.training.run_tools import manage_runs
+from ui.training.time_machine import show_time_machine
 from ui.widgets.double_press import is_second_press, note_press
 from ui.widgets.fetch_mnist import offer_to_fetch
 from ui.widgets.hyperparameters import choose_hyperparameters, describe_changes, session_key
@@ -44,6 +45,7 @@ SHOWN, WATCHED = "shown runs", "_watched"  # in the session: whose curves are sh
 VISITOR = "_visitor"  # in the session: what tells it from the others
 STARTED = "_started"  # in the session: when this visitor started a training
 STOP_HELP = "Ends at once. What it has learnt is kept."
+SNAPSHOTS_HELP = "The network at some moments of its training, 1.5 MB at most, kept beside the model."
 ENDED = (State.STOPPED, State.INTERRUPTED, State.FAILED, State.DIVERGED)
 
 
@@ -70,6 +72,7 @@ def main() -> None:
         shown = choose_runs(readable)
         axis, log_loss = choose_axes()
         show_live_curves(shown, axis, log_loss)
+    show_time_machine([run for run in readable if run.name in shown])
     show_differences({run.name: run.recipe for run in readable if run.name in shown})
     show_table(runs)
     manage_runs(runs, follow_change)
@@ -133,7 +136,7 @@ def show_progress(name: str) -> None:
             stop_training(run)
         if run.has_checkpoint:
             link_to_draw(training_runs.label_of(name), "Draw with it while it learns")
-    show_command(run.preset, run.recipe, run.name)
+    show_command(run.preset, run.recipe, run.name, snapshots=run.snapshots)
 
 
 def stop_training(run: Run) -> None:
@@ -301,6 +304,7 @@ def form() -> None:
     claim = st.empty()
     with st.expander("Settings (hyperparameters)"):
         changes = choose_hyperparameters(chosen)
+        snapshots = st.toggle("Keep snapshots for the time machine", True, key="snapshots", help=SNAPSHOTS_HELP)
     name = st.text_input(
         "Name", free_name(chosen, read_settings().models_dir), max_chars=64, key=f"name of a {chosen}"
     ).strip()
@@ -333,16 +337,17 @@ def form() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         is_pressed = st.button("Train", type="primary", icon=":material/play_arrow:")
         if is_pressed and training_queue.is_used():
-            wait_for_turn(lambda: training_queue.join(name, chosen, recipe, this_visitor()))
+            wait_for_turn(lambda: training_queue.join(name, chosen, recipe, this_visitor(), snapshots=snapshots))
         elif is_pressed:
-            begin(name, lambda: launcher.launch_training(name, chosen, recipe, read_settings().models_dir))
+            models_dir = read_settings().models_dir
+            begin(name, lambda: launcher.launch_training(name, chosen, recipe, models_dir, snapshots=snapshots))
         st.fragment(run_every=LIVE if training_runs.is_measuring() else None)(show_estimate)(recipe)
     if bounds := limits():
         st.caption(
             f"One training runs at a time; others wait for their turn. After {bounds.minutes} minutes it is stopped, "
             "and what it has learnt is kept."
         )
-    show_command(chosen, recipe, name)
+    show_command(chosen, recipe, name, snapshots=snapshots)
 
 
 def wait_for_turn(join: Callable[[], object]) -> None:
@@ -417,11 +422,12 @@ def begin(name: str, start: Callable[[], None]) -> None:
     st.rerun()
 
 
-def show_command(chosen: str, recipe: Recipe, name: str) -> None:
+def show_command(chosen: str, recipe: Recipe, name: str, *, snapshots: bool) -> None:
     """Show the line that does the same in a terminal, under that name or, where it is in use, one that is free."""
     st.caption("The same in a terminal")
     free = free_name(name, read_settings().models_dir)
-    st.code(training_command(chosen, recipe, free), language="sh", wrap_lines=True)
+    command = training_command(chosen, recipe, free, snapshots=snapshots)
+    st.code(command, language="sh", wrap_lines=True)
 
 
 # -------------------------------------------------------------------------------------------------- the curves

@@ -10,6 +10,7 @@ from mnist_core.data.label_errors import Votes
 from mnist_core.data.mnist import SIDE
 from mnist_core.errors import MnistExplorerError, without_folders
 from mnist_core.evaluation.filters import Choice, Which
+from mnist_core.evaluation.learnt import NEVER, Learnt
 from mnist_core.evaluation.metrics import Comparison, Evaluation
 from mnist_core.model.prediction import ACCEPTED_SHARE, MAX_INKED, MIN_INK, SURE, Prediction, Verdict
 from mnist_core.preprocessing.findings import Finding, Measures
@@ -264,6 +265,15 @@ def describe_chance(first: str, second: str, comparison: Comparison) -> str:
         return f"{chance}, so these digits do not tell which is better."
     better = second if comparison.only_first > comparison.only_second else first
     return f"{chance}, so {verbatim(better)} is better."
+
+
+def describe_learnt(learnt: Learnt, index: int) -> str:
+    """Say when a digit was learnt, and how often it was forgotten."""
+    step, times = int(learnt.step[index]), int(learnt.forgotten[index])
+    forgotten = {0: "", 1: "once", 2: "twice"}.get(times, f"{times} times")
+    if step == NEVER:
+        return f"Never learnt for good; forgotten {forgotten}." if times else "Never learnt."
+    return f"Read correctly since step {step:,}" + (f"; forgotten {forgotten} before." if times else ".")
 
 
 def describe_choice(choice: Choice, count: int) -> str:

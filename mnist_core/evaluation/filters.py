@@ -13,6 +13,7 @@ from math import floor, log, log1p, log10
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.evaluation.learnt import NEVER, Learnt
 from mnist_core.evaluation.metrics import MIN_PROBABILITY, Answers
 
 
@@ -35,10 +36,13 @@ class Order(StrEnum):
     LEAST_SURE = "least confident first"
     LOSS = "largest loss first"
     MARGIN = "smallest margin first"
+    LEARNT = "learnt last first"
+    FORGOTTEN = "most often forgotten first"
     DIGIT = "by true digit"
     INDEX = "by index"
 
 
+OVER_TIME = (Order.LEARNT, Order.FORGOTTEN)  # need the answers at the moments of the training
 COMPARING = (Which.ONLY_FIRST, Which.ONLY_SECOND, Which.BOTH)
 
 
@@ -54,9 +58,17 @@ class Choice:
 
 
 def choose(
-    answers: Answers, choice: Choice, *, disputed: Sequence[int] = (), second: Answers | None = None
+    answers: Answers,
+    choice: Choice,
+    *,
+    disputed: Sequence[int] = (),
+    second: Answers | None = None,
+    learnt: Learnt | None = None,
 ) -> NDArray[np.int64]:
-    """Return the indices of the chosen digits `(M,)`, in the chosen order; ties stay in the order of the test set."""
+    """Return the indices of the chosen digits `(M,)`, in the chosen order; ties stay in the order of the test set.
+
+    Without `learnt`, the orders that need it are that of the test set. Those never learnt come after those learnt.
+    """
     confidences, (low, high) = answers.confidences, choice.confidence
     chosen = _among(answers, choice.which, disputed, second)
     chosen &= (confidences >= low) & (confidences <= high)
@@ -65,7 +77,7 @@ def choose(
     if choice.given is not None:
         chosen &= answers.given == choice.given
     indices = np.flatnonzero(chosen)
-    return indices[np.argsort(_rank(answers, choice.order)[indices], kind="stable")]
+    return indices[np.argsort(_rank(answers, choice.order, learnt)[indices], kind="stable")]
 
 
 def _among(answers: Answers, which: Which, disputed: Sequence[int], second: Answers | None) -> NDArray[np.bool_]:
@@ -86,16 +98,19 @@ def _among(answers: Answers, which: Which, disputed: Sequence[int], second: Answ
     }[which]
 
 
-def _rank(answers: Answers, order: Order) -> NDArray[np.float64]:
+def _rank(answers: Answers, order: Order, learnt: Learnt | None) -> NDArray[np.float64]:
     """Return a number for each digit, the smallest of which comes first."""
+    if learnt and order is Order.LEARNT:
+        return np.where(learnt.step == NEVER, np.inf, -learnt.step)
+    if learnt and order is Order.FORGOTTEN:
+        return -learnt.forgotten.astype(np.float64)
     return {
         Order.SUREST: -answers.confidences,
         Order.LEAST_SURE: answers.confidences,
         Order.LOSS: -answers.losses,
         Order.MARGIN: answers.margins,
         Order.DIGIT: answers.labels.astype(np.float64),
-        Order.INDEX: np.zeros(len(answers.labels)),
-    }[order]
+    }.get(order, np.zeros(len(answers.labels)))
 
 
 def answers_to_csv(answers: Answers, indices: NDArray[np.integer], disputed: Sequence[int] = ()) -> str:

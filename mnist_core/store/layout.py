@@ -7,6 +7,8 @@
     models/<name>/probabilities.safetensors   what that was computed from: `Answers`,
                                               "test" (10,000, 10) float32 and "labels" (10,000,) uint8
     models/<name>/map.safetensors             the test digits on a map, where one was drawn: `projection`
+    models/<name>/snapshots.safetensors       the network at some moments of its training: `snapshots`
+    models/<name>/over_time.safetensors       how it answered at those moments, where that was computed: `over_time`
     models/<name>/teaching.json               what changed where it was taught a person's drawings: `Teaching`; not in a
                                               zip, for it says what a person wrote
     models/<name>/made-by-a-visitor           is there where a visitor of an app for several people made it: `rights`
@@ -15,6 +17,7 @@
     models/.runs/<name>/run.json              what is being trained, and how it ended if it did: `Run`
     models/.runs/<name>/history.jsonl         as above
     models/.runs/<name>/checkpoint.safetensors  all that it takes to resume, bit for bit
+    models/.runs/<name>/snapshots.safetensors   as above
     models/.runs/<name>/progress.json         how far it is before its first step and after its last: `Progress`
     models/.runs/<name>/start.safetensors     the weights that a teaching began from, whose model may go meanwhile,
     models/.runs/<name>/start.json            that model's card,
@@ -34,6 +37,7 @@ A finished run is a model: its folder has moved to `models/<name>/`, its history
 
 CARD, WEIGHTS, HISTORY = "card.json", "weights.safetensors", "history.jsonl"
 EVALUATION, PROBABILITIES, MAP = "evaluation.json", "probabilities.safetensors", "map.safetensors"
+SNAPSHOTS, OVER_TIME = "snapshots.safetensors", "over_time.safetensors"
 RUNS, RUN, CHECKPOINT, STOP = ".runs", "run.json", "checkpoint.safetensors", "stop"
 BIN, SHIPPED = ".bin", "SHA256SUMS"
 PROGRESS, RATE = "progress.json", "rate.json"
@@ -45,6 +49,7 @@ MAX_WEIGHTS = 200_000_000
 MAX_CHECKPOINT = 1_000_000_000
 MAX_HISTORY = 50_000_000
 MAX_TEACHING = 10_000_000
+MAX_SNAPSHOTS = 2_000_000
 MAX_RATE = 1000
 MAX_ZIPPED = {  # of each file in a zip that somebody gives, several times what it takes
     CARD: 100_000,
@@ -53,4 +58,6 @@ MAX_ZIPPED = {  # of each file in a zip that somebody gives, several times what 
     EVALUATION: 100_000,
     PROBABILITIES: 2_000_000,
     MAP: 500_000,
+    SNAPSHOTS: MAX_SNAPSHOTS,
+    OVER_TIME: 1_000_000,
 }

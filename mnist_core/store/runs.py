@@ -48,7 +48,7 @@ from mnist_core.store.training_lock import Holder, holder
 
 NO_FILE = (UnfitFile, FileNotFoundError, IsADirectoryError)  # what is wrong then is no fault of the disk
 _NOT_WRITTEN = {"name", "folder", "card"}  # a run is called as its folder is, so that one rename is a rename
-_OF_A_TEACHING: dict[str, Any] = {"started_from": "", "drawings": 0}
+_LATER: dict[str, Any] = {"started_from": "", "drawings": 0, "snapshots": False}  # which older records do not have
 
 
 class State(StrEnum):
@@ -76,6 +76,7 @@ class Run:
     reason: str = ""
     started_from: str = ""  # the model that it is taught from, where it is: see `teaching`
     drawings: int = 0
+    snapshots: bool = False  # whether it keeps its network at some moments: see `snapshots`
     folder: Path
     card: Card | None = None
 
@@ -177,6 +178,7 @@ def create_run(
     by_visitor: bool = False,
     started_from: str = "",
     drawings: int = 0,
+    snapshots: bool = True,
     files: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Run:
     """Make the folder of a new run, which says so where it is a visitor's, with further files that it needs.
@@ -194,6 +196,7 @@ def create_run(
         state=State.OPEN,
         started_from=started_from,
         drawings=drawings,
+        snapshots=snapshots,
         folder=folder,
     )
     with changing(models_dir, RunError, f"The training {name!r} was not begun"):
@@ -504,7 +507,7 @@ def _read_run(folder: Path, running: Holder | None) -> Run:
     try:
         values = parse_json_object(read_file(folder, RUN).decode(errors="replace"), RUN)
         expected = {field.name for field in fields(Run)} - _NOT_WRITTEN
-        values = _OF_A_TEACHING | values  # older records have none
+        values = _LATER | values
         if set(values) != expected or values["preset"] not in PRESETS:
             raise RunError(f"run.json of {folder.name} is not the record of this training.")
         state = State(values["state"])

@@ -30,7 +30,17 @@ from mnist_core.model.card import Card, card_from_json
 from mnist_core.rights import Right, check_room, limits, mark, require
 from mnist_core.store.changes import NEW, changing, temporary_folder
 from mnist_core.store.history import read_history
-from mnist_core.store.layout import CARD, EVALUATION, HISTORY, MAP, MAX_ZIPPED, PROBABILITIES, WEIGHTS
+from mnist_core.store.layout import (
+    CARD,
+    EVALUATION,
+    HISTORY,
+    MAP,
+    MAX_ZIPPED,
+    OVER_TIME,
+    PROBABILITIES,
+    SNAPSHOTS,
+    WEIGHTS,
+)
 from mnist_core.store.models import check_form, check_name, find_models_dir, load_answers, load_evaluation, load_model
 from mnist_core.store.runs import free_name, is_in_use
 
@@ -41,7 +51,7 @@ if TYPE_CHECKING:  # a page that offers a zip need not wait for torch
 
 MAX_ZIP_BYTES = 5 * 2**20  # bytes, as the server takes them
 MAX_HEADER_BYTES = 100_000  # bytes of a safetensors file's; those of our networks take 2,000
-MAX_MEMBERS = 20
+MAX_MEMBERS = 25
 MAC_FOLDER, LITTER = "__MACOSX", (".ds_store", "thumbs.db", "desktop.ini")  # that file managers add; it stays unread
 MAX_LITTER_BYTES = 1_000_000  # of each file, unpacked
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of others, zipfile unpacks a block before it counts
@@ -268,8 +278,9 @@ def _check_as_a_folder(card: Card, files: Mapping[str, bytes]) -> Evaluation | N
             read_history(folder / HISTORY)
         except RunError as error:
             raise DamagedModel(f"The zip is damaged. {error}") from error
-        if MAP in files:
-            _check_map(files[MAP])
+        for file in (MAP, SNAPSHOTS, OVER_TIME):
+            if file in files:
+                _check_tensors(file, files[file])
         evaluation = load_evaluation(card.name, place) if EVALUATION in files else None
         if PROBABILITIES in files:
             _check_header(PROBABILITIES, files[PROBABILITIES])
@@ -287,16 +298,16 @@ def _place_to_check() -> Iterator[Path]:
         raise ModelError(f"The zip cannot be checked: {reason(error)}.") from error
 
 
-def _check_map(content: bytes) -> None:
-    """Refuse a map that is no safetensors file; whether it belongs to the model is asked each time it is read."""
+def _check_tensors(file: str, content: bytes) -> None:
+    """Refuse what is no safetensors file; whether it belongs to the model is asked each time it is read."""
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    _check_header(MAP, content)
+    _check_header(file, content)
     try:
         load(content)
     except (SafetensorError, KeyError, ValueError) as error:
-        raise DamagedModel(f"{MAP} in the zip cannot be read: it is not a whole safetensors file.") from error
+        raise DamagedModel(f"{file} in the zip cannot be read: it is not a whole safetensors file.") from error
 
 
 def _write(files: Mapping[str, bytes], folder: Path) -> Path:

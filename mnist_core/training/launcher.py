@@ -35,8 +35,16 @@ END_LIMIT = 5.0  # seconds; a fetch that has not ended by then, though it was as
 START_LIMIT = 30.0  # seconds; a training that has not taken the lock by then is given up
 
 
-def launch_training(name: str, preset: str, recipe: Recipe, models_dir: Path, *, data_dir: Path | None = None) -> None:
-    """Launch a new training.
+def launch_training(
+    name: str,
+    preset: str,
+    recipe: Recipe,
+    models_dir: Path,
+    *,
+    data_dir: Path | None = None,
+    snapshots: bool = True,
+) -> None:
+    """Launch a new training, which keeps snapshots or not.
 
     Raises `NotAllowed`, `RecipeError` for more than a visitor's training may take, `BadName` for a name in use, `Busy`
     where a training is running, and `TrainingError` with what the process said where it ended at once.
@@ -46,7 +54,7 @@ def launch_training(name: str, preset: str, recipe: Recipe, models_dir: Path, *,
     with _alone():
         check_room(models_dir)
         check_free(name, models_dir)
-        flags = training_flags(preset, recipe, name)
+        flags = training_flags(preset, recipe, name, snapshots=snapshots)
         _launch(name, [*flags, "--by-visitor"] if limits() else flags, models_dir, data_dir)
 
 

@@ -24,16 +24,17 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from mnist_core.data.mnist import NOT_A_DIGIT, Digits, checksum, load_mnist, mnist_is_here, split_training
-from mnist_core.errors import Diverged, MnistExplorerError, RunError, TrainingError, without_folders
+from mnist_core.errors import DamagedModel, Diverged, MnistExplorerError, RunError, TrainingError, without_folders
 from mnist_core.evaluation.metrics import Answers
-from mnist_core.files import reason, write_atomically
+from mnist_core.files import read_file, reason, write_atomically
 from mnist_core.machine import processor_name
 from mnist_core.model.card import Card
 from mnist_core.store.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from mnist_core.store.history import Entry, entry_to_line
-from mnist_core.store.layout import CARD, HISTORY, WEIGHTS
+from mnist_core.store.layout import CARD, HISTORY, MAX_SNAPSHOTS, SNAPSHOTS, WEIGHTS
 from mnist_core.store.progress import Phase, clear_progress, write_progress
 from mnist_core.store.runs import Run, State, asked_rate, end_run, finish_run, is_asked_to_stop
+from mnist_core.store.snapshots import SnapshotRecorder, Tensors
 from mnist_core.store.teaching import write_teaching
 from mnist_core.synthetic.generate import IN_PLACE_OF_MNIST, synthetic_digits, with_synthetic
 from mnist_core.training.before_after import compare_models
@@ -240,10 +241,30 @@ def _learn(
     # What was logged after the checkpoint will be logged again.
     os.truncate(path, min(history_bytes, path.stat().st_size))
     with path.open("ab") as history:
-        saver = _Saver(run, card, history, is_stopped, report)
+        saver = _Saver(run, card, history, is_stopped, report, _begin_recorder(run, training))
+        saver.record(training)
         for entry in training.run(after_step=saver.save_and_say_whether_to_stop):
             saver.log(entry)
     return not saver.is_to_stop
+
+
+def _begin_recorder(run: Run, training: Training) -> SnapshotRecorder | None:
+    """Return what keeps snapshots, with those that were kept before; None where none are to be kept."""
+    if not run.snapshots:
+        return None
+    tensors, step = _tensors(training), training.progress.step
+    if step == 0:
+        return SnapshotRecorder.begin(training.steps, run.created, tensors)
+    try:
+        kept = read_file(run.folder, SNAPSHOTS, MAX_SNAPSHOTS)
+        return SnapshotRecorder.resume(kept, step, training.steps, tensors)
+    except DamagedModel:  # it is there to be looked at: a training does not end for it
+        return None
+
+
+def _tensors(training: Training) -> Tensors:
+    """Return the network that would be kept now."""
+    return {name: value.numpy() for name, value in training.learnt.state_dict().items()}
 
 
 @dataclass(slots=True)
@@ -255,8 +276,10 @@ class _Saver:
     history: BinaryIO
     is_stopped: Callable[[], bool]
     report: Callable[[Entry], None]
+    recorder: SnapshotRecorder | None
     next_save: float = 0.0
     is_to_stop: bool = False
+    is_recorded: bool = True  # whether every snapshot is written
 
     def log(self, entry: Entry) -> None:
         self.history.write(entry_to_line(entry).encode())
@@ -264,6 +287,7 @@ class _Saver:
         self.report(entry)
 
     def save_and_say_whether_to_stop(self, training: Training) -> bool:
+        self.record(training)
         self.is_to_stop = self.is_stopped()
         asked = asked_rate(self.run)
         is_changed = asked != training.progress.rate_factor and training.progress.rate_changes < MAX_RATE_CHANGES
@@ -276,8 +300,17 @@ class _Saver:
             self.next_save = end + max(SAVE_EVERY, (end - start) / SAVE_SHARE)
         return self.is_to_stop
 
+    def record(self, training: Training) -> None:
+        """Keep the network as it is, where this is one of the moments."""
+        if self.recorder and self.recorder.is_due(training.progress.step):
+            self.recorder.record(training.progress.step, _tensors(training))
+            self.is_recorded = False
+
     def _save(self, training: Training) -> None:
         os.fsync(self.history.fileno())
+        if self.recorder and not self.is_recorded:  # before the checkpoint, which goes on from there
+            write_atomically(self.run.folder / SNAPSHOTS, self.recorder.content)
+            self.is_recorded = True
         tensors, progress = training.state()
         card = replace(self.card, seconds=_seconds(training))
         save_checkpoint(self.run, Checkpoint(tensors, progress, card, self.history.tell()))

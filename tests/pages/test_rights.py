@@ -92,7 +92,7 @@ def test_a_class_waits_for_its_turn(monkeypatch, workshop):
     monkeypatch.setenv(VARIABLE, "class")
     begun = []
 
-    def launch(name, *_):
+    def launch(name, *_, **__):
         begun.append(name)
         raise training_queue.Busy("Another training is running.")
 

@@ -55,7 +55,7 @@ def started(monkeypatch):
     """What was asked to be trained: (name, preset, recipe)."""
     asked = []
     monkeypatch.setattr(
-        launcher, "launch_training", lambda name, preset, recipe, _: asked.append((name, preset, recipe))
+        launcher, "launch_training", lambda name, preset, recipe, _, **__: asked.append((name, preset, recipe))
     )
     return asked
 
@@ -141,7 +141,7 @@ def test_a_name_that_cannot_be_gets_a_sentence(name, sentence):
 
 
 def test_a_training_that_cannot_start_says_why(monkeypatch):
-    def refuse(*_):
+    def refuse(*_, **__):
         raise TrainingError("The disk is full.")
 
     monkeypatch.setattr(launcher, "launch_training", refuse)
@@ -149,7 +149,7 @@ def test_a_training_that_cannot_start_says_why(monkeypatch):
 
 
 def test_a_second_press_shows_the_training_that_is_running(monkeypatch):
-    def refuse(*_):
+    def refuse(*_, **__):
         raise Busy("The training of 'other' is running on this machine.")
 
     monkeypatch.setattr(launcher, "launch_training", refuse)
@@ -530,7 +530,7 @@ def test_resume_that_comes_under_the_pointer_as_a_training_stops_takes_no_second
 
 
 def test_the_second_press_of_train_shows_the_training_without_a_word(workshop, monkeypatch):
-    def refuse(*_):
+    def refuse(*_, **__):
         raise Busy("The training of 'quick' is running on this machine.")
 
     monkeypatch.setattr(launcher, "launch_training", refuse)

@@ -10,8 +10,8 @@ import pytest
 from tests.support.places import PROJECT
 from ui.draw.robustness_maps import colour_scale
 from ui.inside.smallest_change import _difference_colours
-from ui.mistakes.confusion_matrix import _shades
 from ui.theme import DARK, LIGHT, contrast, ink_on, mix
+from ui.widgets.confusion_matrix import _shades
 from ui.widgets.tiles import PAPER
 
 CONFIG = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text())["theme"]

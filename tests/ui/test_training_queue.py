@@ -23,7 +23,7 @@ class Machine:
         self.begun = []
         self.error = None
 
-    def launch(self, name, _preset, _recipe, _models_dir):
+    def launch(self, name, _preset, _recipe, _models_dir, *, snapshots):  # noqa: ARG002
         if not self.is_free.is_set():
             raise Busy("Another training is running.")
         if self.error:
@@ -115,7 +115,9 @@ def test_one_that_cannot_begin_is_told_why_once_and_holds_up_nobody(machine, err
 
 def test_what_is_resumed_waits_for_its_turn_too(machine, monkeypatch, tmp_path):
     monkeypatch.setattr(
-        training_queue.launcher, "launch_resumed_training", lambda name, _: machine.launch(f"{name} again", *[None] * 3)
+        training_queue.launcher,
+        "launch_resumed_training",
+        lambda name, _: machine.launch(f"{name} again", *[None] * 3, snapshots=True),
     )
     end_run(create_run("half", "quick", RECIPE, tmp_path, by_visitor=True), State.STOPPED)
     training_queue.join("first", "quick", RECIPE, "a visitor")

@@ -13,9 +13,9 @@ from mnist_core.preprocessing.raster import Digit
 from ui import frame
 from ui.inputs import canvas
 from ui.query_params import number_in_address
-from ui.services import answering, catalogue, mnist_digits
+from ui.services import answering, catalogue, mnist_digits, moments
 from ui.services.catalogue import EvaluatedModel
-from ui.text import a_digit, describe_votes, verbatim
+from ui.text import a_digit, describe_learnt, describe_votes, verbatim
 from ui.theme import colours
 from ui.widgets.answer import describe_answer
 from ui.widgets.charts import show_probabilities
@@ -51,7 +51,7 @@ def drawer(evaluated: EvaluatedModel, first: int, order: Sequence[int]) -> None:
     show_steps(index, order)
     seeing, saying = st.columns([2, 3], gap="medium", vertical_alignment="center")
     with saying:
-        say(evaluated.name, index, label, predictions[evaluated.name])
+        say(evaluated, index, label, predictions[evaluated.name])
     if digit is not None:
         title = f"Test digit {index:,}, {a_digit(label)}"
         with seeing:
@@ -82,14 +82,16 @@ def read_predictions(evaluated: EvaluatedModel, index: int, digit: Digit | None)
     return predictions
 
 
-def say(name: str, index: int, label: int, prediction: Prediction) -> None:
-    """Say what the digit is, what was answered and whether that is right, and whether its label is in doubt."""
+def say(evaluated: EvaluatedModel, index: int, label: int, prediction: Prediction) -> None:
+    """Say what the digit is, what was answered, whether and since when that is right, and whether its label is."""
     read = "correctly" if prediction.is_right else f"as {prediction.digit}"
     headline = f"{a_digit(label).capitalize()}, read {read}"
     colour = colours().answer if prediction.is_right else colours().wrong
     st.html(f'<div style="font-size:1.6rem;font-weight:600;line-height:1.25;color:{colour}">{headline}</div>')
     shown = describe_answer(prediction)
-    st.markdown(f"**{verbatim(name)}**: {shown.headline}. {shown.detail}. It is test digit {index:,}.")
+    st.markdown(f"**{verbatim(evaluated.name)}**: {shown.headline}. {shown.detail}. It is test digit {index:,}.")
+    if learnt := moments.read_learnt(evaluated):
+        st.caption(describe_learnt(learnt, index))
     if index in DISPUTED_VOTES:
         st.warning(describe_votes(DISPUTED_VOTES[index]))
 

@@ -22,14 +22,17 @@ CAPTION = 58  # pixels below each
 ARROW = ">"  # Pillow's own font has no →
 
 
-def tiles_of(answers: Answers, indices: Sequence[int] | NDArray[np.integer]) -> list[Tile]:
-    """Say of each of these digits what it is, what was answered and how sure."""
-    given, right, confidences = answers.given, answers.right, answers.confidences
+def tiles_of(
+    answers: Answers, indices: Sequence[int] | NDArray[np.integer], details: Sequence[str] | None = None
+) -> list[Tile]:
+    """Say of each of these digits what it is, what was answered, and how sure, or another detail of each."""
+    given, right = answers.given, answers.right
+    details = details or [percent(float(confidence)) for confidence in answers.confidences[list(indices)]]
     tiles = []
-    for index in map(int, indices):
+    for index, detail in zip(map(int, indices), details, strict=True):
         headline = str(given[index]) if right[index] else f"{answers.labels[index]} → {given[index]}"
         mark = "label disputed" if index in DISPUTED_TEST_LABELS else ""
-        tiles.append(Tile(index, headline, not right[index], percent(float(confidences[index])), mark))
+        tiles.append(Tile(index, headline, not right[index], detail, mark))
     return tiles
 
 

@@ -48,7 +48,7 @@ def is_used() -> bool:
     return limits() is not None
 
 
-def join(name: str, preset: str, recipe: Recipe, visitor: object) -> str:
+def join(name: str, preset: str, recipe: Recipe, visitor: object, *, snapshots: bool = True) -> str:
     """Let a training begin as soon as those before it are over; returns its name, numbered where that is in use.
 
     Raises `NotAllowed` where the visitor has one waiting already or the queue is full, and as `launch_training` does.
@@ -62,7 +62,7 @@ def join(name: str, preset: str, recipe: Recipe, visitor: object) -> str:
         promised = [each.name for each in queue.waiting]
         if name in promised or name in names_in_use(models_dir):
             name = free_name(wish, models_dir, promised)
-        begin = partial(launcher.launch_training, name, preset, recipe, models_dir)
+        begin = partial(launcher.launch_training, name, preset, recipe, models_dir, snapshots=snapshots)
         _wait(queue, Waiting(name, visitor, begin))
     return name
 

@@ -35,11 +35,17 @@ def as_colours(
 
 def sprite(images: NDArray[np.uint8], across: int) -> str:
     """`(N, H, W)` pictures of one size → the address of one picture with so many of them in a row."""
-    count, height, width = images.shape
+    return data_url(as_png(montage(images, across, gap=0)))
+
+
+def montage(images: NDArray[np.uint8], across: int, *, gap: int = 1) -> NDArray[np.uint8]:
+    """`(N, H, W)` or `(N, H, W, 3)` pictures → one with so many of them in a row, and a gap after each."""
+    count, height, width, *channels = images.shape
     rows = -(-count // across)
-    cells = np.full((rows * across, height, width), PAPER, np.uint8)
-    cells[:count] = images
-    return data_url(as_png(cells.reshape(rows, across, height, width).swapaxes(1, 2).reshape(rows * height, -1)))
+    cells = np.full((rows * across, height + gap, width + gap, *channels), PAPER, np.uint8)
+    cells[:count, :height, :width] = images
+    grid = cells.reshape(rows, across, height + gap, width + gap, *channels).swapaxes(1, 2)
+    return grid.reshape(rows * (height + gap), across * (width + gap), *channels)
 
 
 def rgb(colour: str) -> NDArray[np.float64]:

@@ -9,12 +9,17 @@ import pytest
 from mnist_core.errors import MnistExplorerError, ModelError
 from mnist_core.store.maps import load_map, save_map
 from mnist_core.store.models import load_answers, load_evaluation, load_model
+from mnist_core.store.over_time import load_over_time
 from mnist_core.store.runs import finished_run
+from mnist_core.store.snapshots import read_snapshots
 from mnist_core.store.zip_archive import open_archive, zip_model
 
 pytestmark = pytest.mark.chaos
 
-SPARE = {"history.jsonl", "evaluation.json", "probabilities.safetensors", "map.safetensors"}  # a model answers without
+SPARE = {  # a model answers without
+    *("history.jsonl", "evaluation.json", "probabilities.safetensors", "map.safetensors"),
+    *("snapshots.safetensors", "over_time.safetensors"),
+}
 
 
 def flip(content: bytes, generator: np.random.Generator) -> bytes:
@@ -59,6 +64,10 @@ def test_no_flipped_bit_gives_other_weights_or_an_error_without_words(shelf: Pat
             assert load_evaluation("classic", shelf) == evaluation or path.name == "evaluation.json"
             load_answers("classic", shelf)
             load_map(loaded.card, 10_000, shelf)
+            load_over_time(loaded.card, shelf)
+            read_snapshots(
+                shelf / "classic", {name: each.numpy() for name, each in loaded.network.state_dict().items()}
+            )
         except MnistExplorerError:
             refused += 1
         path.write_bytes(content)

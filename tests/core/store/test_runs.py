@@ -97,6 +97,7 @@ def test_a_run_reads_back_as_it_was_begun(tmp_path):
         threads=1,
         created="2026-01-01T00:00:00+00:00",
         state=State.OPEN,
+        snapshots=True,
         folder=tmp_path / ".runs" / "mine",
     )
     assert json.loads((run.folder / "run.json").read_text())["state"] == "open"
@@ -561,6 +562,7 @@ def test_a_finished_run_leaves_only_what_a_model_is_made_of(checkpoint, tmp_path
     output_file("mine", tmp_path).write_text("what it printed")
     worker.carry_out(reopen_run("mine", tmp_path), None, lambda _: None)
     assert sorted(file.name for file in (tmp_path / "mine").iterdir()) == [
-        *("card.json", "evaluation.json", "history.jsonl", "probabilities.safetensors", "weights.safetensors")
+        *("card.json", "evaluation.json", "history.jsonl", "probabilities.safetensors", "snapshots.safetensors"),
+        "weights.safetensors",
     ]
     assert list((tmp_path / ".runs").iterdir()) == []

@@ -23,7 +23,7 @@ from mnist_core.evaluation.metrics import evaluate
 from mnist_core.recipe import PRESETS, Recipe, preset, training_command
 from mnist_core.store import checkpoints, runs, training_lock
 from mnist_core.store.bin import list_bin
-from mnist_core.store.layout import HISTORY, PROGRESS
+from mnist_core.store.layout import CHECKPOINT, HISTORY, PROBABILITIES, PROGRESS, SNAPSHOTS, WEIGHTS
 from mnist_core.store.models import list_models, load_answers, load_evaluation, load_model
 from mnist_core.store.progress import Phase, Progress, read_progress, write_progress
 from mnist_core.store.runs import State, ask_to_stop, bring_back, find_run, list_runs
@@ -37,7 +37,14 @@ HARD = [
     *("--recipe", "mlp-plus", "--epochs", 2, "--batch-size", 50, "--validation-size", 100),
     *("--dropout", 0.2, "--affine", 1, "--elastic", 1, "--ema-decay", 0.9),
 ]
-MODEL = {"card.json", "weights.safetensors", "history.jsonl", "evaluation.json", "probabilities.safetensors"}
+MODEL = {
+    "card.json",
+    "weights.safetensors",
+    "history.jsonl",
+    "evaluation.json",
+    "probabilities.safetensors",
+    "snapshots.safetensors",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -557,16 +564,17 @@ def test_a_training_goes_on_to_its_end_when_nobody_listens_any_more(tmp_path):
 
 @pytest.mark.usefixtures("small_data")
 @pytest.mark.parametrize(
-    ("module", "call"),
+    ("module", "file", "call"),
     [
-        pytest.param(checkpoints, 1, id="at the first checkpoint"),
-        pytest.param(checkpoints, 2, id="at the second checkpoint"),
-        pytest.param(worker, 1, id="at the weights"),
-        pytest.param(final_evaluation, 1, id="at the probabilities"),
+        pytest.param(worker, SNAPSHOTS, 1, id="at the first snapshot"),
+        pytest.param(checkpoints, CHECKPOINT, 1, id="at the first checkpoint"),
+        pytest.param(checkpoints, CHECKPOINT, 2, id="at the second checkpoint"),
+        pytest.param(worker, WEIGHTS, 1, id="at the weights"),
+        pytest.param(final_evaluation, PROBABILITIES, 1, id="at the probabilities"),
     ],
 )
 def test_a_full_disk_leaves_the_old_model_whole_and_ends_in_a_sentence(
-    tmp_path, monkeypatch, capsys, uninterrupted, module, call
+    tmp_path, monkeypatch, capsys, uninterrupted, module, file, call
 ):
     begin(tmp_path, "--seed", 5)
     before = {path.name: path.read_bytes() for path in (tmp_path / "mine").iterdir()}
@@ -574,7 +582,7 @@ def test_a_full_disk_leaves_the_old_model_whole_and_ends_in_a_sentence(
     monkeypatch.setattr(worker, "SAVE_EVERY", 0.0)
 
     def fill(path, content):
-        if next(calls) == call:
+        if path.name == file and next(calls) == call:
             raise OSError(28, "No space left on device")
         write(path, content)
 
@@ -590,7 +598,7 @@ def test_a_full_disk_leaves_the_old_model_whole_and_ends_in_a_sentence(
         State.FAILED,
         "The training could not be written: No space left on device.",
     )
-    assert failed.has_checkpoint == (module is not checkpoints or call > 1)
+    assert failed.has_checkpoint == (file not in (SNAPSHOTS, CHECKPOINT) or call > 1)
     assert resume(tmp_path, "--replace") == 0
     assert result(tmp_path) == uninterrupted
 

@@ -25,8 +25,8 @@ Cell = tuple[int, int]  # true digit, answered digit
 _lay_buttons = st.components.v2.component(
     "confusion_buttons",
     html='<div class="over"><div class="cells" role="group" aria-label="Confusion matrix"></div></div>',
-    css=read_asset("mistakes/confusion_matrix.css"),
-    js=read_asset("widgets/roving_focus.js") + read_asset("mistakes/confusion_matrix.js"),
+    css=read_asset("widgets/confusion_matrix.css"),
+    js=read_asset("widgets/roving_focus.js") + read_asset("widgets/confusion_matrix.js"),
 )
 
 
@@ -34,12 +34,13 @@ def show_confusion(
     confusion: NDArray[np.integer],
     *,
     in_percent: bool,
-    chosen: Cell | None,
     key: str,
-    on_choose: Callable[[Cell], None],
+    chosen: Cell | None = None,
+    on_choose: Callable[[Cell], None] | None = None,
 ) -> None:
     """Show the counts `(10, 10)`, true digits down and answers across, or each row in percent.
 
+    Where there is something to do `on_choose`, the cells can be pressed.
     Colour goes with the logarithm of the count: a single error must be seen beside a thousand right ones.
     """
     palette = colours()
@@ -51,6 +52,8 @@ def show_confusion(
     words = f"Confusion matrix: {confusion.trace():,} of {confusion.sum():,} on the diagonal"
     with st.container(gap=None):
         show_chart(traces, _layout(palette), key=key, alt=words)
+        if on_choose is None:
+            return
         names = [
             f"{f'{figure} %, ' if figure and in_percent else ''}{count} × {place // 10} read as {place % 10}"
             for place, (figure, count) in enumerate(zip(figures, confusion.flat, strict=True))

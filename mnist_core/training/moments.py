@@ -1,0 +1,73 @@
+"""Asking a model for its digits once more, as it was at each moment of its training that was kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from mnist_core.data.mnist import load_mnist, split_training
+from mnist_core.model.inference import Model, make_model
+from mnist_core.rights import Right, require
+from mnist_core.store.history import read_history
+from mnist_core.store.layout import HISTORY
+from mnist_core.store.models import find_models_dir, load_model
+from mnist_core.store.over_time import OverTime, save_over_time
+from mnist_core.store.snapshots import Snapshots, Tensors, read_snapshots
+from mnist_core.training.final_evaluation import answer_in_parts
+
+VALIDATED = 5000  # of MNIST's training digits, the last ones, where a recipe has kept none aside
+
+
+def moments_in(folder: Path, kept: Snapshots) -> tuple[int, ...]:
+    """Return after which steps there is a network: the snapshots in a folder, and last what is there now.
+
+    Raises `RunError` where its history cannot be read.
+    """
+    logged = [entry.step for entry in read_history(folder / HISTORY).steps]
+    return (*kept.steps, max([*logged[-1:], kept.steps[-1] + 1]))
+
+
+def answer_over_time(
+    name: str, kind: Literal["validation", "test"], models_dir: Path | str | None = None, data_dir: Path | None = None
+) -> Iterator[float]:
+    """Ask a model for the digits of one kind at each moment, yielding the share that is done, 0…1; then it is kept.
+
+    Of a model that was validated by other digits, or by none, the last of MNIST's training digits are asked. Raises
+    `NotAllowed`, `MissingData` where the digits are not here, `RunError` where its history cannot be read, and
+    `ModelError` where no moments were kept, or as `save_over_time` does.
+    """
+    require(Right.EVALUATE)
+    model = load_model(name, models_dir)
+    folder = find_models_dir(models_dir) / name
+    kept = read_snapshots(folder, {key: value.numpy() for key, value in model.network.state_dict().items()})
+    steps = moments_in(folder, kept)
+    if kind == "test":
+        digits = load_mnist("test", data_dir, fetch=False)
+    else:
+        validation_size = model.card.recipe.validation_size or VALIDATED
+        digits = split_training(load_mnist("train", data_dir, fetch=False), validation_size)[1]
+    answers = np.empty((len(steps), len(digits)), np.uint8)
+    yield 0.0
+    for moment, then in enumerate([*(_as_it_was(model, tensors) for tensors in kept.tensors), model]):
+        parts = []
+        for share, part in answer_in_parts(then, digits):
+            parts.append(part.argmax(1))
+            yield (moment + share) / len(steps)
+        answers[moment] = np.concatenate(parts)
+    if kind == "test":
+        found = OverTime(steps, test=answers)
+    else:
+        counts = np.zeros((len(steps), 10, 10), np.int32)
+        for count, given in zip(counts, answers, strict=True):
+            np.add.at(count, (digits.labels, given), 1)
+        found = OverTime(steps, validation=counts)
+    save_over_time(found, model.card, models_dir)
+
+
+def _as_it_was(model: Model, tensors: Tensors) -> Model:
+    import torch
+
+    return make_model({name: torch.from_numpy(values) for name, values in tensors.items()}, model.card)

@@ -1,0 +1,137 @@
+"""A training that keeps its network at some moments, and what it is asked for later."""
+
+import shutil
+
+import numpy as np
+import pytest
+import torch
+
+import train
+from mnist_core.data.mnist import Digits
+from mnist_core.errors import DamagedModel, ModelError, NotAllowed
+from mnist_core.files import read_metadata
+from mnist_core.rights import VARIABLE
+from mnist_core.store import over_time
+from mnist_core.store.layout import OVER_TIME, SNAPSHOTS
+from mnist_core.store.models import load_model
+from mnist_core.store.over_time import load_over_time
+from mnist_core.store.runs import find_run
+from mnist_core.store.snapshots import moments_of, read_snapshots
+from mnist_core.store.zip_archive import add_archive, open_archive, zip_model
+from mnist_core.training import moments, worker
+from mnist_core.training.moments import answer_over_time
+
+FLAGS = ["--recipe", "mlp-plus", "--epochs", "2", "--batch-size", "50", "--validation-size", "100", "--threads", "1"]
+STEPS = 20
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch, small_data: Digits):
+    monkeypatch.setattr(moments, "load_mnist", lambda *_, **__: small_data)
+    monkeypatch.setitem(over_time.KINDS, "test", ((len(small_data),), np.uint8))
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def begin(models_dir, name, *flags):
+    return train.main([*FLAGS, "--name", name, "--models-dir", str(models_dir), *flags])
+
+
+def kept(models_dir, name):
+    model = load_model(name, models_dir)
+    return read_snapshots(models_dir / name, {key: value.numpy() for key, value in model.network.state_dict().items()})
+
+
+def ask(name, kind, models_dir):
+    shares = list(answer_over_time(name, kind, models_dir))
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    return load_over_time(load_model(name, models_dir).card, models_dir)
+
+
+def test_a_training_keeps_its_moments_and_learns_as_without_them(tmp_path):
+    assert begin(tmp_path, "mine") == begin(tmp_path, "plain", "--no-snapshots") == 0
+    assert kept(tmp_path, "mine").steps == moments_of(STEPS)
+    assert not (tmp_path / "plain" / SNAPSHOTS).exists()
+    one, other = (load_model(name, tmp_path).network.state_dict() for name in ("mine", "plain"))
+    assert all(torch.equal(one[key], other[key]) for key in one)
+
+
+def test_stopped_and_resumed_it_keeps_the_same_moments(tmp_path, monkeypatch):
+    assert begin(tmp_path, "whole") == 0
+    looks = iter(range(1, 100))
+    monkeypatch.setattr(worker, "is_asked_to_stop", lambda _: next(looks) == 8)
+    assert begin(tmp_path, "mine") == train.STOPPED
+    assert find_run("mine", tmp_path).snapshots
+    monkeypatch.setattr(worker, "is_asked_to_stop", lambda _: False)
+    assert train.main(["--resume", "mine", "--models-dir", str(tmp_path)]) == 0
+    whole, mine = ((tmp_path / name / SNAPSHOTS).read_bytes() for name in ("whole", "mine"))
+    assert read_metadata(whole) | {"created": ""} == read_metadata(mine) | {"created": ""}
+    for one, other in zip(kept(tmp_path, "whole").tensors, kept(tmp_path, "mine").tensors, strict=True):
+        assert all(np.array_equal(one[name], other[name]) for name in one)
+
+
+def test_a_training_goes_on_though_its_moments_are_damaged(tmp_path, monkeypatch):
+    looks = iter(range(1, 100))
+    monkeypatch.setattr(worker, "is_asked_to_stop", lambda _: next(looks) == 8)
+    assert begin(tmp_path, "mine") == train.STOPPED
+    (tmp_path / ".runs" / "mine" / SNAPSHOTS).write_bytes(b"no snapshots")
+    monkeypatch.setattr(worker, "is_asked_to_stop", lambda _: False)
+    assert train.main(["--resume", "mine", "--models-dir", str(tmp_path)]) == 0
+    with pytest.raises(DamagedModel):
+        kept(tmp_path, "mine")
+
+
+def test_it_is_asked_for_digits_at_each_moment_and_that_is_kept(tmp_path, made_digits):
+    assert begin(tmp_path, "mine") == 0
+    found = ask("mine", "validation", tmp_path)
+    assert found.steps == (*moments_of(STEPS), STEPS)
+    assert found.test is None
+    assert found.validation.sum((1, 2)).tolist() == [100] * len(found.steps)
+    accuracies = found.validation.trace(axis1=1, axis2=2)
+    assert accuracies[0] < 40 < accuracies[-1]
+
+    both = ask("mine", "test", tmp_path)
+    assert np.array_equal(both.validation, found.validation)
+    assert both.test.shape == (len(found.steps), len(made_digits))
+    right = (both.test[-1] == made_digits.labels).mean()
+    assert (both.test[0] == made_digits.labels).mean() < 0.4 < right
+
+
+def test_what_does_not_belong_to_the_model_or_is_damaged_is_not_read(tmp_path):
+    assert begin(tmp_path, "mine") == 0
+    ask("mine", "validation", tmp_path)
+    card, file = load_model("mine", tmp_path).card, tmp_path / "mine" / OVER_TIME
+    content = file.read_bytes()
+    assert load_over_time(card, tmp_path)
+    for bad in (content[:-1], b"", content.replace(card.weights_sha256.encode(), b"0" * 64)):
+        file.write_bytes(bad)
+        assert load_over_time(card, tmp_path) is None
+    file.write_bytes(content.replace(b"validation", b"validatiom"))
+    assert load_over_time(card, tmp_path) is None
+
+
+def test_it_says_why_it_cannot_be_asked(tmp_path, monkeypatch):
+    assert begin(tmp_path, "plain", "--no-snapshots") == begin(tmp_path, "mine") == 0
+    with pytest.raises(ModelError, match=r"snapshots\.safetensors"):
+        list(answer_over_time("plain", "test", tmp_path))
+    going = answer_over_time("mine", "test", tmp_path)
+    next(going)
+    shutil.rmtree(tmp_path / "mine")
+    with pytest.raises(ModelError):
+        list(going)
+    monkeypatch.setenv(VARIABLE, "public")
+    with pytest.raises(NotAllowed):
+        list(answer_over_time("plain", "test", tmp_path))
+
+
+def test_a_zip_takes_the_moments_along(tmp_path):
+    assert begin(tmp_path, "mine") == 0
+    ask("mine", "validation", tmp_path)
+    packed = zip_model("mine", tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    add_archive(open_archive(packed), tmp_path / "elsewhere")
+    for file in (SNAPSHOTS, OVER_TIME):
+        assert (tmp_path / "elsewhere" / "mine" / file).read_bytes() == (tmp_path / "mine" / file).read_bytes()
+    assert kept(tmp_path / "elsewhere", "mine").steps == moments_of(STEPS)
