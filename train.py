@@ -10,13 +10,14 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from mnist_core import machine
 from mnist_core.data.mnist import find_data_dir, load_mnist, mnist_is_here
-from mnist_core.errors import BadName, DataError, MnistExplorerError, NotEvaluated, RecipeError
+from mnist_core.errors import BadName, DataError, MnistExplorerError, NotEvaluated, RecipeError, RunError
 from mnist_core.recipe import FORMER_NAMES, PRESETS, Recipe, expected, preset, preset_claim
 from mnist_core.settings import read_settings
 from mnist_core.store import training_lock
@@ -27,8 +28,9 @@ from mnist_core.store.history import Entry, RateChange, Step, tensorboard_log
 from mnist_core.store.layout import BIN
 from mnist_core.store.models import check_form, check_name, load_evaluation
 from mnist_core.store.runs import Run, create_run, free_name, reopen_run, resume_command, run_folder
+from mnist_core.store.teaching import describe_drawings
 from mnist_core.training import worker
-from mnist_core.training.lesson import describe_risk, pack_lesson, taught_name, teaching_recipe
+from mnist_core.training.lesson import describe_risk, pack_lesson, read_lesson, taught_name, teaching_recipe
 
 STOPPED = 130  # the exit code of a command ended by Ctrl-C
 TELL_EVERY = 1.0  # seconds; the history has more
@@ -283,8 +285,7 @@ def train(
             say(describe(entry))
 
     replaces = (run.models_dir / run.name).exists()
-    what = f"{run.started_from} taught {run.drawings:,} drawings" if run.started_from else f"recipe {run.preset}"
-    say(f"{run.name}: {what}, {run.recipe.epochs} epochs, {run.threads} threads")
+    say(f"{run.name}: {describe_material(run)}, {run.recipe.epochs} epochs, {run.threads} threads")
     if not worker.carry_out(run, data_dir, tell, minutes=minutes):
         kept = "what it learnt is kept" if run.has_checkpoint else "it had not begun to learn"
         say(f"Stopped; {kept}. Go on with: {resume_command(run.name, run.models_dir)}")
@@ -303,6 +304,14 @@ def train(
         f"{evaluation.seen - evaluation.correct} of {evaluation.seen:,} wrong; saved in {run.models_dir / run.name}"
     )
     return 0
+
+
+def describe_material(run: Run) -> str:
+    """Say by which recipe a run learns, or from which drawings; where these are damaged it will end with that."""
+    with suppress(RunError):
+        if lesson := read_lesson(run):
+            return f"{run.started_from} taught {describe_drawings(len(lesson.learnt), len(lesson.held_out))}"
+    return f"recipe {run.preset}"
 
 
 def say(line: str) -> None:

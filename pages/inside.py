@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.data.label_errors import DISPUTED_VOTES
-from mnist_core.data.mnist import COUNTS
+from mnist_core.data.mnist import COUNTS, a_digit
 from mnist_core.errors import MnistExplorerError, ModelError, RunError
 from mnist_core.model.prediction import Prediction
 from mnist_core.preprocessing.raster import Digit
@@ -27,7 +27,7 @@ from ui.inside.smallest_change import show_smallest_change
 from ui.query_params import numbers, oddities_in_address, one_of, put_in_address, take_from_address
 from ui.services import answering, catalogue, insights, mnist_digits, training_runs
 from ui.services.answering import LoadedModel
-from ui.text import a_digit, describe_votes, verbatim
+from ui.text import describe_votes, verbatim
 from ui.widgets.answer import show_answer
 from ui.widgets.fetch_mnist import offer_to_fetch
 from ui.widgets.number_digits import choose_digit, read_digits

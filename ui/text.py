@@ -7,7 +7,7 @@ from math import log
 from typing import TYPE_CHECKING
 
 from mnist_core.data.label_errors import Votes
-from mnist_core.data.mnist import SIDE
+from mnist_core.data.mnist import SIDE, a_digit
 from mnist_core.errors import MnistExplorerError, without_folders
 from mnist_core.evaluation.filters import Choice, Which
 from mnist_core.evaluation.learnt import NEVER, Learnt
@@ -55,11 +55,6 @@ def verbatim(words: str | Exception, most: int = 400) -> str:
     shown = "".join(letter if letter.isprintable() else " " for letter in said[: most + 1])
     shown = f"{shown[:most]}…" if len(shown) > most else shown
     return re.sub(r"([\\`*_{}\[\]<>#|~$&:!])", r"\\\1", _MEANT.sub(WORD_JOINER, shown))
-
-
-def a_digit(digit: int) -> str:
-    """Say a digit with its article: "a 4", "an 8"."""
-    return f"an {digit}" if digit == 8 else f"a {digit}"
 
 
 def explain_verdict(prediction: Prediction, ink: float, top_two_threshold: float) -> str:

@@ -93,6 +93,11 @@ class Digits:
         return Digits(self.images[index], self.labels[index])
 
 
+def a_digit(label: int) -> str:
+    """Say a digit with its article: "a 4", "an 8"."""
+    return f"an {label}" if label == 8 else f"a {label}"
+
+
 def find_data_dir(data_dir: Path | str | None = None) -> Path:
     """Return the folder of the data set: the one given, else `MNIST_DATA`, else `data/` in the project."""
     return Path(data_dir) if data_dir else read_settings().data_dir

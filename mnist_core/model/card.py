@@ -34,7 +34,8 @@ FORMER_NAMES = {"least_two_best": "top_two_threshold"}  # in saved cards
 class Card:
     """What a model says of itself. `preset` and `recipe` are what it was trained by, `trained_on` counts digits.
 
-    A model that was taught a person's drawings says from which model, and how many drawings it learnt from.
+    A model that was taught a person's drawings says from which model, how many drawings it was given, and how many of
+    these were held out.
     """
 
     name: str
@@ -56,13 +57,14 @@ class Card:
     note: str = ""  # what a person adds: how it was chosen, for instance
     started_from: str = ""  # the model that it was taught from
     drawings: int = 0
+    held_out: int = 0  # of the drawings
     rate_changes: int = 0  # how often somebody changed its learning rate meanwhile, which no command does again
     format: int = FORMAT
 
     def to_json(self) -> str:
         """Return the card as the text of `card.json`; what is often empty only where it is not, for older readers."""
         entries = asdict(self) | {"recipe": recipe_to_json(self.recipe)}
-        for name in ("note", "started_from", "drawings", "rate_changes"):
+        for name in ("note", "started_from", "drawings", "held_out", "rate_changes"):
             if not entries[name]:
                 del entries[name]
         return json.dumps(entries, indent=2) + "\n"
@@ -96,6 +98,8 @@ def card_from_json(text: str) -> Card:
         raise DamagedModel(f"card.json has a recipe that cannot be: {error}.") from error
     for name, value in values.items():
         _check(name, value)
+    if values.get("held_out", 0) > values.get("drawings", 0):
+        raise DamagedModel("card.json says that more drawings were held out than there were.")
     return Card(**values)
 
 
@@ -104,7 +108,7 @@ def _check(name: str, value: object) -> None:
         entry = msgspec.convert(value, _ANNOTATIONS[name])
         if name == "created":
             datetime.fromisoformat(entry)
-        if name in ("drawings", "rate_changes") and entry < 0:
+        if name in ("drawings", "held_out", "rate_changes") and entry < 0:
             raise ValueError("expected 0 or more")
         if name == "preset" and entry not in PRESETS:
             raise ValueError(f"expected one of {', '.join(PRESETS)}")

@@ -98,6 +98,12 @@ def count_change(before: NDArray[np.bool_], after: NDArray[np.bool_]) -> Change:
     return Change(len(before), int(before.sum()), int(after.sum()), gained, lost)
 
 
+def describe_drawings(learnt: int, held_out: int) -> str:
+    """Say how many drawings were learnt from, and how many more held out: "24 drawings (6 more held out)"."""
+    words = f"{learnt:,} drawing{'' if learnt == 1 else 's'}"
+    return f"{words} ({held_out:,} more held out)" if held_out else words
+
+
 def why_it_forgets(teaching: Teaching) -> tuple[str, ...]:
     """Say in sentences what a teaching has cost more than it may; nothing where all is well."""
     reasons = []

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from mnist_core.data.mnist import NOT_A_DIGIT, SIDE, Digits
+from mnist_core.data.mnist import NOT_A_DIGIT, SIDE, Digits, a_digit
 from mnist_core.errors import KeptDrawingsError, ModelError, RunError, TrainingError
 from mnist_core.evaluation.metrics import Answers, answers_from_tensors
 from mnist_core.files import read_bytes, read_file
@@ -29,7 +29,7 @@ from mnist_core.model.card import Card, card_from_json
 from mnist_core.preprocessing.raster import as_bytes
 from mnist_core.preprocessing.strokes import digit_from_strokes
 from mnist_core.recipe import Recipe
-from mnist_core.store.drawings import MAX_BYTES, KeptDrawing, as_digits, label_to_text, parse_drawings
+from mnist_core.store.drawings import MAX_BYTES, KeptDrawing, as_digits, parse_drawings
 from mnist_core.store.layout import LESSON, MAX_WEIGHTS, START_ANSWERS, START_CARD, START_WEIGHTS
 from mnist_core.store.models import is_evaluated_on_mnist, load_answers, read_model
 from mnist_core.store.runs import Run
@@ -178,7 +178,7 @@ def describe_risk(drawings: Sequence[KeptDrawing]) -> str:
     if len(labels) != 1:
         return ""
     (label,) = labels
-    what = "no digit" if label == NOT_A_DIGIT else f"a {label_to_text(label)}"
+    what = "no digit" if label == NOT_A_DIGIT else a_digit(label)
     return (
         f"Each of these drawings is {what}: the model may come to see that too often. Drawings of what it is mixed up "
         "with, correctly labelled, help against that."

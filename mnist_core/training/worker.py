@@ -129,7 +129,7 @@ def _train(
     precision = choose_precision(recipe.precision)
     if checkpoint:  # on another processor it would choose anew, and be another training
         precision = checkpoint.card.precision, checkpoint.card.precision_reason
-    card = _begin_card(run, network, data_sha256, training_digits, precision)
+    card = _begin_card(run, network, data_sha256, training_digits, precision, len(lesson.held_out) if lesson else 0)
     if checkpoint and checkpoint.card.data_sha256 != card.data_sha256:
         raise RunError("The training digits are not those it began with. Begin it anew.")
     training = Training(recipe, network, training_digits, validation if len(validation) else None, card.precision)
@@ -199,7 +199,12 @@ class _Writer:
 
 
 def _begin_card(
-    run: Run, network: nn.Module, data_sha256: str, training_digits: Digits, precision: tuple[str, str]
+    run: Run,
+    network: nn.Module,
+    data_sha256: str,
+    training_digits: Digits,
+    precision: tuple[str, str],
+    held_out: int,
 ) -> Card:
     """Return the card that the model would have; what is known only at the end is filled in then."""
     from mnist_core.model.networks import count_parameters
@@ -224,6 +229,7 @@ def _begin_card(
         precision_reason=reason,
         started_from=run.started_from,
         drawings=run.drawings,
+        held_out=held_out,
     )
 
 

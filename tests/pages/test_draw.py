@@ -11,6 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.data.mnist import a_digit
 from mnist_core.model.prediction import SURE, Prediction, Verdict, predict
 from mnist_core.preprocessing.stages import stages_from_strokes
 from mnist_core.preprocessing.strokes import Mark, digit_from_strokes, digit_with_marks
@@ -25,7 +26,7 @@ from ui.inputs.examples import EXAMPLES
 from ui.inputs.fabric import PAPER, PEN_WIDTH, drawing_from_objects, path_object, polyline_object
 from ui.inputs.stroke_code import encode_strokes
 from ui.services import answering
-from ui.text import a_digit, percent
+from ui.text import percent
 from ui.theme import LIGHT, mix
 from ui.widgets.answer import describe_answer
 

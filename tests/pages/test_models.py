@@ -487,8 +487,10 @@ def test_a_lead_without_the_answers_is_what_the_model_says_of_itself():
 
 
 def test_a_taught_model_says_from_which_it_began():
-    taught = card(started_from="quick", drawings=30)
-    assert describe_training(taught).endswith(" It began from quick and was taught 30 drawings.")
+    taught = card(started_from="quick", drawings=30, held_out=6)
+    assert describe_training(taught).endswith(" It began from quick and was taught 24 drawings (6 more held out).")
+    all_learnt = card(started_from="quick", drawings=1)
+    assert describe_training(all_learnt).endswith(" It began from quick and was taught 1 drawing.")
     assert taught.command("again") == "python train.py --from quick --drawings drawings/drawings.jsonl --name again"
 
 

@@ -94,7 +94,7 @@ def test_before_and_after_are_shown_with_what_turned_right_and_wrong(kept, shelf
     at.selectbox(key="model").set_value("classic-mine")
     run(at)
     said, table = words(at), html(at)
-    assert "**classic-mine** was taught 4 drawings, from classic." in said
+    assert "**classic-mine** was taught 3 drawings (1 more held out), from classic." in said
     for title, note, before, after in (
         ("My drawings, learnt from", "of 3", 1, 3),
         ("My drawings, held out", "of 1", 1, 0),
@@ -161,7 +161,7 @@ def test_what_a_teaching_came_to_is_shown_also_once_the_drawings_are_gone(kept, 
     at = open_page("mine.py")
     at.selectbox(key="model").set_value("classic-mine")
     run(at)
-    assert "**classic-mine** was taught 4 drawings" in words(at)
+    assert "**classic-mine** was taught 3 drawings" in words(at)
     assert not [button for button in at.button if button.key == "teach"]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.data.mnist import a_digit
 from mnist_core.model.light import predict_light
 from mnist_core.preprocessing.strokes import digit_from_strokes
 from mnist_core.recipe import preset
@@ -18,7 +19,6 @@ from tests.support.paging import run, words
 from tests.support.places import APP, PROJECT
 from ui.inputs.examples import EXAMPLES
 from ui.services import mnist_digits, training_runs
-from ui.text import a_digit
 
 TIMEOUT = 60  # seconds
 

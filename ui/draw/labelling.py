@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from mnist_core.data.mnist import NOT_A_DIGIT
+from mnist_core.data.mnist import NOT_A_DIGIT, a_digit
 from mnist_core.errors import DrawingError, MnistExplorerError
 from mnist_core.model.prediction import Prediction, Verdict
 from mnist_core.rights import Right, may
@@ -26,7 +26,7 @@ from ui.assets import read_asset
 from ui.inputs import canvas
 from ui.inputs.digit_input import DigitInput
 from ui.services import kept_drawings
-from ui.text import a_digit, verbatim
+from ui.text import verbatim
 
 _KEYS, _NAMING, _KEPT, _PROBLEM = "label_keys", "naming", "_kept_drawing", "_keeping_problem"
 STYLE = (

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from mnist_core.data.mnist import a_digit
 from mnist_core.explain.robustness import Flip, Reading, move, tilt_pixels, tilt_strokes
 from mnist_core.model.prediction import SURE, Prediction, Verdict
 from ui.inputs.digit_input import DigitInput
 from ui.services import insights
 from ui.services.answering import LoadedModel
-from ui.text import a_digit, percent
+from ui.text import percent
 from ui.theme import Colours, colours, mix
 from ui.widgets.answer import describe_answer
 from ui.widgets.charts import family_layout, show_chart

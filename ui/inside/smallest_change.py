@@ -11,12 +11,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.data.mnist import a_digit
 from mnist_core.docstrings import paragraphs
 from mnist_core.model.prediction import Prediction
 from mnist_core.preprocessing.raster import Digit
 from ui.services import insights
 from ui.services.answering import LoadedModel
-from ui.text import a_digit
 from ui.theme import Colours, colours
 from ui.widgets.heatmaps import rgb
 from ui.widgets.mini_answer import shares

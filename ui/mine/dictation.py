@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from mnist_core.data.mnist import a_digit
 from mnist_core.errors import DrawingError, MnistExplorerError
 from mnist_core.model.prediction import Prediction
 from mnist_core.preprocessing.strokes import digit_from_strokes
@@ -17,7 +18,7 @@ from ui.inputs import canvas
 from ui.mine.changes import count, note
 from ui.services import answering
 from ui.services.answering import LoadedModel
-from ui.text import a_digit, verbatim
+from ui.text import verbatim
 from ui.widgets.answer import describe_answer
 from ui.widgets.double_press import is_second_press, note_press
 

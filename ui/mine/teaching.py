@@ -13,7 +13,7 @@ from mnist_core.store.drawings import KeptDrawing, label_to_text
 from mnist_core.store.history import History
 from mnist_core.store.progress import Phase
 from mnist_core.store.runs import Run, ask_to_stop, delete_run, free_name
-from mnist_core.store.teaching import Change, TaughtDrawing, Teaching, why_it_forgets
+from mnist_core.store.teaching import Change, TaughtDrawing, Teaching, describe_drawings, why_it_forgets
 from mnist_core.training.launcher import launch_teaching
 from mnist_core.training.lesson import describe_risk, taught_name
 from ui import frame
@@ -165,7 +165,9 @@ def show_ending() -> None:
 
 def show_before_and_after(name: str, teaching: Teaching, kept: Mapping[str, KeptDrawing]) -> None:
     """Show what a model gained and lost as it was taught."""
-    taught = f"**{verbatim(name)}** was taught {count(len(teaching.drawings))}, from {verbatim(teaching.start)}."
+    held_out = sum(each.held_out for each in teaching.drawings)
+    drawings = describe_drawings(len(teaching.drawings) - held_out, held_out)
+    taught = f"**{verbatim(name)}** was taught {drawings}, from {verbatim(teaching.start)}."
     if reasons := why_it_forgets(teaching):
         st.warning(f"{taught} It has learnt your hand and forgotten others'. {' '.join(reasons)}")
     else:

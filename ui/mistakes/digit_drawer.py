@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from mnist_core.data.label_errors import DISPUTED_VOTES
+from mnist_core.data.mnist import a_digit
 from mnist_core.errors import ModelError
 from mnist_core.model.prediction import Prediction, prediction_from
 from mnist_core.preprocessing.raster import Digit
@@ -15,7 +16,7 @@ from ui.inputs import canvas
 from ui.query_params import number_in_address
 from ui.services import answering, catalogue, mnist_digits, moments
 from ui.services.catalogue import EvaluatedModel
-from ui.text import a_digit, describe_learnt, describe_votes, verbatim
+from ui.text import describe_learnt, describe_votes, verbatim
 from ui.theme import colours
 from ui.widgets.answer import describe_answer
 from ui.widgets.charts import show_probabilities

@@ -8,6 +8,7 @@ from mnist_core.evaluation.drawing_benchmark import DrawingScore
 from mnist_core.evaluation.metrics import Comparison, Evaluation, Score
 from mnist_core.model.card import Card
 from mnist_core.recipe import differing_hyperparameters, preset
+from mnist_core.store.teaching import describe_drawings
 from ui.text import describe_chance, describe_score, duration, format_exact_percent, percent, verbatim
 from ui.widgets.hyperparameters import describe_hyperparameter
 
@@ -70,9 +71,10 @@ def describe_training(card: Card) -> str:
     others = ", and from letters and scribbles" if recipe.ood_share else ""
     threads = f"{card.threads} thread{'' if card.threads == 1 else 's'}"
     device = card.device.removeprefix("cpu: ")[:60]
-    taught = (
-        f" It began from {card.started_from[:64]} and was taught {card.drawings:,} drawings." if card.drawings else ""
-    )
+    taught = ""
+    if card.drawings:
+        drawings = describe_drawings(card.drawings - card.held_out, card.held_out)
+        taught = f" It began from {card.started_from[:64]} and was taught {drawings}."
     return (
         f"From {card.trained_on:,} digits, {' and '.join(kinds)}{others}, in {duration(card.seconds)} with {threads} "
         f"({device}, {card.precision[:20]}), on {format_day(card.created)}.{taught}"

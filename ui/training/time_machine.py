@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.data.mnist import a_digit
 from mnist_core.errors import DrawingError, MnistExplorerError
 from mnist_core.evaluation.metrics import wilson_interval
 from mnist_core.model.light import LightModel, predict_light
@@ -24,7 +25,7 @@ from ui.inputs.examples import EXAMPLES
 from ui.inputs.fabric import PEN_WIDTH
 from ui.services import mnist_digits, moments
 from ui.services.moments import Moments
-from ui.text import a_digit, format_exact_percent, percent, verbatim
+from ui.text import format_exact_percent, percent, verbatim
 from ui.theme import colours
 from ui.widgets.charts import family_layout, show_chart
 from ui.widgets.confusion_matrix import show_confusion

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from mnist_core.data.mnist import a_digit
 from mnist_core.model.number import SURE_OF_CUTS, Number
 from mnist_core.model.prediction import Prediction, Verdict
-from ui.text import a_digit, percent
+from ui.text import percent
 from ui.theme import colours
 
 HEIGHT = 132  # pixels, kept also before the first stroke so that nothing jumps

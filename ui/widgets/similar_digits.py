@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mnist_core.data.mnist import a_digit
 from mnist_core.errors import MnistExplorerError
 from mnist_core.preprocessing.raster import Digit
 from ui.services import insights
 from ui.services.answering import LoadedModel
 from ui.services.insights import Neighbours
-from ui.text import a_digit, verbatim
+from ui.text import verbatim
 from ui.widgets.tiles import show_digits
 
 SIMILAR = 8  # training digits

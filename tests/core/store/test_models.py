@@ -128,6 +128,8 @@ def test_a_broken_card_is_found(shelf, text):
         ({"threads": True}, "threads = 'True'"),
         ({"trained_on": 10**400}, "trained_on = '1000"),
         ({"format": True}, "format = 'True'"),
+        ({"held_out": -1}, "held_out = '-1'"),
+        ({"started_from": "quick", "drawings": 5, "held_out": 6}, "more drawings were held out than there were"),
         ({"surprise": 1}, "unknown or missing entries: surprise"),
         ({"created": "yesterday"}, "created = 'yesterday'"),
         ({"created": ""}, "created = ''"),
