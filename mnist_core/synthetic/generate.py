@@ -32,15 +32,22 @@ def _nothing() -> None:
 
 
 def with_synthetic(
-    digits: Digits, synthetic: float, ood_share: float, seed: int, *, before_each: Callable[[], None] = _nothing
+    digits: Digits,
+    synthetic: float,
+    ood_share: float,
+    seed: int,
+    *,
+    before_each: Callable[[], None] = _nothing,
+    written_none: Callable[[], Digits | None] = _nothing,
 ) -> Digits:
     """Put synthetic digits, and what is none, behind digits, as shares of their number; with 0 and 0 as they are.
 
-    `before_each` is called before each is written, here and below; what it raises ends the writing.
+    `before_each` is called before each is written, here and below; what it raises ends the writing. `written_none`
+    is called last and gives what is no digit where another process has written it, by `non_digits`.
     """
     more = (
         synthetic_digits(round(len(digits) * synthetic), seed, before_each=before_each),
-        non_digits(round(len(digits) * ood_share), seed, before_each=before_each),
+        written_none() or non_digits(round(len(digits) * ood_share), seed, before_each=before_each),
     )
     added = [digits, *(part for part in more if len(part))]
     if len(added) == 1:

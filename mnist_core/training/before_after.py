@@ -20,14 +20,19 @@ WRITTEN = 1000  # drawings by our program of each kind: digits, and letters and 
 
 
 def compare_models(
-    before: Model, after: Model, lesson: Lesson, test_before: Answers | None, test_after: Answers | None
+    before: Model,
+    after: Model,
+    lesson: Lesson,
+    written: Digits,
+    test_before: Answers | None,
+    test_after: Answers | None,
 ) -> Teaching:
-    """Ask both models what the drawings of a lesson are, and what our program has drawn for no training.
+    """Ask both models what the drawings of a lesson are, and what our program has drawn: see `write_questions`.
 
     What they answered to MNIST's test digits is given, where these are at hand.
     """
-    written = write_drawings(WRITTEN, WRITTEN)
-    digits = [probabilities(model, written.digits.pixels).argmax(1) for model in (before, after)]
+    digits, letters = written[: len(written) // 2], written[len(written) // 2 :]
+    answers = [probabilities(model, digits.pixels).argmax(1) for model in (before, after)]
     return Teaching(
         start=before.card.name,
         drawings=(
@@ -35,9 +40,16 @@ def compare_models(
             *compare_drawings(before, after, lesson.held_out, held_out=True),
         ),
         mnist=count_change(test_before.right, test_after.right) if test_before and test_after else None,
-        synthetic=count_change(*(given == written.digits.labels for given in digits)),
-        letters=count_change(*(find_sure(model, written.others) for model in (before, after))),
+        synthetic=count_change(*(given == digits.labels for given in answers)),
+        letters=count_change(*(find_sure(model, letters) for model in (before, after))),
     )
+
+
+def write_questions(count: int) -> Digits:
+    """Draw so many digits, and behind them as many letters and scribbles; the same each time, and for no training."""
+    drawings = write_drawings(count, count)
+    parts = (drawings.digits, drawings.others)
+    return Digits(np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts]))
 
 
 def compare_drawings(

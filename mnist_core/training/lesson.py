@@ -209,24 +209,42 @@ def count_variants(drawings: int) -> int:
 
 
 def write_lesson(
-    drawings: Sequence[KeptDrawing], known: Digits, recipe: Recipe, *, before_each: Callable[[], None] = lambda: None
+    drawings: Sequence[KeptDrawing],
+    known: Digits,
+    recipe: Recipe,
+    *,
+    before_each: Callable[[], None] = lambda: None,
+    written_none: Callable[[], Digits | None] = lambda: None,
 ) -> Digits:
     """Return what an epoch shows, for the recipe's seed always the same: what is replayed, then the drawings.
 
     `known` are the digits to replay some of. `before_each` is called before each is written; what it raises ends that.
+    `written_none` is called last and gives what is no digit where another process has written it.
     """
-    parts = (
-        write_replay(known, recipe, before_each=before_each),
-        write_variants(drawings, recipe.seed, before_each=before_each),
-    )
+    variants = write_variants(drawings, recipe.seed, before_each=before_each)
+    replay = write_replay(known, recipe, before_each=before_each, written_none=written_none)
+    parts = (replay, variants)
     return Digits(np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts]))
 
 
-def write_replay(known: Digits, recipe: Recipe, *, before_each: Callable[[], None] = lambda: None) -> Digits:
+def write_replay(
+    known: Digits,
+    recipe: Recipe,
+    *,
+    before_each: Callable[[], None] = lambda: None,
+    written_none: Callable[[], Digits | None] = lambda: None,
+) -> Digits:
     """Return what keeps a model from forgetting: digits that it knows, our program's, and what is no digit."""
     order = np.random.default_rng([recipe.seed, 4]).permutation(len(known))[: REPLAYED[recipe.network]]
     replayed = Digits(known.images[order], known.labels[order])
-    return with_synthetic(replayed, recipe.synthetic, recipe.ood_share, recipe.seed, before_each=before_each)
+    return with_synthetic(
+        replayed,
+        recipe.synthetic,
+        recipe.ood_share,
+        recipe.seed,
+        before_each=before_each,
+        written_none=written_none,
+    )
 
 
 def write_variants(

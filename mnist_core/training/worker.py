@@ -36,8 +36,9 @@ from mnist_core.store.progress import Phase, clear_progress, write_progress
 from mnist_core.store.runs import Run, State, asked_rate, end_run, finish_run, is_asked_to_stop
 from mnist_core.store.snapshots import SnapshotRecorder, Tensors
 from mnist_core.store.teaching import write_teaching
-from mnist_core.synthetic.generate import IN_PLACE_OF_MNIST, synthetic_digits, with_synthetic
-from mnist_core.training.before_after import compare_models
+from mnist_core.synthetic.beside import written_beside
+from mnist_core.synthetic.generate import IN_PLACE_OF_MNIST, non_digits, synthetic_digits, with_synthetic
+from mnist_core.training.before_after import WRITTEN, compare_models, write_questions
 from mnist_core.training.final_evaluation import answer_in_parts, write_evaluation
 from mnist_core.training.lesson import (
     REPLAYED,
@@ -82,10 +83,14 @@ def carry_out(
         return end is not None and time.monotonic() >= end
 
     try:
-        with _stop_signals() as signalled:
+        with (
+            _stop_signals() as signalled,
+            # What a lesson's two models will be asked hangs on no network.
+            written_beside(write_questions, WRITTEN, processors=run.threads if run.started_from else 1) as questions,
+        ):
             learnt = _train(run, data_dir, report, lambda: signalled() or is_asked_to_stop(run) or is_over())
             if learnt:
-                _keep_model(run, *learnt, data_dir)
+                _keep_model(run, *learnt, data_dir, lambda: questions() or write_questions(WRITTEN))
         if not learnt and is_over():
             end_run(run, State.STOPPED, f"after its {minutes:g} minutes")
         return learnt is not None
@@ -151,19 +156,27 @@ def _load_digits(
     in_place_of_mnist = recipe.validation_size + WRITTEN_REPLAY if lesson else IN_PLACE_OF_MNIST
     count = len(given) if given else in_place_of_mnist
     learnt = count - recipe.validation_size
-    added = round((min(learnt, REPLAYED[recipe.network]) if lesson else learnt) * (recipe.synthetic + recipe.ood_share))
+    if lesson:
+        learnt = min(learnt, REPLAYED[recipe.network])
+    processors = run.threads if lesson else 1
+    none = round(learnt * recipe.ood_share)
+    added = round(learnt * recipe.synthetic) + (none if processors == 1 else 0)
     if lesson:
         added += len(lesson.learnt) * count_variants(len(lesson.learnt))
     writer = _Writer(_Teller(run, Phase.WRITING), added if given else count + added, is_stopped)
-    digits = given or synthetic_digits(count, recipe.seed, before_each=writer.before_each)
-    training, validation = split_training(digits, recipe.validation_size)
-    validation = Digits(validation.images.copy(), validation.labels.copy())  # a view would keep all digits in memory
-    if lesson:
-        training = write_lesson(lesson.learnt, training, recipe, before_each=writer.before_each)
-    else:
-        training = with_synthetic(
-            training, recipe.synthetic, recipe.ood_share, recipe.seed, before_each=writer.before_each
-        )
+    with written_beside(non_digits, none, recipe.seed, processors=processors) as written_none:
+        import_module("torch")  # waits for the thread: to write meanwhile would take both longer
+        digits = given or synthetic_digits(count, recipe.seed, before_each=writer.before_each)
+        training, validation = split_training(digits, recipe.validation_size)
+        validation = Digits(validation.images.copy(), validation.labels.copy())  # a view would keep all in memory
+        if lesson:
+            training = write_lesson(
+                lesson.learnt, training, recipe, before_each=writer.before_each, written_none=written_none
+            )
+        else:
+            training = with_synthetic(
+                training, recipe.synthetic, recipe.ood_share, recipe.seed, before_each=writer.before_each
+            )
     clear_progress(run.folder)
     return training, validation, checksum(digits)
 
@@ -322,7 +335,9 @@ class _Saver:
         save_checkpoint(self.run, Checkpoint(tensors, progress, card, self.history.tell()))
 
 
-def _keep_model(run: Run, card: Card, network: nn.Module, validation: Digits, data_dir: Path | None) -> None:
+def _keep_model(
+    run: Run, card: Card, network: nn.Module, validation: Digits, data_dir: Path | None, questions: Callable[[], Digits]
+) -> None:
     """Write what a model folder holds, evaluating the network as everybody will load it, and move it to its place."""
     from safetensors.torch import load, save
 
@@ -347,7 +362,7 @@ def _keep_model(run: Run, card: Card, network: nn.Module, validation: Digits, da
     if lesson := read_lesson(run):
         start = load_start(run)
         before = (read_start_answers(run) or _answer(run, start, test)) if test else None
-        write_teaching(compare_models(start, model, lesson, before, answers), run.folder)
+        write_teaching(compare_models(start, model, lesson, questions(), before, answers), run.folder)
     clear_progress(run.folder)
     finish_run(run)
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from contextlib import contextmanager
+from functools import partial
 from io import BytesIO
 from itertools import count
 from zipfile import ZipFile
@@ -22,9 +23,10 @@ from mnist_core.store.models import load_model
 from mnist_core.store.runs import State, find_run, finished_run, list_runs
 from mnist_core.store.teaching import load_teaching
 from mnist_core.store.zip_archive import zip_model
+from mnist_core.synthetic.beside import written_beside
 from mnist_core.synthetic.digit_styles import STYLES
-from mnist_core.synthetic.generate import PEN_WIDTH, draw
-from mnist_core.training import before_after, launcher, lesson, worker
+from mnist_core.synthetic.generate import PEN_WIDTH, draw, non_digits
+from mnist_core.training import launcher, lesson, worker
 from mnist_core.training.lesson import describe_risk, split_lesson, taught_name, teaching_recipe, write_variants
 
 START = [
@@ -62,7 +64,7 @@ def made_small(made_digits):
         patch.setattr("mnist_core.training.final_evaluation.DISPUTED_TEST_LABELS", ())
         patch.setattr(train, "mnist_is_here", lambda *_: True)
         patch.setattr(lesson, "VARIANTS", 4)
-        patch.setattr(before_after, "WRITTEN", 40)
+        patch.setattr(worker, "WRITTEN", 40)
         yield patch
 
 
@@ -155,6 +157,9 @@ def test_a_lesson_is_the_drawings_with_replayed_digits_and_what_is_none(made_dig
     assert len(given) == 200 + synthetic + none + 100
     assert (given.labels == NOT_A_DIGIT).sum() == none
     assert len(written) == synthetic + none + 98  # each drawing is there as it is
+    beside = lesson.write_lesson(drawings[:2], made_digits, recipe, written_none=partial(non_digits, none, recipe.seed))
+    assert np.array_equal(given.images, beside.images)
+    assert np.array_equal(given.labels, beside.labels)
     replayed = {image.tobytes() for image in given.images[:200]}
     assert len(replayed) == 200
     assert replayed < {image.tobytes() for image in made_digits.images}
@@ -181,6 +186,7 @@ def test_what_is_taught_from_is_in_the_name_once():
 def test_drawings_of_one_label_alone_are_no_reason_to_refuse_but_it_is_said(drawings):
     assert describe_risk(drawings) == ""
     assert describe_risk([write(1, 0), write(1, 1)]).startswith("Each of these drawings is a 1: the model may come to")
+    assert describe_risk([write(8, 0)]).startswith("Each of these drawings is an 8:")
     assert describe_risk(drawings[-1:]).startswith("Each of these drawings is no digit:")
 
 
@@ -190,7 +196,7 @@ def test_drawings_of_one_label_alone_are_no_reason_to_refuse_but_it_is_said(draw
 def test_a_taught_model_says_from_what_and_what_it_changed(started, drawings):
     models_dir = started / "models"
     card = load_model("start-mine", models_dir).card
-    assert (card.started_from, card.drawings, card.preset) == ("start", 25, "mlp-plus")
+    assert (card.started_from, card.drawings, card.held_out, card.preset) == ("start", 25, 5, "mlp-plus")
     assert card.trained_on == 500 + 25 + 4 * 19  # of the 20 that are learnt one is no digit
     assert card.command("again") == "python train.py --from start --drawings drawings/drawings.jsonl --name again"
     assert finished_run(card, models_dir).started_from == "start"
@@ -205,6 +211,26 @@ def test_a_taught_model_says_from_what_and_what_it_changed(started, drawings):
     assert teaching.mnist.seen == 600
     assert (teaching.synthetic.seen, teaching.letters.seen) == (40, 40)
     assert load_teaching("start", models_dir) is None
+
+
+def test_with_two_processors_another_process_writes_what_hangs_on_no_network(started, folder, small, capsys):
+    received = []
+
+    @contextmanager
+    def noted(*given, processors):
+        with written_beside(*given, processors=processors) as written:
+            yield lambda: received.append(written()) or received[-1]
+
+    small.setattr(worker, "written_beside", noted)
+    assert teach(folder, "--threads", 2) == 0
+    none, questions = received
+    assert none.labels.tolist() == [NOT_A_DIGIT] * 83
+    assert (questions.labels == NOT_A_DIGIT).tolist() == [False] * 40 + [True] * 40
+    assert "start-mine: start taught 20 drawings (5 more held out), 3 epochs, 2 threads" in capsys.readouterr().out
+    there, then = (load_teaching("start-mine", place / "models") for place in (folder, started))
+    for which in ("synthetic", "letters"):
+        assert getattr(there, which).seen == 40
+        assert getattr(there, which).before == getattr(then, which).before
 
 
 def test_nothing_of_the_drawings_stays_with_the_model(started):
