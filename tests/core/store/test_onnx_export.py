@@ -1,5 +1,6 @@
 """Models as ONNX programs, run by another implementation than torch."""
 
+import os
 import subprocess
 import sys
 
@@ -117,8 +118,14 @@ def test_the_command_says_nothing_and_writes_the_program(shelf, tmp_path):
     assert answers((tmp_path / "classic.onnx").read_bytes(), np.zeros((3, 28, 28), np.uint8)).shape == (3, 10)
 
 
+def test_somebody_waits_for_it_so_it_does_not_let_others_go_first(monkeypatch, tmp_path):
+    monkeypatch.setattr(os, "setpriority", lambda *_: pytest.fail("it took a low priority"))
+    monkeypatch.setattr(onnx_export, "to_onnx", lambda _: b"made")
+    onnx_export.main(["classic", str(tmp_path / "classic.onnx")])
+    assert (tmp_path / "classic.onnx").read_bytes() == b"made"
+
+
 def test_a_place_that_cannot_be_written_to_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(onnx_export, "to_onnx", lambda _: b"")
-    monkeypatch.setattr(onnx_export, "let_others_go_first", lambda: None)
     with pytest.raises(SystemExit, match=r"classic\.onnx cannot be written: No such file or directory\."):
         onnx_export.main(["classic", str(tmp_path / "gone" / "classic.onnx")])
