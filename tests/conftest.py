@@ -24,6 +24,7 @@ from benchmarks.serving import CHROMIUM, FLAGS, served
 from mnist_core.data.mnist import SIZES, Digits, find_data_dir, load_mnist
 from mnist_core.errors import DataError
 from mnist_core.training import final_evaluation, worker
+from tests.support.browsing import new_visitor
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,11 +37,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 MARKERS = {"browser": "browser", "mnist_train": "data", "mnist_test": "data"}  # fixture → marker
 # The files that take the most time, the longest first: begun last, one of them would keep the others waiting.
 LONGEST = (
-    *("browser/test_training.py", "browser/test_draw.py", "browser/test_accessibility.py", "browser/test_models.py"),
-    "browser/test_mistakes.py",
-    *("core/training/test_command.py", "browser/test_poke.py", "browser/test_inside.py", "core/training/test_kills.py"),
-    *("core/explain/test_counterfactual.py", "core/store/test_onnx_export.py", "core/training/test_launcher.py"),
-    *("core/evaluation/test_calibration.py", "pages/test_models.py", "core/synthetic/test_generate.py"),
+    *("browser/test_training.py", "browser/test_draw.py", "browser/test_navigation.py"),
+    *("browser/test_accessibility.py", "browser/test_no_request_leaves.py", "browser/test_inside.py"),
+    *("core/training/test_command.py", "core/store/test_onnx_export.py", "browser/test_fetching.py"),
+    *("browser/test_double_press.py", "browser/test_teaching.py", "core/training/test_kills.py"),
+    *("test_forged_presses.py", "browser/test_mistakes.py", "browser/test_models.py", "browser/test_pictures.py"),
+    *("core/evaluation/test_calibration.py", "core/training/test_launcher.py", "core/explain/test_counterfactual.py"),
 )
 
 
@@ -144,5 +146,5 @@ def browser() -> Iterator[Browser]:
     expect.set_options(timeout=30_000)  # milliseconds; on a busy machine the usual five seconds are too few
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        chromium.new_context()
+        new_visitor(chromium)
         yield chromium

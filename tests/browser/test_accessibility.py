@@ -16,7 +16,7 @@ from mnist_core.store.training_lock import hold
 from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, answer, draw, new_page, settle
 from tests.support.drawing import seven_on_paper
 from tests.support.trainings import save_unfinished
-from ui.theme import DARK, LIGHT, Colours, contrast
+from ui.theme import DARK, LIGHT, contrast
 
 AXE = PROJECT / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -285,32 +285,30 @@ RING = """element => {
 }"""
 
 
-@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 @pytest.mark.parametrize(
-    ("place", "focused", "ringed"),
+    ("place", "focusable"),
     [
-        ("mistakes?model=classic", ".grid button", None),
-        ("mistakes?model=classic", ".cells button", None),
-        ("mistakes?model=classic", ".st-key-cell-4-9 button", None),
-        ("inside?model=classic&from=Example", "g[role=button]", "circle"),
-        ("inside?model=quick&from=Example", ".map", None),
-        ("inside?model=quick&from=Example", ".digit.answer", None),  # the one that is chosen
-        ("inside?model=quick&from=Example&view=Change+the+pixels", "canvas[role=application]", None),
+        ("mistakes?model=classic", [".grid button", ".cells button", ".st-key-cell-4-9 button"]),
+        ("inside?model=classic&from=Example", ["g[role=button]"]),
+        ("inside?model=quick&from=Example", [".map", ".digit.answer"]),  # the answer that is chosen
+        ("inside?model=quick&from=Example&view=Change+the+pixels", ["canvas[role=application]"]),
     ],
 )
-def test_what_has_the_keyboards_focus_has_a_ring(
-    page: Page, address: str, palette: Colours, place: str, focused: str, ringed: str | None
-) -> None:
-    page.emulate_media(color_scheme="light" if palette is LIGHT else "dark")
+def test_what_has_the_keyboards_focus_has_a_ring(page: Page, address: str, place: str, focusable: list[str]) -> None:
     go(page, f"{address}/{place}")
-    element = page.locator(focused).first
-    expect(element).to_be_visible()
-    page.keyboard.press("Tab")  # a ring is shown to those who use the keyboard
-    element.focus()
-    colour, width = (element.locator(ringed).last if ringed else element).evaluate(RING)
-    red, green, blue = map(int, re.findall(r"\d+", colour)[:3])
-    assert width >= 2
-    assert contrast(f"#{red:02x}{green:02x}{blue:02x}", palette.ground) >= 3
+    for theme in turn_over(page):
+        for focused in focusable:
+            element = page.locator(focused).first
+            expect(element).to_be_visible()
+            page.keyboard.press("Tab")  # a ring is shown to those who use the keyboard
+            element.focus()
+            page.wait_for_function(HAS_FADED)
+            circle = element.locator("circle").last
+            colour, width = (circle if focused.startswith("g[") else element).evaluate(RING)
+            red, green, blue = map(int, re.findall(r"\d+", colour)[:3])
+            assert width >= 2, (theme, focused)
+            ground = {"light": LIGHT, "dark": DARK}[theme].ground
+            assert contrast(f"#{red:02x}{green:02x}{blue:02x}", ground) >= 3, (theme, focused)
 
 
 def test_the_buttons_that_change_a_digit_have_names_of_their_own(page: Page, address: str) -> None:

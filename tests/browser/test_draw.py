@@ -14,7 +14,19 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.serving import CHROMIUM, copy_app, served
 from mnist_core.preprocessing.strokes import digit_from_strokes
-from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, ZERO, answer, draw, new_page, settle, take_tab
+from tests.support.browsing import (
+    PHONE,
+    SEVEN,
+    WHOLE_PAGE,
+    ZERO,
+    answer,
+    draw,
+    fits,
+    new_page,
+    new_visitor,
+    settle,
+    take_tab,
+)
 from tests.support.trainings import wait_for
 from ui.inputs.examples import EXAMPLES
 
@@ -33,6 +45,7 @@ if st.button("Lay a 3"):
     canvas.set_background(digit_from_strokes(EXAMPLES["3"], 18), "Test digit 18, a 3")
     st.switch_page("pages/draw.py")
 """
+on_both = pytest.mark.parametrize("page", [WHOLE_PAGE, PHONE], indirect=True, ids=["wide", "phone"])
 TO_AN_8 = [[(0.36, 0.25), (0.32, 0.36), (0.46, 0.48), (0.3, 0.61), (0.32, 0.75)]]
 
 
@@ -45,18 +58,18 @@ def laying_address(tmp_path_factory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(params=[WHOLE_PAGE, PHONE], ids=["wide", "phone"])
-def page_with_a_3(request, browser: Browser, laying_address: str) -> Iterator[Page]:
+@pytest.fixture
+def page_with_a_3(browser: Browser, laying_address: str) -> Iterator[Page]:
     """The Draw page after a 3 was laid on its canvas."""
-    with new_page(browser, f"{laying_address}/training", request.param) as page:
+    with new_page(browser, f"{laying_address}/training", WHOLE_PAGE) as page:
         lay_a_3(page)
         yield page
 
 
-@pytest.fixture(params=[WHOLE_PAGE, PHONE], ids=["wide", "phone"])
+@pytest.fixture
 def page(request, browser: Browser, app_address: str) -> Iterator[Page]:
     """The Draw page."""
-    with new_page(browser, app_address, request.param) as page:
+    with new_page(browser, app_address, getattr(request, "param", WHOLE_PAGE)) as page:
         expect(page.locator("canvas.upper-canvas")).to_be_visible(timeout=30_000)
         yield page
 
@@ -73,7 +86,8 @@ def pixels_of(tile: Locator) -> str:
 
 
 def press(page: Page, name: str) -> None:
-    """Press one of the page's own buttons; the canvas's tool bar has some of the same names."""
+    """Press one of the page's own buttons, once none is made anew; the canvas's tool bar has some of the same names."""
+    settle(page)
     page.get_by_test_id("stBaseButton-secondary").filter(has_text=name).click()
 
 
@@ -112,7 +126,7 @@ def test_a_seven_and_a_zero_are_read_small_in_a_corner_and_large(page: Page) -> 
             expect(page.get_by_test_id("confidence")).to_have_text(re.compile(r"^(over )?\d.* % sure$"))
             press(page, "Clear")
             expect(answer(page)).to_have_text("?")
-            assert ink(page) == 0
+            wait_for_ink(page, "=== 0")
 
 
 @pytest.mark.parametrize("path", ["/?model=quick", "/inside?model=quick"], ids=["draw", "inside"])
@@ -130,27 +144,27 @@ def test_the_whole_canvas_can_be_drawn_on_beside_other_columns(
         wait_for_ink(page, "=== 0")
         draw(page, SEVEN, left=225, top=210, size=60)
         expect(answer(page).first).to_have_text("7", timeout=30_000)
-        assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= innerWidth")
+        fits(page)
 
 
 def test_undo_takes_the_last_stroke_off_the_canvas_and_out_of_the_answer(page: Page) -> None:
     draw(page, SEVEN, left=60, top=40, size=180)
     expect(answer(page)).to_have_text("7")
-    before, pixels = ink(page), pixels_of(seen(page))
+    pixels, before = pixels_of(seen(page)), ink(page)
     draw(page, [[(-0.2, 0.1), (1.0, 0.9)]], left=60, top=40, size=180)
     expect(seen(page)).not_to_have_attribute("src", pixels)
     press(page, "Undo")
     expect(seen(page)).to_have_attribute("src", pixels)
-    assert ink(page) == before
+    wait_for_ink(page, f"=== {before}")
     press(page, "Undo")
     expect(answer(page)).to_have_text("?")
-    assert ink(page) == 0
+    wait_for_ink(page, "=== 0")
 
 
 def test_an_example_lies_on_the_canvas_and_can_be_drawn_on(page: Page) -> None:
     press(page, "barred 7")
     expect(answer(page)).to_have_text("7")
-    assert ink(page) > 1000
+    wait_for_ink(page, "> 1000")
     pixels = pixels_of(seen(page))
     draw(page, [[(0, 0), (1, 1)]], left=20, top=60, size=120)
     expect(seen(page)).not_to_have_attribute("src", pixels)
@@ -165,7 +179,7 @@ def test_the_plain_resize_is_shown_beside_with_its_own_answer(page: Page) -> Non
 
 
 def test_a_finger_draws_too(browser: Browser, app_address: str) -> None:
-    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    context = new_visitor(browser, viewport=PHONE, has_touch=True, is_mobile=True)
     page = context.new_page()
     page.goto(app_address)
     canvas = page.locator("canvas.upper-canvas")
@@ -189,6 +203,7 @@ def test_a_finger_draws_too(browser: Browser, app_address: str) -> None:
     context.close()
 
 
+@on_both
 def test_a_picture_is_read_and_the_drawing_is_kept(page: Page, tmp_path) -> None:
     draw(page, ZERO, left=60, top=40, size=180)
     expect(answer(page)).to_have_text("0")
@@ -203,7 +218,7 @@ def test_a_picture_is_read_and_the_drawing_is_kept(page: Page, tmp_path) -> None
     assert shown.bounding_box()["height"] <= 281  # no taller than the canvas, so that the answer stays in sight
     page.get_by_role("radio", name="Draw").click()
     expect(answer(page)).to_have_text("0")
-    assert ink(page) > 1000
+    wait_for_ink(page, "> 1000")
 
     page.get_by_role("radio", name="Use a picture").click()
     expect(answer(page)).to_have_text("7")  # it is still there, and goes along
@@ -227,6 +242,7 @@ def test_the_caption_of_a_tall_picture_is_not_as_narrow(page: Page, tmp_path) ->
     page.locator("input[type=file]").set_input_files(tmp_path / "tall.png")
     caption = page.get_by_text("The digit was found here.")
     expect(caption).to_be_visible(timeout=30_000)
+    settle(page)
     assert caption.bounding_box()["height"] < 50  # two lines on a phone
 
 
@@ -293,7 +309,6 @@ def test_a_laid_digit_is_shown_pixel_by_pixel_and_changed_until_the_answer_flips
     expect(answer(page)).to_have_text("3")
 
 
-@pytest.mark.parametrize("page_with_a_3", [WHOLE_PAGE], indirect=True, ids=["wide"])
 def test_a_laid_digit_and_what_was_done_to_it_survive_a_look_at_another_page(page_with_a_3: Page) -> None:
     page = page_with_a_3
     draw(page, TO_AN_8, left=0, top=0, size=280)
@@ -326,6 +341,7 @@ def test_the_model_stays_chosen_through_a_reload(page: Page, app_address: str) -
     expect(page.get_by_text("classic answers.")).to_be_visible(timeout=30_000)
 
 
+@on_both
 def test_a_closer_look_follows_the_drawing_and_keeps_to_the_page(page: Page) -> None:
     draw(page, SEVEN, left=60, top=40, size=180)
     expect(answer(page)).to_have_text("7")
@@ -340,13 +356,15 @@ def test_a_closer_look_follows_the_drawing_and_keeps_to_the_page(page: Page) -> 
     page.get_by_role("radio", name="All models").click()
     expect(page.locator("table.models tbody tr").first).to_contain_text("picked")
     expect(page.locator(".js-plotly-plot")).to_have_count(1)
-    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= innerWidth")
+    fits(page)
 
 
+@on_both
 def test_the_steps_stand_side_by_side_and_two_by_two_on_a_phone(page: Page) -> None:
     press(page, "tiny 4")
     page.get_by_role("radio", name="Why this answer").click()
     expect(page.get_by_text("What most demos read")).to_be_visible()
+    settle(page)
     tiles = [page.get_by_alt_text(f"{step}: ") for step in ("Canvas resized", "Fitting", "Redrawing", "Centring")]
     boxes = [tile.bounding_box() for tile in tiles]
     rows = sorted({round(box["y"]) for box in boxes})
@@ -373,6 +391,7 @@ def test_a_drawing_stays_while_the_pens_width_is_run_through(browser: Browser, a
     settle(page)
     draw(page, SEVEN, left=60, top=40, size=180)
     expect(answer(page)).to_have_text("7")
+    settle(page)
     before = ink(page)
     page.get_by_role("button", name=re.compile("^Pen")).click()
     slider = page.get_by_role("slider", name="Pen width")
@@ -384,10 +403,7 @@ def test_a_drawing_stays_while_the_pens_width_is_run_through(browser: Browser, a
     page.wait_for_timeout(1000)
     settle(page)
     page.keyboard.press("Escape")
-    for _ in range(50):  # a busy browser needs longer to draw it anew
-        if ink(page) != before:
-            page.wait_for_timeout(200)
-    assert ink(page) == before
+    wait_for_ink(page, f"=== {before}")  # a busy browser needs longer to draw it anew
     page.close()
 
 
@@ -434,7 +450,7 @@ def test_a_seven_is_drawn_by_keyboard_alone_and_taken_back(page: Page) -> None:
     said = canvas.locator("xpath=following-sibling::div").locator(".said")
     expect(said).to_have_text(re.compile(r"^Pen up, row \d+, column \d+ of 28$"))
 
-    before, pixels = ink(page), pixels_of(seen(page))
+    pixels, before = pixels_of(seen(page)), ink(page)
     page.keyboard.press("Enter")
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Escape")
@@ -463,7 +479,7 @@ def test_a_pen_that_is_down_is_lifted_where_the_visitor_leaves_and_a_mouse_draws
     page.mouse.move(box["x"] + 250, box["y"] + 30, steps=5)
     page.keyboard.press("Tab")
     expect(answer(page)).to_have_text("1")
-    assert ink(page) == pytest.approx(60 * 18 + np.pi * 9**2, rel=0.05)
+    wait_for(lambda: ink(page) == pytest.approx(60 * 18 + np.pi * 9**2, rel=0.05), 30)
 
 
 def test_whoever_draws_with_a_pointer_still_scrolls_with_the_keys(browser: Browser, app_address: str) -> None:
@@ -515,13 +531,14 @@ def test_a_reload_keeps_the_drawing_of_this_tab_until_it_is_cleared(browser: Bro
         expect(page.locator("canvas.upper-canvas")).to_be_visible(timeout=30_000)
         settle(page)
         expect(answer(page)).to_have_text("?")
-        assert ink(page) == 0
+        wait_for_ink(page, "=== 0")
 
 
 def test_a_link_brings_the_drawing_and_what_is_made_of_it_survives_a_reload(browser: Browser, app_address: str) -> None:
     with new_page(browser, f"{app_address}/?model=quick", WHOLE_PAGE) as page:
         draw(page, SEVEN, left=60, top=40, size=180)
         expect(answer(page)).to_have_text("7")
+        settle(page)  # what is pressed sooner may be made anew, closed
         confidence = page.get_by_test_id("confidence").inner_text()
         page.get_by_test_id("stPopover").filter(has_text="Share").click()
         link = page.get_by_test_id("stCode").filter(has_text="drawing=").inner_text().strip()
@@ -537,7 +554,7 @@ def test_a_link_brings_the_drawing_and_what_is_made_of_it_survives_a_reload(brow
         changed, pixels = ink(page), pixels_of(seen(page))
         page.reload()
         expect(seen(page)).to_have_attribute("src", pixels)
-        assert ink(page) == changed
+        wait_for_ink(page, f"=== {changed}")
         assert page.evaluate("history.length") == entries  # strokes and reloads make none
 
 
@@ -575,6 +592,7 @@ def test_a_drawing_is_saved_as_a_picture_with_its_answer(page: Page) -> None:
     assert np.asarray(saved)[:, 680:].min() < 200  # the answer stands beside it
 
 
+@on_both
 def test_the_examples_fill_two_rows_at_most(page: Page) -> None:
     buttons = page.locator(".st-key-examples").get_by_role("button")
     expect(buttons).to_have_count(12)

@@ -10,23 +10,26 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from benchmarks.serving import CHROMIUM, copy_app, served
-from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, answer, draw, new_page, settle, take_tab
+from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, answer, draw, fits, new_page, new_visitor, settle, take_tab
 from tests.support.trainings import wait_for
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 DESK: ViewportSize = {"width": 1280, "height": 800}
+on_both = pytest.mark.parametrize("page", [WHOLE_PAGE, PHONE], indirect=True, ids=["wide", "phone"])
 FOLLOWED = re.compile(r"convolution1, map 3, row \d+, column \d+: ", re.IGNORECASE)
 
 
-@pytest.fixture(params=[WHOLE_PAGE, PHONE], ids=["wide", "phone"])
+@pytest.fixture
 def page(request, browser: Browser, app_address: str):
     """The Inside page of `quick`, with nothing drawn."""
-    with new_page(browser, f"{app_address}/inside?model=quick", request.param) as page:
+    size = getattr(request, "param", WHOLE_PAGE)
+    with new_page(browser, f"{app_address}/inside?model=quick", size) as page:
         expect(page.get_by_text("Nothing is drawn yet")).to_be_visible(timeout=30_000)
         settle(page)
         yield page
 
 
+@on_both
 def test_a_drawing_goes_through_the_network_and_any_number_in_it_can_be_followed(page: Page) -> None:
     page.get_by_role("button", name="Clear").click()
     expect(page.get_by_text("Draw a digit from 0 to 9")).to_be_visible()
@@ -42,10 +45,11 @@ def test_a_drawing_goes_through_the_network_and_any_number_in_it_can_be_followed
 
     page.get_by_role("button", name=re.compile("^Answer 2: ")).click()
     expect(page.get_by_text(re.compile("^The answer 2: "))).to_be_visible(timeout=30_000)
+    settle(page)
     follow = page.get_by_role("button", name=re.compile(r"^map \d+ at ")).first
     follow.click()
     expect(page.get_by_text(re.compile("^Convolution3, map "))).to_be_visible(timeout=30_000)
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= page.viewport_size["width"]
+    fits(page)
 
 
 def test_the_arrow_keys_walk_over_the_maps_and_enter_chooses_the_strongest_place(page: Page) -> None:
@@ -78,6 +82,7 @@ def test_a_drawing_can_be_taken_along_from_the_draw_page(browser: Browser, app_a
     with new_page(browser, f"{app_address}/?model=quick", WHOLE_PAGE) as page:
         draw(page, SEVEN, left=60, top=40, size=180)
         expect(answer(page).first).to_have_text("7", timeout=30_000)
+        settle(page)
         page.get_by_role("link", name="Look inside the network").click()
         expect(page.get_by_role("heading", name="What happens inside the network?")).to_be_visible(timeout=30_000)
         expect(page.get_by_text("This is your drawing.")).to_be_visible(timeout=30_000)
@@ -88,13 +93,12 @@ def test_the_example_can_be_drawn_on_and_undone_and_leaves_the_draw_page_empty(p
     across = [[(0.0, 0.0), (1.0, 0.0)]]
     draw(page, across, left=80, top=140, size=120)
     expect(page.get_by_text("This is your drawing.")).to_be_visible()
+    settle(page)
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Nothing is drawn yet")).to_be_visible()  # the 2 is read with the stroke, too
     expect(answer(page).first).to_have_text("2")
     page.reload()
     expect(page.get_by_text("Nothing is drawn yet")).to_be_visible()
-    if page.viewport_size == PHONE:
-        return  # its menu is folded
     page.get_by_role("link", name="Draw").click()
     expect(page.get_by_role("heading", name="What digit did I draw?")).to_be_visible()
     settle(page)
@@ -145,12 +149,13 @@ def test_an_input_that_is_followed_further_back_is_in_sight(
             expect(title).to_be_in_viewport(ratio=1)
 
 
+@on_both
 def test_a_page_that_opens_does_not_scroll(page: Page) -> None:
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
 
 
 def test_a_finger_can_aim_at_every_place(browser: Browser, app_address: str) -> None:
-    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    context = new_visitor(browser, viewport=PHONE, has_touch=True, is_mobile=True)
     page = context.new_page()
 
     def boxes(buttons: Locator) -> list[list[float]]:
@@ -175,7 +180,7 @@ def test_a_finger_can_aim_at_every_place(browser: Browser, app_address: str) -> 
     assert smallest(cells) >= 24
     cells.nth(3 * 26 + 4).tap()
     expect(page.get_by_text(re.compile("^Convolution1, map 5, row 3, column 4: "))).to_be_in_viewport()
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= PHONE["width"]
+    fits(page)
 
     page.goto(f"{app_address}/inside?model=mlp-plus&from=Example&example=3")
     nodes = page.get_by_role("button", name=re.compile("^(hidden.*, node|Answer) "))
@@ -187,18 +192,16 @@ def test_a_finger_can_aim_at_every_place(browser: Browser, app_address: str) -> 
     context.close()
 
 
-@pytest.mark.parametrize("size", [WHOLE_PAGE, PHONE], ids=["wide", "phone"])
-def test_the_same_digit_can_be_poked_at_and_flipped(browser: Browser, app_address: str, size: ViewportSize) -> None:
-    with new_page(browser, f"{app_address}/inside?model=quick&view=Change%20the%20pixels", size) as page:
-        poke_and_flip(page)
-
-
-def poke_and_flip(page: Page) -> None:
+def test_the_same_digit_can_be_poked_at_and_flipped(page: Page, app_address: str) -> None:
+    page.goto(f"{app_address}/inside?model=quick&view=Change%20the%20pixels")
     expect(page.get_by_text("Paint on the digit or change it until the answer flips.")).to_be_visible(timeout=30_000)
+    settle(page)
     page.get_by_role("button", name="Erase all").click()
     expect(answer(page).last).to_have_text("?", timeout=30_000)
     expect(answer(page).first).to_have_text("2")  # what was drawn is as it was
+    settle(page)
     page.get_by_role("radio", name="Smallest change").click()
+    settle(page)
     page.get_by_role("button", name=re.compile("^Find a change that makes it a")).click()
     for title in ("A change you can see (counterfactual)", "A change you hardly see (adversarial)"):
         expect(page.get_by_role("img", name=f"{title}: the difference")).to_be_visible(timeout=60_000)

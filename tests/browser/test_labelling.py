@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from benchmarks.serving import CHROMIUM, served
 from mnist_core.store.drawings import read_drawings
-from tests.support.browsing import PHONE, SEVEN, answer, draw, new_page
+from tests.support.browsing import PHONE, SEVEN, answer, draw, new_page, settle
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
@@ -22,18 +22,24 @@ def test_a_drawing_is_named_by_a_press_and_by_keys(browser, tmp_path, monkeypatc
         draw(page, SEVEN, left=80, top=60, size=160)
         expect(answer(page)).to_have_text("7")
         assert not (tmp_path / "drawings").exists()
+        settle(page)  # what is pressed sooner may be made anew
         page.get_by_role("button", name="It is a …").click()
+        settle(page)
         page.locator(".st-key-labels").get_by_role("button", name="1", exact=True).click()
         expect(page.get_by_text("Kept as a 1")).to_be_visible()
         assert labels(tmp_path / "drawings") == [1]
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        settle(page)
         page.get_by_role("button", name="Take back").click()
         expect(page.get_by_role("button", name="It is a …")).to_be_visible()
+        settle(page)
         page.locator("canvas.upper-canvas").press("4")
         expect(page.get_by_text("Kept as a 4")).to_be_visible()
+        settle(page)
         page.get_by_role("button", name="Take back").focus()
         page.keyboard.press("Enter")  # it is the button's here
         expect(page.get_by_role("button", name="It is a …")).to_be_visible()
+        settle(page)
         page.get_by_role("combobox", name="Model").press("5")
         page.keyboard.press("Escape")
         page.get_by_role("heading", name="What digit did I draw?").click()  # the keys are the page's then

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.serving import CHROMIUM, served
 from mnist_core.store.drawings import keep_strokes, read_drawings
-from tests.support.browsing import PHONE, SEVEN, answer, draw, new_page, settle
+from tests.support.browsing import PHONE, SEVEN, answer, draw, fits, new_page, settle
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
@@ -32,6 +32,7 @@ def page(browser: Browser, folder: Path) -> Iterator[Page]:  # noqa: ARG001, the
 
 
 def press(page: Page, name: str) -> None:
+    settle(page)  # what is pressed sooner may be made anew
     page.get_by_role("button", name=name, exact=True).click()
 
 
@@ -56,7 +57,7 @@ def test_a_dictation_is_written_and_what_was_kept_is_deleted_and_comes_back(page
     canvas.press("Enter")
     canvas.press("Control+Enter")
     expect(page.get_by_text("4 of 30, 3 kept")).to_be_visible()
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth")
+    fits(page)
     press(page, "Stop")
     expect(page.get_by_text("The dictation is over: 3 drawings of 30 kept.")).to_be_visible()
     kept = read_drawings(folder).kept
@@ -77,7 +78,7 @@ def test_a_dictation_is_written_and_what_was_kept_is_deleted_and_comes_back(page
     press(page, "Undo")
     expect(page.get_by_role("group", name="3 drawings").get_by_role("button", pressed=False)).to_have_count(3)
     assert {drawing.id for drawing in read_drawings(folder).kept} == {drawing.id for drawing in kept}
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth")
+    fits(page)
 
     page.get_by_role("link", name="Draw", exact=True).click()
     expect(answer(page)).to_have_text("7")  # what lay there before the dictation

@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.serving import CHROMIUM
 from mnist_core.store.models import load_answers
-from tests.support.browsing import PHONE, WHOLE_PAGE, answer, draw, new_page, settle
+from tests.support.browsing import PHONE, WHOLE_PAGE, answer, draw, new_page, new_visitor, settle
+from tests.support.trainings import wait_for
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
@@ -17,10 +18,10 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(params=[WHOLE_PAGE, PHONE], ids=["wide", "phone"])
+@pytest.fixture
 def page(request, browser: Browser, app_address: str):
     """The Mistakes page of `classic`."""
-    with new_page(browser, f"{app_address}/mistakes?model=classic", request.param) as page:
+    with new_page(browser, f"{app_address}/mistakes?model=classic", getattr(request, "param", WHOLE_PAGE)) as page:
         expect(tiles(page).first).to_be_visible(timeout=30_000)
         settle(page)
         yield page
@@ -50,6 +51,7 @@ def test_two_clicks_to_a_digit_of_a_cell_and_one_more_to_the_canvas(page: Page) 
     expect(drawer.get_by_text("A 4, read as 9")).to_be_visible()
     expect(page).to_have_url(re.compile(f"digit={surest}"))
 
+    settle(page)
     drawer.get_by_role("button", name="Load on the canvas").click()
     expect(page.get_by_role("heading", name="What digit did I draw?")).to_be_visible(timeout=30_000)
     expect(answer(page)).to_have_text("9", timeout=30_000)
@@ -83,18 +85,21 @@ def test_a_second_press_on_a_cell_shows_all_mistakes_again(page: Page) -> None:
     expect(page.get_by_text("168 digits misread")).to_be_visible()
 
 
+@pytest.mark.parametrize("page", [WHOLE_PAGE, PHONE], indirect=True, ids=["wide", "phone"])
 def test_each_cell_lies_over_its_square_of_the_picture(page: Page) -> None:
-    matrix = page.locator(".js-plotly-plot .heatmaplayer image").first.bounding_box()
-    for label, given in [(0, 0), (4, 9), (9, 0), (9, 9)]:
+    def is_in_place(label: int, given: int) -> bool:
+        matrix = page.locator(".js-plotly-plot .heatmaplayer image").first.bounding_box()
         box = cell(page, label, given).bounding_box()
-        assert abs(box["x"] - matrix["x"] - matrix["width"] * given / 10) < 2
-        assert abs(box["y"] - matrix["y"] - matrix["height"] * label / 10) < 2
-        assert abs(box["width"] - matrix["width"] / 10) < 2
-        assert abs(box["height"] - matrix["height"] / 10) < 2
+        width, height = matrix["width"] / 10, matrix["height"] / 10
+        square = [matrix["x"] + width * given, matrix["y"] + height * label, width, height]
+        return [box[side] for side in ("x", "y", "width", "height")] == pytest.approx(square, abs=2)
+
+    for label, given in [(0, 0), (4, 9), (9, 0), (9, 9)]:
+        wait_for(lambda place=(label, given): is_in_place(*place), 30)
 
 
 def test_a_finger_presses_the_cell_that_it_taps_and_scrolls_over_the_matrix(browser: Browser, app_address: str) -> None:
-    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    context = new_visitor(browser, viewport=PHONE, has_touch=True, is_mobile=True)
     page = context.new_page()
     page.goto(f"{app_address}/mistakes?model=classic")
     expect(tiles(page).first).to_be_visible(timeout=30_000)
@@ -114,7 +119,7 @@ def test_a_finger_presses_the_cell_that_it_taps_and_scrolls_over_the_matrix(brow
         kind = "touchMove" if step else "touchStart"
         fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
     fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    assert cell(page, 5, 5).bounding_box()["y"] < box["y"] - 100
+    wait_for(lambda: cell(page, 5, 5).bounding_box()["y"] < box["y"] - 100, 30)
     context.close()
 
 
@@ -145,10 +150,13 @@ def test_a_link_opens_what_it_was_made_for(browser: Browser, app_address: str) -
     with new_page(browser, link, WHOLE_PAGE) as page:
         expect(page.get_by_text("4 read as 9, confidence 50 % to 100 %")).to_be_visible(timeout=30_000)
         expect(tiles(page, "4 read as 9").nth(1)).to_be_visible()
+        settle(page)
         shown = [tile.get_attribute("aria-label") for tile in tiles(page, "4 read as 9").all()]
         indices = [int(re.search(r"Test digit (\d+)", label)[1]) for label in shown]
         assert indices == sorted(indices)
         tiles(page, "4 read as 9").first.click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        settle(page)
         page.get_by_role("button", name="Next").click()
         expect(page).to_have_url(re.compile(f"digit={indices[1]}"))
         page.keyboard.press("Escape")

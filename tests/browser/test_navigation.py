@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.serving import CHROMIUM, served
-from tests.support.browsing import PHONE, WHOLE_PAGE, settle
+from tests.support.browsing import PHONE, WHOLE_PAGE, new_visitor, settle
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
@@ -49,7 +49,7 @@ ASKS_FOR = """query => {
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A tab with a history of its own, which is not full."""
-    context = browser.new_context(viewport=WHOLE_PAGE)
+    context = new_visitor(browser, viewport=WHOLE_PAGE)
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
@@ -167,6 +167,7 @@ def test_back_closes_the_drawer_and_forward_opens_it(page: Page, app_address: st
     has_query(page, QUERIES["Mistakes"])
     page.go_forward()
     expect(drawer).to_be_visible()
+    settle(page)
     page.get_by_role("button", name="Next").click()
     expect(page).not_to_have_url(re.compile(re.escape(first)))
     settle(page)
@@ -267,18 +268,20 @@ def test_the_first_visitor_of_a_server_may_come_by_a_deep_link(page: Page, path:
         expect(page).to_have_url(f"{address}/{path}")
 
 
-@pytest.mark.parametrize("width", [1280, 640, 390, 360])
-def test_all_links_fit_beside_the_menu_and_are_walked_by_keyboard(page: Page, app_address: str, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": PHONE["height"]})
+def test_all_links_fit_beside_the_menu_and_are_walked_by_keyboard(page: Page, app_address: str) -> None:
     page.goto(app_address)
     is_on(page, "Draw")
-    expect(page.get_by_text("MNIST Explorer", exact=True)).to_be_visible()
-    menu = page.get_by_role("button", name="Main menu").bounding_box()
-    boxes = [link(page, title).bounding_box() for title in QUESTIONS]
-    assert [round(box["y"]) for box in boxes] == [round(boxes[0]["y"])] * 6
-    assert boxes[0]["x"] >= 0
-    assert boxes[-1]["x"] + boxes[-1]["width"] <= menu["x"]
-    assert min(box["height"] for box in boxes) >= 24
+    for width in (1280, 640, 390, 360):
+        page.set_viewport_size({"width": width, "height": PHONE["height"]})
+        page.wait_for_function("width => innerWidth === width", arg=width)
+        settle(page)
+        expect(page.get_by_text("MNIST Explorer", exact=True)).to_be_visible()
+        menu = page.get_by_role("button", name="Main menu").bounding_box()
+        boxes = [link(page, title).bounding_box() for title in QUESTIONS]
+        assert [round(box["y"]) for box in boxes] == [round(boxes[0]["y"])] * 6, width
+        assert boxes[0]["x"] >= 0, width
+        assert boxes[-1]["x"] + boxes[-1]["width"] <= menu["x"], width
+        assert min(box["height"] for box in boxes) >= 24, width
     link(page, "Draw").focus()
     for title in ("Inside", "Train"):
         page.keyboard.press("Tab")

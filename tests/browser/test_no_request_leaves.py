@@ -27,7 +27,7 @@ from mnist_core.model.card import card_from_json
 from mnist_core.recipe import preset
 from mnist_core.store import training_lock
 from mnist_core.store.runs import State, create_run, end_run
-from tests.support.browsing import WHOLE_PAGE, settle
+from tests.support.browsing import WHOLE_PAGE, new_visitor, settle
 from tests.support.places import PROJECT
 from ui.receiving import MAX_ADDRESS
 
@@ -129,7 +129,7 @@ def address(workshop: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
     """A tab that heeds not what the server lets pages load: that is a second wall, and here the first one counts."""
-    page = browser.new_context(viewport=WHOLE_PAGE, bypass_csp=True).new_page()
+    page = new_visitor(browser, viewport=WHOLE_PAGE, bypass_csp=True).new_page()
     yield page
     page.context.close()
 

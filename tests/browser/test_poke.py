@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.serving import CHROMIUM, copy_app, served
-from tests.support.browsing import PHONE, WHOLE_PAGE, answer, new_page, settle
+from tests.support.browsing import PHONE, WHOLE_PAGE, answer, new_page, new_visitor, settle
+from tests.support.trainings import wait_for
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
@@ -37,11 +38,12 @@ def address(tmp_path_factory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(params=[WHOLE_PAGE, PHONE], ids=["wide", "phone"])
-def page(request, browser: Browser, address: str) -> Iterator[Page]:
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
     """The page with a 3 on it."""
-    with new_page(browser, address, request.param) as page:
+    with new_page(browser, address, WHOLE_PAGE) as page:
         expect(answer(page)).to_have_text("3", timeout=30_000)
+        settle(page)
         yield page
 
 
@@ -73,10 +75,10 @@ def test_painting_flips_the_answer_and_undo_takes_it_back(page: Page) -> None:
     expect(answer(page)).to_have_text("8")
     expect(page.get_by_test_id("poked")).to_contain_text("The answer flipped from 3 to 8.")
     assert ink(page) > before
+    settle(page)
     page.get_by_role("button", name="Undo").click()
     expect(answer(page)).to_have_text("3")
-    settle(page)
-    assert ink(page) == before
+    wait_for(lambda: ink(page) == before, 30)
 
 
 def test_the_answer_moves_while_the_pen_is_down(page: Page) -> None:
@@ -112,7 +114,7 @@ def test_the_keyboard_paints_and_says_where_it_is(page: Page) -> None:
 
 
 def test_a_finger_paints_and_does_not_scroll_the_page(browser: Browser, address: str) -> None:
-    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    context = new_visitor(browser, viewport=PHONE, has_touch=True, is_mobile=True)
     page = context.new_page()
     page.goto(address)
     expect(answer(page)).to_have_text("3", timeout=30_000)

@@ -34,9 +34,11 @@ def test_a_flagged_1_is_taught_read_and_taken_back(browser, tmp_path: Path, monk
             settle(page)
             page.locator("canvas.upper-canvas").press("1")
             expect(page.get_by_text("Kept as a 1")).to_be_visible()
+            settle(page)
         page.get_by_role("link", name="Teach it").click()
         expect(page.get_by_role("heading", name="How does it read my hand?")).to_be_visible()
         expect(page.get_by_text("the model may come to see that too often")).to_be_visible()
+        settle(page)
         page.get_by_role("button", name="Teach classic 5 drawings").click()
         outcome = page.get_by_role("table", name="Before and after")
         expect(outcome).to_be_visible(timeout=120_000)
@@ -46,11 +48,14 @@ def test_a_flagged_1_is_taught_read_and_taken_back(browser, tmp_path: Path, monk
 
         page.get_by_role("link", name="Draw", exact=True).click()
         expect(page.get_by_role("heading", name="What digit did I draw?")).to_be_visible()
+        settle(page)
         page.get_by_role("combobox", name="Model").click()
         page.get_by_role("option", name="classic-mine").click()
         expect(answer(page)).to_have_text("1")  # the same drawing, which lies there still
 
         page.get_by_role("link", name="Mine").click()
+        expect(page.get_by_role("button", name="Undo: delete it")).to_be_visible()
+        settle(page)
         page.get_by_role("button", name="Undo: delete it").click()
         expect(page.get_by_text("classic-mine is in the bin.")).to_be_visible()
         assert [card.name for card in list_models(tmp_path / "models")] == ["classic", "quick"]

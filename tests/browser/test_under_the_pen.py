@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from benchmarks.serving import CHROMIUM
 from mnist_core.preprocessing.raster import as_bytes
 from mnist_core.preprocessing.strokes import digit_from_strokes
-from tests.support.browsing import PHONE, WHOLE_PAGE, answer, canvas_places, new_page, settle
+from tests.support.browsing import PHONE, WHOLE_PAGE, answer, canvas_places, new_page, new_visitor, settle
+from tests.support.trainings import wait_for
 from ui.inputs.fabric import PEN_WIDTH, drawing_from_objects
 from ui.widgets.tiles import on_paper, tile
 
@@ -64,12 +65,11 @@ def press_down(page: Page, place: tuple[float, float]) -> None:
     page.mouse.down()
 
 
-def address_of_what_it_sees(page: Page) -> str:
-    """What the tile shows once the strokes of the canvas, as this tab keeps them, are a digit."""
-    settle(page)
+def sees_the_strokes(page: Page) -> bool:
+    """Whether the tile shows the strokes of the canvas, as this tab keeps them; at once after an answer, not yet."""
     drawing = drawing_from_objects(json.loads(page.evaluate("sessionStorage.getItem('drawing')"))["objects"])
     digit = digit_from_strokes(drawing.strokes, PEN_WIDTH)
-    return unescape(tile(on_paper(as_bytes(digit)), "", 196).split('"')[1])
+    return seen(page).get_attribute("src") == unescape(tile(on_paper(as_bytes(digit)), "", 196).split('"')[1])
 
 
 def seen(page: Page) -> Locator:
@@ -82,21 +82,21 @@ def test_the_answer_changes_before_the_pen_is_up_and_ends_as_the_strokes_are(pag
     press_down(page, TOP[0])
     move(page, *TOP)
     expect(moving_answer(page)).to_have_text("?")  # a line that lies is no digit
+    wait_for(lambda: bars(page) != empty, 30)
     halfway = bars(page)
-    assert halfway != empty
     move(page, *STEM)
     expect(moving_answer(page)).to_have_text("7")
-    assert bars(page) != halfway
+    wait_for(lambda: bars(page) != halfway, 30)
     assert height_of_answer(page) == place  # nothing jumps
     page.mouse.up()
     expect(answer(page)).to_have_text("7")
-    expect(seen(page)).to_have_attribute("src", address_of_what_it_sees(page))
+    wait_for(lambda: sees_the_strokes(page), 30)
     assert chart.evaluate("chart => chart.isConnected")  # the same chart all along
     expect(page.get_by_role("figure", name="7: over 99.9 %")).to_be_visible()
 
 
 def test_a_finger_sees_it_move_too_and_a_second_finger_changes_nothing(browser: Browser, app_address: str) -> None:
-    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    context = new_visitor(browser, viewport=PHONE, has_touch=True, is_mobile=True)
     page = context.new_page()
     page.goto(f"{app_address}/?model=quick")
     wait_until_it_hears(page)
@@ -118,7 +118,7 @@ def test_a_finger_sees_it_move_too_and_a_second_finger_changes_nothing(browser: 
     expect(moving_answer(page)).to_have_text("7")
     touch("touchEnd")
     expect(answer(page)).to_have_text("7")
-    expect(seen(page)).to_have_attribute("src", address_of_what_it_sees(page))
+    wait_for(lambda: sees_the_strokes(page), 30)
     context.close()
 
 
@@ -128,7 +128,7 @@ def test_a_stroke_may_leave_the_canvas_and_end_outside(page: Page) -> None:
     expect(moving_answer(page)).not_to_have_text("1")
     page.mouse.up()
     expect(answer(page)).not_to_have_text("1")
-    expect(seen(page)).to_have_attribute("src", address_of_what_it_sees(page))
+    wait_for(lambda: sees_the_strokes(page), 30)
 
 
 def test_the_next_stroke_goes_on_from_the_first_and_undo_and_clear_forget_it(page: Page) -> None:
@@ -136,6 +136,7 @@ def test_the_next_stroke_goes_on_from_the_first_and_undo_and_clear_forget_it(pag
     move(page, (140, 260))
     page.mouse.up()
     expect(answer(page)).to_have_text("1")
+    wait_for(lambda: sees_the_strokes(page), 30)
     one = seen(page).get_attribute("src")
     press_down(page, (60, 140))
     move(page, (220, 140))
@@ -175,7 +176,7 @@ WebSocket.prototype.send = function (...message) { setTimeout(() => send.apply(t
 def test_over_a_slow_connection_and_in_two_tabs_each_ends_with_its_own_strokes(
     browser: Browser, app_address: str
 ) -> None:
-    context = browser.new_context(viewport=WHOLE_PAGE)
+    context = new_visitor(browser, viewport=WHOLE_PAGE)
     context.add_init_script(SLOW)
     tabs = context.new_page(), context.new_page()
     for tab in tabs:
@@ -189,7 +190,7 @@ def test_over_a_slow_connection_and_in_two_tabs_each_ends_with_its_own_strokes(
             tab.mouse.up()
     for tab, digit in zip(tabs, "71", strict=True):
         expect(answer(tab)).to_have_text(digit)
-        expect(seen(tab)).to_have_attribute("src", address_of_what_it_sees(tab))
+        wait_for(lambda tab=tab: sees_the_strokes(tab), 30)
     context.close()
 
 
@@ -203,7 +204,7 @@ DocumentFragment.prototype.querySelector = function (selector) {
 
 
 def test_where_the_pen_cannot_be_heard_the_page_works_by_the_report_alone(browser: Browser, app_address: str) -> None:
-    context = browser.new_context(viewport=WHOLE_PAGE)
+    context = new_visitor(browser, viewport=WHOLE_PAGE)
     page = context.new_page()
     page.add_init_script(OTHERWISE)
     page.goto(f"{app_address}/?model=quick")
@@ -216,5 +217,5 @@ def test_where_the_pen_cannot_be_heard_the_page_works_by_the_report_alone(browse
     assert bars(page) == before
     page.mouse.up()
     expect(answer(page)).to_have_text("7")
-    assert bars(page) != before
+    wait_for(lambda: bars(page) != before, 30)
     context.close()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import urljoin
 
-from playwright.sync_api import Browser, Error, Locator, Page, Request, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, Request, ViewportSize
 
 # Corners of the strokes, as shares of the drawing's size.
 SEVEN = [[(0.0, 0.0), (0.8, 0.0), (0.3, 1.0)]]
@@ -14,6 +15,32 @@ ZERO = [[(0.5, 0.0), (0.1, 0.25), (0.05, 0.6), (0.3, 1.0), (0.7, 0.95), (0.85, 0
 EMPTY = "about:blank"
 WHOLE_PAGE: ViewportSize = {"width": 1280, "height": 1000}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+
+NOTE_TRAFFIC = """
+window.asked = window.answered = 0
+window.WebSocket = class extends WebSocket {
+    constructor(...all) {
+        super(...all)
+        this.addEventListener("message", () => { window.answered = performance.now() })
+    }
+    send(...all) {
+        window.asked = performance.now()
+        super.send(...all)
+    }
+}"""
+# What is asked shows as a run only once the app has begun to answer; a second is long, but some messages get no answer.
+HAS_RUN = """() => {
+    const { asked = 0, answered = 0 } = window, now = performance.now()
+    return document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning"
+        && now - answered > 50 && now - asked > (answered > asked ? 50 : 1000)
+}"""
+
+
+def new_visitor(browser: Browser, **options: Any) -> BrowserContext:
+    """Open the browser for another visitor, in whose tabs `settle` knows what was asked and answered."""
+    visitor = browser.new_context(**options)
+    visitor.add_init_script(NOTE_TRAFFIC)
+    return visitor
 
 
 def take_tab(browser: Browser, size: ViewportSize) -> Page:
@@ -62,8 +89,13 @@ def new_page(browser: Browser, address: str, size: ViewportSize) -> Iterator[Pag
 
 
 def settle(page: Page) -> None:
-    """Wait until the app has run."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=120_000)
+    """Wait until the app has run, and has answered all that it was asked: a press asks it at once."""
+    page.wait_for_function(HAS_RUN, polling=50, timeout=120_000)
+
+
+def fits(page: Page) -> None:
+    """Wait until nothing is wider than the screen."""
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth")
 
 
 def draw(page: Page, strokes: Sequence[Sequence[tuple[float, float]]], *, left: float, top: float, size: float) -> None:

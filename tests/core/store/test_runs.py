@@ -518,7 +518,7 @@ def test_a_checkpoint_is_read_whole_while_others_take_its_place(checkpoint):
     swapper = subprocess.Popen([sys.executable, "-c", SWAP, *kept, path], stdout=subprocess.PIPE)
     try:
         swapper.stdout.readline()
-        found = [load_checkpoint(run) for _ in range(200)]
+        found = [load_checkpoint(run) for _ in range(100)]
     finally:
         swapper.kill()
         swapper.communicate()
