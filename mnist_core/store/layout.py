@@ -8,7 +8,8 @@
                                               "test" (10,000, 10) float32 and "labels" (10,000,) uint8
     models/<name>/map.safetensors             the test digits on a map, where one was drawn: `projection`
     models/<name>/snapshots.safetensors       the network at some moments of its training: `snapshots`
-    models/<name>/over_time.safetensors       how it answered at those moments, where that was computed: `over_time`
+    models/<name>/validation_over_time.safetensors   how it answered at those moments, where that was asked: `over_time`
+    models/<name>/test_over_time.safetensors  the same, of the test digits
     models/<name>/teaching.json               what changed where it was taught a person's drawings: `Teaching`; not in a
                                               zip, for it says what a person wrote
     models/<name>/made-by-a-visitor           is there where a visitor of an app for several people made it: `rights`
@@ -37,7 +38,8 @@ A finished run is a model: its folder has moved to `models/<name>/`, its history
 
 CARD, WEIGHTS, HISTORY = "card.json", "weights.safetensors", "history.jsonl"
 EVALUATION, PROBABILITIES, MAP = "evaluation.json", "probabilities.safetensors", "map.safetensors"
-SNAPSHOTS, OVER_TIME = "snapshots.safetensors", "over_time.safetensors"
+SNAPSHOTS = "snapshots.safetensors"
+VALIDATION_OVER_TIME, TEST_OVER_TIME = "validation_over_time.safetensors", "test_over_time.safetensors"
 RUNS, RUN, CHECKPOINT, STOP = ".runs", "run.json", "checkpoint.safetensors", "stop"
 BIN, SHIPPED = ".bin", "SHA256SUMS"
 PROGRESS, RATE = "progress.json", "rate.json"
@@ -59,5 +61,5 @@ MAX_ZIPPED = {  # of each file in a zip that somebody gives, several times what 
     PROBABILITIES: 2_000_000,
     MAP: 500_000,
     SNAPSHOTS: MAX_SNAPSHOTS,
-    OVER_TIME: 1_000_000,
+    VALIDATION_OVER_TIME: 100_000,
 }

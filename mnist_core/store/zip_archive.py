@@ -36,9 +36,9 @@ from mnist_core.store.layout import (
     HISTORY,
     MAP,
     MAX_ZIPPED,
-    OVER_TIME,
     PROBABILITIES,
     SNAPSHOTS,
+    VALIDATION_OVER_TIME,
     WEIGHTS,
 )
 from mnist_core.store.models import check_form, check_name, find_models_dir, load_answers, load_evaluation, load_model
@@ -278,7 +278,7 @@ def _check_as_a_folder(card: Card, files: Mapping[str, bytes]) -> Evaluation | N
             read_history(folder / HISTORY)
         except RunError as error:
             raise DamagedModel(f"The zip is damaged. {error}") from error
-        for file in (MAP, SNAPSHOTS, OVER_TIME):
+        for file in (MAP, SNAPSHOTS, VALIDATION_OVER_TIME):
             if file in files:
                 _check_tensors(file, files[file])
         evaluation = load_evaluation(card.name, place) if EVALUATION in files else None

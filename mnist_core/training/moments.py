@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mnist_core.data.mnist import load_mnist, split_training
 from mnist_core.model.inference import Model, make_model
@@ -14,7 +14,7 @@ from mnist_core.rights import Right, require
 from mnist_core.store.history import read_history
 from mnist_core.store.layout import HISTORY
 from mnist_core.store.models import find_models_dir, load_model
-from mnist_core.store.over_time import OverTime, save_over_time
+from mnist_core.store.over_time import Kind, OverTime, save_over_time
 from mnist_core.store.snapshots import Snapshots, Tensors, read_snapshots
 from mnist_core.training.final_evaluation import answer_in_parts
 
@@ -31,7 +31,7 @@ def moments_in(folder: Path, kept: Snapshots) -> tuple[int, ...]:
 
 
 def answer_over_time(
-    name: str, kind: Literal["validation", "test"], models_dir: Path | str | None = None, data_dir: Path | None = None
+    name: str, kind: Kind, models_dir: Path | str | None = None, data_dir: Path | None = None
 ) -> Iterator[float]:
     """Ask a model for the digits of one kind at each moment, yielding the share that is done, 0…1; then it is kept.
 
@@ -57,14 +57,15 @@ def answer_over_time(
             parts.append(part.argmax(1))
             yield (moment + share) / len(steps)
         answers[moment] = np.concatenate(parts)
-    if kind == "test":
-        found = OverTime(steps, test=answers)
-    else:
-        counts = np.zeros((len(steps), 10, 10), np.int32)
-        for count, given in zip(counts, answers, strict=True):
-            np.add.at(count, (digits.labels, given), 1)
-        found = OverTime(steps, validation=counts)
-    save_over_time(found, model.card, models_dir)
+    values = answers if kind == "test" else np.stack([_count(digits.labels, given) for given in answers])
+    save_over_time(kind, OverTime(steps, values), model.card, models_dir)
+
+
+def _count(labels: NDArray[np.integer], given: NDArray[np.integer]) -> NDArray[np.int32]:
+    """Count digits by label and answer, `(10, 10)`."""
+    counts = np.zeros((10, 10), np.int32)
+    np.add.at(counts, (labels, given), 1)
+    return counts
 
 
 def _as_it_was(model: Model, tensors: Tensors) -> Model:

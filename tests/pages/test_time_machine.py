@@ -11,7 +11,7 @@ from mnist_core.model.light import predict_light
 from mnist_core.preprocessing.strokes import digit_from_strokes
 from mnist_core.recipe import preset
 from mnist_core.rights import VARIABLE
-from mnist_core.store.layout import OVER_TIME, SNAPSHOTS
+from mnist_core.store.layout import SNAPSHOTS, VALIDATION_OVER_TIME
 from mnist_core.store.models import load_light_model
 from mnist_core.store.runs import State, create_run, end_run
 from mnist_core.store.snapshots import read_snapshots
@@ -70,7 +70,7 @@ def test_accuracy_and_confusion_are_those_of_the_moment():
 
 
 def test_what_was_not_counted_yet_is_offered_where_the_digits_are(workshop, monkeypatch):
-    (workshop / "classic" / OVER_TIME).unlink()
+    (workshop / "classic" / VALIDATION_OVER_TIME).unlink()
     at = open_machine()
     assert "To count them, the MNIST digits are needed" in words(at)
     monkeypatch.setattr(mnist_digits, "are_here", lambda: True)

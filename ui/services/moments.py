@@ -11,7 +11,7 @@ from mnist_core.evaluation.learnt import Learnt, when_learnt
 from mnist_core.model.light import LightModel, make_light
 from mnist_core.settings import read_settings
 from mnist_core.store.layout import HISTORY, SNAPSHOTS
-from mnist_core.store.over_time import OverTime, load_over_time
+from mnist_core.store.over_time import Kind, OverTime, load_over_time
 from mnist_core.store.runs import Run
 from mnist_core.store.snapshots import has_snapshots, read_snapshots
 from mnist_core.training.moments import moments_in
@@ -43,18 +43,16 @@ def read(run: Run) -> Moments:
     return _read(run, tuple(status and (status.st_mtime_ns, status.st_size, status.st_ino) for status in statuses))
 
 
-def read_over_time(name: str) -> OverTime | None:
-    """Return how a model answered at those moments, as far as that was computed."""
+def read_over_time(kind: Kind, name: str) -> OverTime | None:
+    """Return how a model answered at those moments, where that was asked."""
     models_dir = read_settings().models_dir
-    return _read_over_time(name, str(models_dir), stamp_folder(models_dir / name))
+    return _read_over_time(kind, name, str(models_dir), stamp_folder(models_dir / name))
 
 
 def read_learnt(evaluated: EvaluatedModel) -> Learnt | None:
     """Return when a model learnt each of the test digits, where that was computed."""
-    found = read_over_time(evaluated.name)
-    if found is None or found.test is None:
-        return None
-    return when_learnt(found.test, found.steps, evaluated.answers.labels)
+    found = read_over_time("test", evaluated.name)
+    return when_learnt(found.values, found.steps, evaluated.answers.labels) if found else None
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
@@ -72,5 +70,5 @@ def _read(run: Run, stamp: object) -> Moments:  # noqa: ARG001, the stamp is par
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
-def _read_over_time(name: str, models_dir: str, stamp: Stamp) -> OverTime | None:  # noqa: ARG001
-    return load_over_time(answering.load(name).card, models_dir)
+def _read_over_time(kind: Kind, name: str, models_dir: str, stamp: Stamp) -> OverTime | None:  # noqa: ARG001
+    return load_over_time(kind, answering.load(name).card, models_dir)

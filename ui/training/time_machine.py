@@ -78,7 +78,7 @@ def travel(run: Run) -> None:
         key=f"{PLACE} of {run.name} {run.created} {last}",
         persist_state="session",
     )
-    over_time = moments.read_over_time(run.name) if run.card else None
+    over_time = moments.read_over_time("validation", run.name) if run.card else None
     reading, seeing = st.columns(2, gap="large")
     with reading:
         show_reading(shares, there.steps, place, what)
@@ -186,7 +186,7 @@ def show_validation(run: Run, over_time: OverTime | None, there: Moments, place:
     if run.card is None:
         st.caption("How many validation digits it read at each moment can be counted once its training is over.")
         return
-    if over_time is None or over_time.validation is None or over_time.steps != there.steps:
+    if over_time is None or over_time.steps != there.steps:
         st.markdown("How many validation digits did it read at each of these moments?")
         if mnist_digits.are_here():
             offer_work(
@@ -200,7 +200,7 @@ def show_validation(run: Run, over_time: OverTime | None, there: Moments, place:
         else:
             offer_to_fetch("To count them, the MNIST digits are needed")
         return
-    confusion = over_time.validation[place]
+    confusion = over_time.values[place]
     correct, seen = int(confusion.trace()), int(confusion.sum())
     low, high = wilson_interval(correct, seen)
     show_figures(

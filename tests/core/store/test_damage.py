@@ -18,7 +18,7 @@ pytestmark = pytest.mark.chaos
 
 SPARE = {  # a model answers without
     *("history.jsonl", "evaluation.json", "probabilities.safetensors", "map.safetensors"),
-    *("snapshots.safetensors", "over_time.safetensors"),
+    *("snapshots.safetensors", "validation_over_time.safetensors"),
 }
 
 
@@ -64,7 +64,7 @@ def test_no_flipped_bit_gives_other_weights_or_an_error_without_words(shelf: Pat
             assert load_evaluation("classic", shelf) == evaluation or path.name == "evaluation.json"
             load_answers("classic", shelf)
             load_map(loaded.card, 10_000, shelf)
-            load_over_time(loaded.card, shelf)
+            load_over_time("validation", loaded.card, shelf)
             read_snapshots(
                 shelf / "classic", {name: each.numpy() for name, each in loaded.network.state_dict().items()}
             )

@@ -161,9 +161,9 @@ def test_the_shipped_ones_are_those_of_the_model(name):
     assert (folder / SNAPSHOTS).stat().st_size <= 1_500_000
     kept = read_snapshots(folder, model.tensors)
     assert len(kept.steps) == MOMENTS - 1
-    found = load_over_time(model.card)
+    found = load_over_time("validation", model.card)
     assert found.steps[:-1] == kept.steps
-    accuracies = found.validation.trace(axis1=1, axis2=2) / found.validation.sum((1, 2))
+    accuracies = found.values.trace(axis1=1, axis2=2) / found.values.sum((1, 2))
     assert accuracies[0] < 0.2
     assert accuracies[-2] > 0.96
     assert accuracies[-1] == pytest.approx(read_history(folder / HISTORY).validation_accuracies[-1], abs=0.0005)

@@ -12,7 +12,7 @@ from mnist_core.errors import DamagedModel, ModelError, NotAllowed
 from mnist_core.files import read_metadata
 from mnist_core.rights import VARIABLE
 from mnist_core.store import over_time
-from mnist_core.store.layout import OVER_TIME, SNAPSHOTS
+from mnist_core.store.layout import SNAPSHOTS, VALIDATION_OVER_TIME
 from mnist_core.store.models import load_model
 from mnist_core.store.over_time import load_over_time
 from mnist_core.store.runs import find_run
@@ -28,7 +28,7 @@ STEPS = 20
 @pytest.fixture(autouse=True)
 def one_thread(monkeypatch, small_data: Digits):
     monkeypatch.setattr(moments, "load_mnist", lambda *_, **__: small_data)
-    monkeypatch.setitem(over_time.KINDS, "test", ((len(small_data),), np.uint8))
+    monkeypatch.setitem(over_time.SHAPES, "test", (len(small_data),))
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)
@@ -47,7 +47,7 @@ def ask(name, kind, models_dir):
     shares = list(answer_over_time(name, kind, models_dir))
     assert shares == sorted(shares)
     assert shares[-1] == 1
-    return load_over_time(load_model(name, models_dir).card, models_dir)
+    return load_over_time(kind, load_model(name, models_dir).card, models_dir)
 
 
 def test_a_training_keeps_its_moments_and_learns_as_without_them(tmp_path):
@@ -87,29 +87,26 @@ def test_it_is_asked_for_digits_at_each_moment_and_that_is_kept(tmp_path, made_d
     assert begin(tmp_path, "mine") == 0
     found = ask("mine", "validation", tmp_path)
     assert found.steps == (*moments_of(STEPS), STEPS)
-    assert found.test is None
-    assert found.validation.sum((1, 2)).tolist() == [100] * len(found.steps)
-    accuracies = found.validation.trace(axis1=1, axis2=2)
+    assert found.values.sum((1, 2)).tolist() == [100] * len(found.steps)
+    accuracies = found.values.trace(axis1=1, axis2=2)
     assert accuracies[0] < 40 < accuracies[-1]
 
-    both = ask("mine", "test", tmp_path)
-    assert np.array_equal(both.validation, found.validation)
-    assert both.test.shape == (len(found.steps), len(made_digits))
-    right = (both.test[-1] == made_digits.labels).mean()
-    assert (both.test[0] == made_digits.labels).mean() < 0.4 < right
+    answers = ask("mine", "test", tmp_path).values
+    assert answers.shape == (len(found.steps), len(made_digits))
+    assert (answers[0] == made_digits.labels).mean() < 0.4 < (answers[-1] == made_digits.labels).mean()
 
 
 def test_what_does_not_belong_to_the_model_or_is_damaged_is_not_read(tmp_path):
     assert begin(tmp_path, "mine") == 0
     ask("mine", "validation", tmp_path)
-    card, file = load_model("mine", tmp_path).card, tmp_path / "mine" / OVER_TIME
+    card, file = load_model("mine", tmp_path).card, tmp_path / "mine" / VALIDATION_OVER_TIME
     content = file.read_bytes()
-    assert load_over_time(card, tmp_path)
+    assert load_over_time("validation", card, tmp_path)
     for bad in (content[:-1], b"", content.replace(card.weights_sha256.encode(), b"0" * 64)):
         file.write_bytes(bad)
-        assert load_over_time(card, tmp_path) is None
-    file.write_bytes(content.replace(b"validation", b"validatiom"))
-    assert load_over_time(card, tmp_path) is None
+        assert load_over_time("validation", card, tmp_path) is None
+    file.write_bytes(content.replace(b"values", b"valued"))
+    assert load_over_time("validation", card, tmp_path) is None
 
 
 def test_it_says_why_it_cannot_be_asked(tmp_path, monkeypatch):
@@ -132,6 +129,6 @@ def test_a_zip_takes_the_moments_along(tmp_path):
     packed = zip_model("mine", tmp_path)
     (tmp_path / "elsewhere").mkdir()
     add_archive(open_archive(packed), tmp_path / "elsewhere")
-    for file in (SNAPSHOTS, OVER_TIME):
+    for file in (SNAPSHOTS, VALIDATION_OVER_TIME):
         assert (tmp_path / "elsewhere" / "mine" / file).read_bytes() == (tmp_path / "mine" / file).read_bytes()
     assert kept(tmp_path / "elsewhere", "mine").steps == moments_of(STEPS)
