@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -14,7 +15,7 @@ from mnist_core.rights import VARIABLE
 from mnist_core.store.layout import SNAPSHOTS, VALIDATION_OVER_TIME
 from mnist_core.store.models import load_light_model
 from mnist_core.store.runs import State, create_run, end_run
-from mnist_core.store.snapshots import read_snapshots
+from mnist_core.store.snapshots import SnapshotRecorder, read_snapshots
 from tests.support.paging import run, words
 from tests.support.places import APP, PROJECT
 from ui.inputs.examples import EXAMPLES
@@ -86,6 +87,21 @@ def test_damaged_snapshots_are_said_and_break_nothing(workshop):
     at = open_machine()
     assert not at.exception
     assert "it does not hold this network at moments of its training" in at.error[0].value
+
+
+def test_snapshots_that_answer_with_no_number_are_said_too(workshop):
+    """A variance below 0, as only a stranger would make it."""
+    shutil.copytree(PROJECT / "models" / "quick", workshop / "quick")
+    tensors = dict(load_light_model("quick").tensors)
+    name = next(name for name in tensors if name.endswith("running_var"))
+    recorder = SnapshotRecorder.begin(10, "", tensors)
+    recorder.record(0, tensors | {name: np.full_like(tensors[name], -5)})
+    (workshop / "quick" / SNAPSHOTS).write_bytes(recorder.content)
+    at = open_machine()
+    at.multiselect[0].set_value(["quick"])
+    run(at)
+    assert not at.exception
+    assert "answers with what is no number" in at.error[0].value
 
 
 def test_without_snapshots_it_says_what_is_needed(workshop):

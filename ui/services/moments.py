@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from mnist_core.data.mnist import SIDE
+from mnist_core.errors import DamagedModel
 from mnist_core.evaluation.learnt import Learnt, when_learnt
 from mnist_core.model.light import LightModel, make_light
 from mnist_core.settings import read_settings
@@ -55,7 +57,7 @@ def read_learnt(evaluated: EvaluatedModel) -> Learnt | None:
     return when_learnt(found.values, found.steps, evaluated.answers.labels) if found else None
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
+@st.cache_resource(max_entries=2, show_spinner=False)
 def _read(run: Run, stamp: object) -> Moments:  # noqa: ARG001, the stamp is part of the key
     label = run.name if run.card else training_runs.label_of(run.name)
     now = answering.load(label).answers
@@ -63,9 +65,14 @@ def _read(run: Run, stamp: object) -> Moments:  # noqa: ARG001, the stamp is par
         tensors = {name: value.numpy() for name, value in now.network.state_dict().items()}
         now = make_light(tensors, now.card)
     kept = read_snapshots(run.folder, now.tensors)
-    then = tuple(
-        make_light({name: np.asarray(tensor) for name, tensor in each.items()}, now.card) for each in kept.tensors
-    )
+    with np.errstate(all="ignore"):  # of what a stranger's file may make
+        then = tuple(
+            make_light({name: np.asarray(tensor) for name, tensor in each.items()}, now.card) for each in kept.tensors
+        )
+        if not all(np.isfinite(model.logits(np.ones((SIDE, SIDE), np.float32))).all() for model in then):
+            raise DamagedModel(
+                f"{SNAPSHOTS} of {run.name!r} is damaged: a network in it answers with what is no number."
+            )
     return Moments(moments_in(run.folder, kept), (*then, now), is_same=kept.created in ("", run.created))
 
 

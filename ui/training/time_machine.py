@@ -37,6 +37,7 @@ from ui.widgets.tiles import show_picture
 
 OPEN, PLACE = "time machine", "moment"  # in the session: whether it is shown; which moment, of a run
 EXAMPLE, EXAMPLE_WORDS = "7", "an example"  # what is read where nothing is drawn
+ABOUT = "Through snapshots of the network, kept in few bytes: accuracies before the last are true to about a point."
 MANY = 32  # filters that are shown
 ACROSS = 8  # pictures in a row
 HEIGHT = 300  # pixels
@@ -52,7 +53,7 @@ def show_time_machine(runs: Sequence[Run]) -> None:
         st.caption("A training that keeps snapshots can be gone through here, step by step. Choose one in the chart.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        is_open = st.toggle("Go back through its training", key=OPEN, persist_state="session")
+        is_open = st.toggle("Go back through its training", key=OPEN, persist_state="session", help=ABOUT)
         if is_open and len(kept) > 1:
             name = st.selectbox("Run to go back through", list(kept), key=f"{OPEN} of", width=260)
         else:
