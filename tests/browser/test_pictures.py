@@ -179,6 +179,7 @@ def test_several_pictures_give_a_table_that_can_be_saved(page: Page, tmp_path: P
     fits(page)
     choose(page, "2. seven.png")
     expect(answer(page)).to_have_text("7")
+    settle(page)  # a run makes the file's address anew
     with page.expect_download() as download:
         page.get_by_role("button", name="Table as CSV").click()
     download.value.save_as(tmp_path / "table.csv")

@@ -34,7 +34,14 @@ START = [
     *("--ema-decay", 0.9, "--threads", 1, "--name", "start"),
 ]
 WRITTEN = 25 + 83 + 3 * 19  # looks before the first step: synthetic digits, what is none, and the drawings anew
-MODEL = {"card.json", "weights.safetensors", "history.jsonl", "evaluation.json", "probabilities.safetensors"}
+MODEL = {
+    "card.json",
+    "weights.safetensors",
+    "history.jsonl",
+    "evaluation.json",
+    "probabilities.safetensors",
+    "snapshots.safetensors",
+}
 
 
 def write(label, number):
