@@ -2,21 +2,29 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.serving import CHROMIUM, copy_app, served
 from mnist_core.data.mnist import Digits
+from mnist_core.store.layout import TEST_OVER_TIME
 from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, answer, draw, new_page, settle
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the app: what is found out about a model is kept beside it."""
-    with served(copy_app(tmp_path_factory.mktemp("app"))) as address:
+    return copy_app(tmp_path_factory.mktemp("app"))
+
+
+@pytest.fixture(scope="module")
+def address(app: Path) -> Iterator[str]:
+    """Where it is served."""
+    with served(app) as address:
         yield address
 
 
@@ -47,17 +55,21 @@ def test_a_drawing_is_read_at_every_moment_by_keys_alone(browser: Browser, addre
 def test_when_each_test_digit_was_learnt_is_found_out_once(
     browser: Browser,
     address: str,
+    app: Path,
     mnist_test: Digits,  # noqa: ARG001
 ) -> None:
+    (app / "models" / "classic" / TEST_OVER_TIME).unlink(missing_ok=True)
     with new_page(
         browser, f"{address}/mistakes?model=classic&show=read+correctly&order=learnt+last+first", WHOLE_PAGE
     ) as page:
         page.get_by_role("button", name="Find it out").click()
         tiles = page.locator(".grid button")
-        expect(tiles.first).to_contain_text("since step 8,600", timeout=120_000)
+        expect(tiles.first).to_contain_text("since step 8,600", timeout=240_000)
         expect(page.get_by_role("button", name="Find it out")).to_have_count(0)
         tiles.first.click()
         expect(page.get_by_text("Read correctly since step 8,600")).to_be_visible()
         page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        settle(page)  # it takes the digit out of the address
     with new_page(browser, f"{address}/mistakes?model=classic&order=most+often+forgotten+first", WHOLE_PAGE) as page:
         expect(page.locator(".grid button").first).to_contain_text(re.compile("forgotten [0-9]+ ×"))
