@@ -18,6 +18,13 @@ Z95 = 1.959963984540054  # the normal distribution's 97.5 % point
 MIN_PROBABILITY = float(np.finfo(np.float32).tiny)  # certain and wrong would be infinitely bad
 
 
+def count_confusion(labels: NDArray[np.integer], given: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Count the digits of each label and answer, both `(N,)`: `(10, 10)`, [label, answer]."""
+    counts = np.zeros((10, 10), np.int64)
+    np.add.at(counts, (labels, given), 1)
+    return counts
+
+
 @dataclass(frozen=True, slots=True)
 class Answers:
     """What a model answered to N labelled digits: `(N, 10)` probabilities beside `(N,)` labels; N > 0."""
@@ -65,9 +72,7 @@ class Answers:
     @property
     def confusion(self) -> NDArray[np.int64]:
         """The digits of each label and answer, counted: `(10, 10)`, [label, answer]."""
-        counts = np.zeros((10, 10), np.int64)
-        np.add.at(counts, (self.labels, self.given), 1)
-        return counts
+        return count_confusion(self.labels, self.given)
 
     def to_tensors(self) -> dict[str, NDArray[Any]]:
         """Return what `probabilities.safetensors` holds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,18 @@ class Model:
 def make_model(tensors: Mapping[str, Tensor], card: Card) -> Model:
     """Make a model of the tensors of its network; raises what `load_network` raises."""
     return Model(load_network(card.recipe.network, tensors), card)
+
+
+def model_of_arrays(arrays: Mapping[str, NDArray[Any]], card: Card) -> Model:
+    """Make a model of the arrays of its network; raises what `load_network` raises."""
+    import torch
+
+    return make_model({name: torch.from_numpy(values) for name, values in arrays.items()}, card)
+
+
+def as_arrays(network: nn.Module) -> dict[str, NDArray[Any]]:
+    """Return all that a network consists of by name; the arrays are the network's own memory."""
+    return {name: value.numpy() for name, value in network.state_dict().items()}
 
 
 def load_network(name: str, tensors: Mapping[str, Tensor]) -> nn.Sequential:

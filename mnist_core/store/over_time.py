@@ -25,7 +25,7 @@ from mnist_core.model.card import Card
 from mnist_core.rights import Right, require
 from mnist_core.store.changes import changing
 from mnist_core.store.layout import TEST_OVER_TIME, VALIDATION_OVER_TIME
-from mnist_core.store.models import find_models_dir, load_model
+from mnist_core.store.models import find_models_dir, read_model
 
 Kind = Literal["validation", "test"]
 FILES: dict[Kind, str] = {"validation": VALIDATION_OVER_TIME, "test": TEST_OVER_TIME}
@@ -75,6 +75,6 @@ def save_over_time(kind: Kind, found: OverTime, card: Card, models_dir: Path | s
     folder = find_models_dir(models_dir) / card.name
     notes = {"steps": json.dumps(found.steps), "weights_sha256": card.weights_sha256}
     with changing(folder.parent, ModelError, f"What {card.name!r} answered cannot be kept"):
-        if load_model(card.name, models_dir).card != card:
+        if read_model(card.name, models_dir)[0] != card:
             raise ModelError(f"The model {card.name!r} was replaced while it was asked. Ask it again.")
         write_atomically(folder / FILES[kind], save({"values": found.values}, notes))

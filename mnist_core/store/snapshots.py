@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ Tensors = Mapping[str, Array]  # a network's, by name
 Matrix = NDArray[np.float32]
 
 
+@cache  # asked after every step
 def moments_of(steps: int) -> tuple[int, ...]:
     """Return after which steps a snapshot is kept: 0, then ever further apart; after the last step it is the model."""
     spaced = {round(steps ** (place / (MOMENTS - 1))) for place in range(MOMENTS - 1)}

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mnist_core.data.mnist import load_mnist, split_training
-from mnist_core.model.inference import Model, make_model
+from mnist_core.evaluation.metrics import count_confusion
+from mnist_core.model.inference import as_arrays, model_of_arrays
 from mnist_core.rights import Right, require
 from mnist_core.store.history import read_history
 from mnist_core.store.layout import HISTORY
 from mnist_core.store.models import find_models_dir, load_model
-from mnist_core.store.over_time import Kind, OverTime, save_over_time
-from mnist_core.store.snapshots import Snapshots, Tensors, read_snapshots
+from mnist_core.store.over_time import TYPES, Kind, OverTime, save_over_time
+from mnist_core.store.snapshots import Snapshots, read_snapshots
 from mnist_core.training.final_evaluation import answer_in_parts
 
 VALIDATED = 5000  # of MNIST's training digits, the last ones, where a recipe has kept none aside
@@ -42,7 +42,7 @@ def answer_over_time(
     require(Right.EVALUATE)
     model = load_model(name, models_dir)
     folder = find_models_dir(models_dir) / name
-    kept = read_snapshots(folder, {key: value.numpy() for key, value in model.network.state_dict().items()})
+    kept = read_snapshots(folder, as_arrays(model.network))
     steps = moments_in(folder, kept)
     if kind == "test":
         digits = load_mnist("test", data_dir, fetch=False)
@@ -51,24 +51,11 @@ def answer_over_time(
         digits = split_training(load_mnist("train", data_dir, fetch=False), validation_size)[1]
     answers = np.empty((len(steps), len(digits)), np.uint8)
     yield 0.0
-    for moment, then in enumerate([*(_as_it_was(model, tensors) for tensors in kept.tensors), model]):
+    for moment, then in enumerate([*(model_of_arrays(tensors, model.card) for tensors in kept.tensors), model]):
         parts = []
         for share, part in answer_in_parts(then, digits):
             parts.append(part.argmax(1))
             yield (moment + share) / len(steps)
         answers[moment] = np.concatenate(parts)
-    values = answers if kind == "test" else np.stack([_count(digits.labels, given) for given in answers])
-    save_over_time(kind, OverTime(steps, values), model.card, models_dir)
-
-
-def _count(labels: NDArray[np.integer], given: NDArray[np.integer]) -> NDArray[np.int32]:
-    """Count digits by label and answer, `(10, 10)`."""
-    counts = np.zeros((10, 10), np.int32)
-    np.add.at(counts, (labels, given), 1)
-    return counts
-
-
-def _as_it_was(model: Model, tensors: Tensors) -> Model:
-    import torch
-
-    return make_model({name: torch.from_numpy(values) for name, values in tensors.items()}, model.card)
+    values = answers if kind == "test" else np.stack([count_confusion(digits.labels, given) for given in answers])
+    save_over_time(kind, OverTime(steps, values.astype(TYPES[kind])), model.card, models_dir)

@@ -29,12 +29,13 @@ from mnist_core.evaluation.metrics import Answers
 from mnist_core.files import read_file, reason, write_atomically
 from mnist_core.machine import processor_name
 from mnist_core.model.card import Card
+from mnist_core.model.inference import as_arrays
 from mnist_core.store.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from mnist_core.store.history import Entry, entry_to_line
 from mnist_core.store.layout import CARD, HISTORY, MAX_SNAPSHOTS, SNAPSHOTS, WEIGHTS
 from mnist_core.store.progress import Phase, clear_progress, write_progress
 from mnist_core.store.runs import Run, State, asked_rate, end_run, finish_run, is_asked_to_stop
-from mnist_core.store.snapshots import SnapshotRecorder, Tensors
+from mnist_core.store.snapshots import SnapshotRecorder
 from mnist_core.store.teaching import write_teaching
 from mnist_core.synthetic.beside import written_beside
 from mnist_core.synthetic.generate import IN_PLACE_OF_MNIST, non_digits, synthetic_digits, with_synthetic
@@ -271,7 +272,7 @@ def _begin_recorder(run: Run, training: Training) -> SnapshotRecorder | None:
     """Return what keeps snapshots, with those that were kept before; None where none are to be kept."""
     if not run.snapshots:
         return None
-    tensors, step = _tensors(training), training.progress.step
+    tensors, step = as_arrays(training.learnt), training.progress.step
     if step == 0:
         return SnapshotRecorder.begin(training.steps, run.created, tensors)
     try:
@@ -279,11 +280,6 @@ def _begin_recorder(run: Run, training: Training) -> SnapshotRecorder | None:
         return SnapshotRecorder.resume(kept, step, training.steps, tensors)
     except DamagedModel:  # it is there to be looked at: a training does not end for it
         return None
-
-
-def _tensors(training: Training) -> Tensors:
-    """Return the network that would be kept now."""
-    return {name: value.numpy() for name, value in training.learnt.state_dict().items()}
 
 
 @dataclass(slots=True)
@@ -322,7 +318,7 @@ class _Saver:
     def record(self, training: Training) -> None:
         """Keep the network as it is, where this is one of the moments."""
         if self.recorder and self.recorder.is_due(training.progress.step):
-            self.recorder.record(training.progress.step, _tensors(training))
+            self.recorder.record(training.progress.step, as_arrays(training.learnt))
             self.is_recorded = False
 
     def _save(self, training: Training) -> None:

@@ -18,6 +18,15 @@ from mnist_core.store.models import load_model
 from mnist_core.store.runs import Run, create_run, find_run, run_folder
 from mnist_core.training.loop import Training
 
+MODEL = {  # the files of a finished training
+    "card.json",
+    "weights.safetensors",
+    "history.jsonl",
+    "evaluation.json",
+    "probabilities.safetensors",
+    "snapshots.safetensors",
+}
+
 
 def save_unfinished(shelf: Path, seed: int, step: int) -> Run:
     """Save a run of `half` that has saved a network, or let it go on to that step."""

@@ -17,7 +17,7 @@ from mnist_core.errors import RunError
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.machine import let_threads_sleep
 from mnist_core.model.card import Card
-from mnist_core.model.inference import Model, make_model
+from mnist_core.model.inference import Model, model_of_arrays
 from mnist_core.model.light import LightModel, predict_light
 from mnist_core.model.number import Number, read_number, read_number_in_stages
 from mnist_core.model.prediction import Prediction, predict
@@ -164,8 +164,6 @@ def _load_unfinished(run: Run, mtime_ns: int) -> LoadedModel:  # noqa: ARG001
 
 
 def _with_torch(model: LightModel) -> Model:
-    import torch
-
-    made = make_model({name: torch.from_numpy(values) for name, values in model.tensors.items()}, model.card)
+    made = model_of_arrays(model.tensors, model.card)
     spare_collector(with_torch=True)
     return made

@@ -10,6 +10,7 @@ import streamlit as st
 from mnist_core.data.mnist import SIDE
 from mnist_core.errors import DamagedModel
 from mnist_core.evaluation.learnt import Learnt, when_learnt
+from mnist_core.model.inference import as_arrays
 from mnist_core.model.light import LightModel, make_light
 from mnist_core.settings import read_settings
 from mnist_core.store.layout import HISTORY, SNAPSHOTS
@@ -62,8 +63,7 @@ def _read(run: Run, stamp: object) -> Moments:  # noqa: ARG001, the stamp is par
     label = run.name if run.card else training_runs.label_of(run.name)
     now = answering.load(label).answers
     if not isinstance(now, LightModel):
-        tensors = {name: value.numpy() for name, value in now.network.state_dict().items()}
-        now = make_light(tensors, now.card)
+        now = make_light(as_arrays(now.network), now.card)
     kept = read_snapshots(run.folder, now.tensors)
     with np.errstate(all="ignore"):  # of what a stranger's file may make
         then = tuple(

@@ -30,21 +30,13 @@ from mnist_core.store.runs import State, ask_to_stop, bring_back, find_run, list
 from mnist_core.synthetic.generate import synthetic_digits
 from mnist_core.training import final_evaluation, loop, worker
 from tests.support.places import PROJECT
-from tests.support.trainings import wait_for
+from tests.support.trainings import MODEL, wait_for
 
 # Ten steps an epoch, with all that has a state of its own: dropout, augmentation, batch normalisation, running mean.
 HARD = [
     *("--recipe", "mlp-plus", "--epochs", 2, "--batch-size", 50, "--validation-size", 100),
     *("--dropout", 0.2, "--affine", 1, "--elastic", 1, "--ema-decay", 0.9),
 ]
-MODEL = {
-    "card.json",
-    "weights.safetensors",
-    "history.jsonl",
-    "evaluation.json",
-    "probabilities.safetensors",
-    "snapshots.safetensors",
-}
 
 
 @pytest.fixture(autouse=True)

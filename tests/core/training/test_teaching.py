@@ -28,20 +28,13 @@ from mnist_core.synthetic.digit_styles import STYLES
 from mnist_core.synthetic.generate import PEN_WIDTH, draw, non_digits
 from mnist_core.training import launcher, lesson, worker
 from mnist_core.training.lesson import describe_risk, split_lesson, taught_name, teaching_recipe, write_variants
+from tests.support.trainings import MODEL
 
 START = [
     *("--recipe", "mlp-plus", "--epochs", 1, "--batch-size", 50, "--validation-size", 100, "--affine", 1),
     *("--ema-decay", 0.9, "--threads", 1, "--name", "start"),
 ]
 WRITTEN = 25 + 83 + 3 * 19  # looks before the first step: synthetic digits, what is none, and the drawings anew
-MODEL = {
-    "card.json",
-    "weights.safetensors",
-    "history.jsonl",
-    "evaluation.json",
-    "probabilities.safetensors",
-    "snapshots.safetensors",
-}
 
 
 def write(label, number):
