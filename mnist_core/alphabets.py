@@ -1,0 +1,64 @@
+"""Alphabets: the classes that a model tells apart, by name and in order. An alphabet is data, and a card carries it.
+
+A class may have several shapes: EMNIST Balanced counts c and C as one, for they look alike, but a and A as two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+DIGITS = tuple("0123456789")
+CHARACTERS = (*DIGITS, *"ABCDEFGHIJKLMNOPQRSTUVWXYZ", *"abdefghnqrt")  # EMNIST Balanced, Cohen et al. 2017
+SIGNS = (*"+−×÷=()[]<>?!#%&@*/", *"←→↑↓")
+CLOTHES = (  # Fashion-MNIST, Xiao et al. 2017
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+ALPHABETS = {
+    "digits": DIGITS,
+    "characters": CHARACTERS,
+    "signs": SIGNS,
+    "everything": CHARACTERS + SIGNS,
+    "clothes": CLOTHES,
+}
+# Classes that nobody can tell apart by their shape alone: l, a shape of L, is a stroke, as 1 and I are.
+TWINS = (("0", "O"), ("1", "I", "L"), ("2", "Z"), ("5", "S"), ("9", "g", "q"))
+MERGED = {letter: letter.upper() for letter in "cijklmopsuvwxyz"}  # how EMNIST Balanced counts them
+
+MAX_CLASSES = 100
+MAX_CLASS_NAME = 20  # characters
+
+
+def check_classes(names: Sequence[object]) -> tuple[str, ...]:
+    """Return the names of classes as they are; raises `ValueError` where they cannot be those of an alphabet."""
+    if not 2 <= len(names) <= MAX_CLASSES:
+        raise ValueError(f"found {len(names):,} classes, expected 2 to {MAX_CLASSES}")
+    for name in names:
+        if not isinstance(name, str) or not 1 <= len(name) <= MAX_CLASS_NAME or not name.isprintable():
+            raise ValueError(f"found {str(name)[:40]!r}, expected 1 to {MAX_CLASS_NAME} printable characters a class")
+        if name != " ".join(name.split()):
+            raise ValueError(f"found the class {name!r}, expected no space around it, and single ones within")
+    if doubled := sorted({str(name) for name in names if list(names).count(name) > 1}):
+        raise ValueError(f"found {', '.join(doubled)} twice, expected each class once")
+    return tuple(map(str, names))
+
+
+def twins_of(name: str, classes: Sequence[str]) -> tuple[str, ...]:
+    """Return the classes of an alphabet that look like this one, itself among them, in its order."""
+    alike = next((group for group in TWINS if name in group), (name,))
+    return tuple(each for each in classes if each in alike)
+
+
+def noun_of(classes: Sequence[str]) -> str:
+    """Return what one thing of an alphabet is called: a digit, a character, or a picture."""
+    if tuple(classes) == DIGITS:
+        return "digit"
+    return "character" if all(len(name) == 1 for name in classes) else "picture"

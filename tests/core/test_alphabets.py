@@ -1,0 +1,59 @@
+"""Alphabets: their order, and what no card may call a class."""
+
+import pytest
+
+from mnist_core.alphabets import ALPHABETS, CHARACTERS, DIGITS, check_classes, noun_of, twins_of
+
+
+def test_characters_are_in_the_order_of_emnist_balanced():
+    """As emnist-balanced-mapping.txt has them: class number and code of the character."""
+    codes = [*range(48, 58), *range(65, 91), 97, 98, 100, 101, 102, 103, 104, 110, 113, 114, 116]
+    assert [ord(name) for name in CHARACTERS] == codes
+    assert len(CHARACTERS) == 47
+
+
+def test_everything_begins_with_the_characters_and_names_each_class_once():
+    everything = ALPHABETS["everything"]
+    assert everything[:47] == CHARACTERS
+    assert all(check_classes(alphabet) == alphabet for alphabet in ALPHABETS.values())
+
+
+@pytest.mark.parametrize(
+    ("names", "reason"),
+    [
+        (["a"], "1 classes"),
+        ([str(number) for number in range(10_000)], "10,000 classes"),
+        (["a", "b", "a"], "found a twice"),
+        (["a", ""], "found ''"),
+        (["a", "b\u202ec"], "printable"),
+        (["a", "b\n"], "printable"),
+        (["a", " b"], "no space around"),
+        (["a", "x" * 21], "1 to 20"),
+        (["a", 7], "found '7'"),
+    ],
+)
+def test_classes_that_cannot_be_are_refused_with_a_reason(names, reason):
+    with pytest.raises(ValueError, match=reason):
+        check_classes(names)
+
+
+def test_markup_in_a_name_is_a_name():
+    assert check_classes(["<b>", "**x**"]) == ("<b>", "**x**")
+
+
+def test_twins_are_those_of_the_alphabet_alone():
+    assert twins_of("O", CHARACTERS) == ("0", "O")
+    assert twins_of("q", CHARACTERS) == ("9", "g", "q")
+    assert twins_of("0", DIGITS) == ("0",)
+    assert twins_of("K", CHARACTERS) == ("K",)
+
+
+def test_each_alphabet_has_its_noun():
+    nouns = {name: noun_of(classes) for name, classes in ALPHABETS.items()}
+    assert nouns == {
+        "digits": "digit",
+        "characters": "character",
+        "signs": "character",
+        "everything": "character",
+        "clothes": "picture",
+    }
