@@ -6,6 +6,10 @@ A class may have several shapes: EMNIST Balanced counts c and C as one, for they
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 DIGITS = tuple("0123456789")
 CHARACTERS = (*DIGITS, *"ABCDEFGHIJKLMNOPQRSTUVWXYZ", *"abdefghnqrt")  # EMNIST Balanced, Cohen et al. 2017
@@ -51,14 +55,19 @@ def check_classes(names: Sequence[object]) -> tuple[str, ...]:
     return tuple(map(str, names))
 
 
-def twins_of(name: str, classes: Sequence[str]) -> tuple[str, ...]:
-    """Return the classes of an alphabet that look like this one, itself among them, in its order."""
-    alike = next((group for group in TWINS if name in group), (name,))
-    return tuple(each for each in classes if each in alike)
+@lru_cache
+def find_twins(classes: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Tell of each two classes of an alphabet whether they look alike: `(K, K)`, each being its own twin."""
+    alike = np.eye(len(classes), dtype=bool)
+    for group in TWINS:
+        there = [classes.index(name) for name in group if name in classes]
+        alike[np.ix_(there, there)] = True
+    alike.flags.writeable = False
+    return alike
 
 
 def noun_of(classes: Sequence[str]) -> str:
     """Return what one thing of an alphabet is called: a digit, a character, or a picture."""
-    if tuple(classes) == DIGITS:
+    if classes == DIGITS:
         return "digit"
     return "character" if all(len(name) == 1 for name in classes) else "picture"

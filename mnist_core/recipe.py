@@ -10,12 +10,22 @@ import shlex
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from mnist_core.alphabets import ALPHABETS, CHARACTERS, CLOTHES, DIGITS, noun_of
 from mnist_core.docstrings import paragraphs
 from mnist_core.errors import RecipeError
 
 NETWORKS = ("classic", "mlp-plus", "quick", "accurate")
 NEED_TWO = ("mlp-plus",)  # digits a step: it normalises each unit over them, and a single number has no spread
-DIGITS = ("mnist", "synthetic")
+DATA = {  # what there is to learn from, and the classes in it
+    "mnist": DIGITS,
+    "emnist": CHARACTERS,
+    "fashion": CLOTHES,
+    "synthetic": DIGITS,  # these and those below are written by our program
+    "characters": CHARACTERS,
+    "signs": ALPHABETS["signs"],
+    "everything": ALPHABETS["everything"],
+}
+WRITTEN = ("synthetic", "characters", "signs", "everything")
 SCHEDULES = ("constant", "one-cycle")
 PRECISIONS = ("auto", "float32", "bfloat16")
 
@@ -38,7 +48,12 @@ class Recipe:
     """
 
     network: str = _choice("classic", "the network to train", NETWORKS)
-    digits: str = _choice("mnist", "what to learn from: MNIST, or digits that a program writes", DIGITS)
+    data: str = _choice(
+        "mnist",
+        "what to learn from: the digits of mnist, the letters and digits of emnist, the clothes of fashion; or what a "
+        "program writes: synthetic digits, characters (letters and digits), signs, or everything",
+        tuple(DATA),
+    )
     epochs: int = _hyperparameter(10, "passes over the training digits", low=1, high=1000)
     batch_size: int = _hyperparameter(64, "digits a step", low=1, high=10_000)
     learning_rate: float = _hyperparameter(
@@ -55,7 +70,7 @@ class Recipe:
     )
     weight_decay: float = _hyperparameter(0.0, "how strongly AdamW pulls the weights towards zero", low=0.0, high=1.0)
     label_smoothing: float = _hyperparameter(
-        0.0, "share of the certainty that is taken from the true digit and spread over all ten", low=0.0, high=0.5
+        0.0, "share of the certainty that is taken from the true class and spread over all", low=0.0, high=0.5
     )
     dropout: float = _hyperparameter(
         0.3, "share of the first hidden layer that is silenced at each step; later layers less", low=0.0, high=0.9
@@ -70,7 +85,7 @@ class Recipe:
     ood_share: float = _hyperparameter(
         0.0,
         "letters, scribbles and textures mixed in, as a share of the training digits; the network learns to prefer "
-        "none of the ten for them",
+        "none of its classes for them",
         low=0.0,
         high=2.0,
     )
@@ -113,6 +128,20 @@ class Recipe:
             raise RecipeError(
                 "batch_size", f"found 1, expected 2 or more; {self.network} normalises over the digits of a batch"
             )
+        if self.synthetic and noun_of(self.classes) == "picture":
+            raise RecipeError(
+                "synthetic", f"found {self.synthetic:g}, expected 0: no program of ours draws {self.data}"
+            )
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes that it tells apart, in order."""
+        return DATA[self.data]
+
+    @property
+    def is_written(self) -> bool:
+        """Whether it learns from what our program writes alone."""
+        return self.data in WRITTEN
 
 
 def expected(kind: type, metadata: Any) -> str:
@@ -133,7 +162,11 @@ def _check(name: str, value: object, kind: type, metadata: Any) -> None:
         raise RecipeError(name, f"found {value!r}, expected {expected(kind, metadata)}")
 
 
-FORMER_NAMES = {"held_out": "validation_size", "outliers": "ood_share"}  # in saved recipes, and as flags
+FORMER_NAMES = {
+    "held_out": "validation_size",
+    "outliers": "ood_share",
+    "digits": "data",
+}  # in saved recipes, and as flags
 
 
 def recipe_from_json(values: object) -> Recipe:

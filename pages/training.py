@@ -188,7 +188,7 @@ def how_far(run: Run, history: History) -> tuple[float, str]:
 def describe_phase(run: Run, progress: Progress) -> str:
     """Say what a training is doing before its first step or after its last."""
     recipe = run.recipe
-    kinds = ["synthetic digits"] if recipe.synthetic or recipe.digits == "synthetic" else []
+    kinds = ["synthetic digits"] if recipe.synthetic or recipe.is_written else []
     kinds += ["letters and scribbles"] if recipe.ood_share else []
     words = {
         Phase.WRITING: f"Getting ready: writing {', '.join(kinds)}",
@@ -258,7 +258,7 @@ def offer_what_is_next(ended: Run) -> None:
 def offer_to_evaluate(run: Run) -> None:
     """Say why a finished training has no test accuracy, and offer to find it out here."""
     here = mnist_digits.are_here()
-    learnt = "It learnt from synthetic digits, and " if run.recipe.digits == "synthetic" else ""
+    learnt = "It learnt from synthetic digits, and " if run.recipe.is_written else ""
     missing = "MNIST, whose 10,000 test digits a network is evaluated on, is not on this machine."
     reason = f"{learnt}{missing}" if not here else "It has not been evaluated on the 10,000 test digits of MNIST."
     st.markdown(f"**No test accuracy yet.** {reason}")
@@ -315,17 +315,17 @@ def form() -> None:
         st.warning(verbatim(error))
         return
     claim.caption(describe_recipe(chosen, recipe))
-    if recipe.digits == "mnist" and not mnist_digits.are_here():
+    if recipe.data == "mnist" and not mnist_digits.are_here():
         offer_to_fetch("To train, the MNIST digits are needed")
         st.button(
             "Learn from synthetic digits",
             icon=":material/gesture:",
             help="Digits that a program writes; nothing is downloaded. The same as the setting *Learns from*.",
             on_click=st.session_state.update,
-            args=({session_key(chosen, "digits"): "synthetic"},),
+            args=({session_key(chosen, "data"): "synthetic"},),
         )
         return
-    if recipe.digits == "synthetic":
+    if recipe.is_written:
         st.caption("It learns from synthetic digits, not from MNIST.")
     elsewhere = None if training_queue.is_used() else training_runs.find_holder()
     if elsewhere:  # ours would be shown in this form's place
@@ -528,7 +528,7 @@ def table_row(run: Run, history: History) -> dict[str, object]:
         "Parameters": run.card.parameters if run.card else None,
         "Epochs": f"{len(history.epochs)} of {run.recipe.epochs}",
         "Seconds": history.seconds,
-        "Validated on": "MNIST" if run.recipe.digits == "mnist" else "synthetic digits",
+        "Validated on": "synthetic digits" if run.recipe.is_written else "MNIST",
         "Best validation": max(validation, default=None),
         "Last validation": validation[-1] if validation else None,
         "Test": evaluation.accuracy * 100 if evaluation else None,

@@ -204,12 +204,12 @@ def describe_guessing(run: Run, history: History) -> str:
 
 def validation_kind(recipe: Recipe) -> str:
     """Say of what kind the digits of a recipe's validation set are: only MNIST's can be compared with MNIST's."""
-    return "validation digits" if recipe.digits == "mnist" else "synthetic validation digits"
+    return "synthetic validation digits" if recipe.is_written else "validation digits"
 
 
 def validation_label(recipe: Recipe) -> str:
     """Call the validation accuracy of a recipe as a figure's name does."""
-    return "Validation accuracy" if recipe.digits == "mnist" else "Validation (synthetic digits)"
+    return "Validation (synthetic digits)" if recipe.is_written else "Validation accuracy"
 
 
 def format_interval(evaluation: Evaluation) -> str:
@@ -224,7 +224,7 @@ def describe_progress(run: Run, history: History) -> str:
     words = f"It is not finished: {run.state}, {step}."
     if validation := history.validation_accuracies:
         words += f" So far it reads {percent(validation[-1])} of its {validation_kind(run.recipe)}."
-        if run.recipe.digits != "mnist":
+        if run.recipe.is_written:
             words += " How many of MNIST's is not known yet."
     return words
 

@@ -12,6 +12,7 @@ from math import isclose
 import torch
 from torch import Tensor, nn
 
+from mnist_core.alphabets import DIGITS
 from mnist_core.data.augmentation import augment
 from mnist_core.data.mnist import Digits
 from mnist_core.model.inference import run_in_batches
@@ -31,7 +32,7 @@ class Calibration:
     top_two_threshold: float
 
 
-def calibrate(network: nn.Module, validation: Digits) -> Calibration:
+def calibrate(network: nn.Module, validation: Digits, classes: tuple[str, ...] = DIGITS) -> Calibration:
     """Fit the temperature of a network to digits that it has not learnt from, and the least sum of its two best.
 
     With fewer than `MIN_VALIDATION_DIGITS` neither is: answers stay as they are, and everything is taken for a digit.
@@ -42,12 +43,12 @@ def calibrate(network: nn.Module, validation: Digits) -> Calibration:
     tidy = run_in_batches(network, validation.pixels)
     logits = torch.cat([tidy, run_in_batches(network, bent[:, 0].numpy())])
     temperature = fit_temperature(logits, torch.from_numpy(validation.labels).repeat(2))
-    sums = sum_top_two((tidy.double() / temperature).softmax(1).numpy())
+    sums = sum_top_two((tidy.double() / temperature).softmax(1).numpy(), classes)
     return Calibration(temperature, float(torch.from_numpy(sums).quantile(1 - ACCEPTED_SHARE)))
 
 
 def fit_temperature(logits: Tensor, labels: Tensor) -> float:
-    """Return what to divide `(N, 10)` logits by so that the mean log-likelihood of `(N,)` labels is highest.
+    """Return what to divide `(N, K)` logits by so that the mean log-likelihood of `(N,)` labels is highest.
 
     One number cannot change an answer, only how sure it is (Guo et al. 2017). It is kept within `MIN_TEMPERATURE` and
     `MAX_TEMPERATURE`: where every answer is right the likelihood grows without end as it falls, and it is huge for a

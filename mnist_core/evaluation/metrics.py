@@ -1,10 +1,11 @@
 """How good a model is: counts and what follows from them.
 
-Figures come from `Answers`: probabilities `(N, 10)` and labels `(N,)`; accuracies are 0…1.
+Figures come from `Answers`: probabilities `(N, K)` of K classes and labels `(N,)`; accuracies are 0…1.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import inf, isclose, sqrt
@@ -13,29 +14,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mnist_core.alphabets import MAX_CLASSES
+
 BINS = 15  # of the calibration, as in Guo et al. 2017
 Z95 = 1.959963984540054  # the normal distribution's 97.5 % point
+TEST_SET = re.compile(r"[a-z0-9-]{1,40}")
 MIN_PROBABILITY = float(np.finfo(np.float32).tiny)  # certain and wrong would be infinitely bad
 
 
-def count_confusion(labels: NDArray[np.integer], given: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Count the digits of each label and answer, both `(N,)`: `(10, 10)`, [label, answer]."""
-    counts = np.zeros((10, 10), np.int64)
+def count_confusion(labels: NDArray[np.integer], given: NDArray[np.integer], classes: int = 10) -> NDArray[np.int64]:
+    """Count the digits of each label and answer, both `(N,)`, of K classes: `(K, K)`, [label, answer]."""
+    counts = np.zeros((classes, classes), np.int64)
     np.add.at(counts, (labels, given), 1)
     return counts
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a model answered to N labelled digits: `(N, 10)` probabilities beside `(N,)` labels; N > 0."""
+    """What a model answered to N labelled digits: `(N, K)` probabilities beside `(N,)` labels; N > 0."""
 
     probabilities: NDArray[np.floating]
     labels: NDArray[np.int64]
 
     def __post_init__(self) -> None:
         shape, seen = self.probabilities.shape, len(self.labels)
-        if shape != (seen, 10) or seen == 0:
-            raise ValueError(f"found probabilities {shape} for {seen} labels, expected (N, 10), N > 0")
+        if len(shape) != 2 or shape[0] != seen or seen == 0 or not 2 <= shape[1] <= MAX_CLASSES:
+            raise ValueError(f"found probabilities {shape} for {seen} labels, expected (N, K), N > 0")
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -71,8 +75,8 @@ class Answers:
 
     @property
     def confusion(self) -> NDArray[np.int64]:
-        """The digits of each label and answer, counted: `(10, 10)`, [label, answer]."""
-        return count_confusion(self.labels, self.given)
+        """The digits of each label and answer, counted: `(K, K)`, [label, answer]."""
+        return count_confusion(self.labels, self.given, self.probabilities.shape[1])
 
     def to_tensors(self) -> dict[str, NDArray[Any]]:
         """Return what `probabilities.safetensors` holds."""
@@ -104,6 +108,7 @@ class Evaluation:
     loss: float  # mean negative log-likelihood of the true digit
     calibration_error: float  # expected, over 15 equal bins of confidence
     confusion: tuple[tuple[int, ...], ...]
+    test_set: str = "mnist"  # by which it was evaluated: the key of a `TestSet`
 
     def to_json(self) -> dict[str, object]:
         """Return what `evaluation.json` holds."""
@@ -112,16 +117,20 @@ class Evaluation:
     def agrees_with(self, other: Evaluation) -> bool:
         """Tell whether every figure is the same; where it is no count, but for the rounding of another machine."""
         return (
-            (self.confusion, self.without_disputed) == (other.confusion, other.without_disputed)
+            (self.confusion, self.without_disputed, self.test_set)
+            == (other.confusion, other.without_disputed, other.test_set)
             and isclose(self.loss, other.loss, abs_tol=1e-6)
             and isclose(self.calibration_error, other.calibration_error, abs_tol=1e-6)
         )
 
 
 def evaluate(
-    probabilities: NDArray[np.floating], labels: NDArray[np.integer], disputed: Sequence[int] = ()
+    probabilities: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    disputed: Sequence[int] = (),
+    test_set: str = "mnist",
 ) -> Evaluation:
-    """Evaluate `(N, 10)` probabilities by `(N,)` labels; `disputed` are indices of labels known to be wrong."""
+    """Evaluate `(N, K)` probabilities by `(N,)` labels; `disputed` are indices of labels known to be wrong."""
     answers = Answers(probabilities, labels.astype(np.int64))
     right = answers.right
     kept = np.delete(right, list(disputed))
@@ -131,26 +140,29 @@ def evaluate(
         loss=float(answers.losses.mean()),
         calibration_error=calibration_error(answers.confidences, right),
         confusion=tuple(map(tuple, answers.confusion.tolist())),
+        test_set=test_set,
     )
 
 
-def answers_from_tensors(tensors: Mapping[str, NDArray[Any]]) -> Answers:
-    """Read back what `Answers.to_tensors` gave; raises `ValueError` where that is not what it is."""
+def answers_from_tensors(tensors: Mapping[str, NDArray[Any]], classes: int = 10) -> Answers:
+    """Read back what `Answers.to_tensors` gave, of so many classes; raises `ValueError` where it is not that."""
     if tensors.keys() != {"test", "labels"}:
         raise ValueError(f"found {', '.join(sorted(tensors)) or 'nothing'}, expected labels, test")
     test, labels = tensors["test"], tensors["labels"]
     if test.dtype != np.float32 or labels.dtype != np.uint8 or labels.ndim != 1:
         raise ValueError(f"found {test.dtype} and {labels.dtype} {labels.shape}, expected float32 and uint8 (N,)")
     answers = Answers(test, labels.astype(np.int64))
+    if test.shape[1] != classes:
+        raise ValueError(f"found probabilities {test.shape}, expected those of {classes} classes")
     if not ((test >= 0).all() and (np.abs(test.sum(1, dtype=np.float64) - 1) < 1e-3).all()):  # nor is NaN ≥ 0
         raise ValueError("found numbers that are no probabilities")
-    if labels.max() > 9:
-        raise ValueError(f"found the label {labels.max()}, expected 0…9")
+    if labels.max() >= classes:
+        raise ValueError(f"found the label {labels.max()}, expected 0…{classes - 1}")
     return answers
 
 
-def evaluation_from_json(values: dict[str, Any]) -> Evaluation:
-    """Read back what `Evaluation.to_json` gave; raises `ValueError` where that is not what it is."""
+def evaluation_from_json(values: dict[str, Any], classes: int = 10) -> Evaluation:
+    """Read back what `Evaluation.to_json` gave, of so many classes; raises `ValueError` where it is not that."""
     try:
         rest = values["without_disputed"]
         evaluation = Evaluation(
@@ -159,12 +171,15 @@ def evaluation_from_json(values: dict[str, Any]) -> Evaluation:
             loss=float(values["loss"]),
             calibration_error=float(values["calibration_error"]),
             confusion=tuple(tuple(map(int, row)) for row in values["confusion"]),
+            test_set=values.get("test_set", "mnist"),
         )
+        counts = np.array(evaluation.confusion)
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise ValueError(f"found no evaluation, but {str(values)[:80]}") from error
-    counts = np.array(evaluation.confusion)
-    if counts.shape != (10, 10) or counts.trace() != evaluation.correct or counts.sum() != evaluation.seen:
+    if counts.shape != (classes, classes) or counts.trace() != evaluation.correct or counts.sum() != evaluation.seen:
         raise ValueError("found counts that do not belong together")
+    if not isinstance(evaluation.test_set, str) or not TEST_SET.fullmatch(evaluation.test_set):
+        raise ValueError(f"found the test set {str(evaluation.test_set)[:40]!r}, expected its key")
     if not (0 <= evaluation.calibration_error <= 1 and 0 <= evaluation.loss < inf):
         raise ValueError(
             f"found the loss {evaluation.loss} and the calibration error {evaluation.calibration_error}, "
@@ -219,7 +234,7 @@ def calibration_error(confidences: NDArray[np.floating], right: NDArray[np.bool_
 
 @dataclass(frozen=True, slots=True)
 class DigitScore:
-    """How well one digit is read, 0…1; 0 where it was never answered or never there."""
+    """How well one class is read, 0…1; 0 where it was never answered or never there."""
 
     precision: float  # of the answers that say this digit, how many are right
     recall: float  # of the digits that are this one, how many are found
@@ -228,7 +243,7 @@ class DigitScore:
 
 
 def score_by_digit(confusion: ArrayLike) -> tuple[DigitScore, ...]:
-    """Return ten scores from `(10, 10)` counts, [label, answer]."""
+    """Return the score of each class from `(K, K)` counts, [label, answer]."""
     counts = np.asarray(confusion)
     found, said, there = counts.diagonal(), counts.sum(0), counts.sum(1)
     precision, recall, f1 = (
@@ -236,7 +251,7 @@ def score_by_digit(confusion: ArrayLike) -> tuple[DigitScore, ...]:
     )
     return tuple(
         DigitScore(float(precision[digit]), float(recall[digit]), float(f1[digit]), int(there[digit]))
-        for digit in range(10)
+        for digit in range(len(counts))
     )
 
 

@@ -307,7 +307,7 @@ def _logits(model: Model, pixels: Tensor) -> Tensor:
 
 
 def _ahead(logits: Tensor, target: int) -> Tensor:
-    """`(N, 10)` logits → `(N,)`, by how much the target is ahead of the best other digit."""
+    """`(N, K)` logits → `(N,)`, by how much the target is ahead of the best other digit."""
     others = torch.cat([logits[:, :target], logits[:, target + 1 :]], 1)
     return logits[:, target] - others.amax(1)
 
@@ -320,8 +320,8 @@ def _array(pixels: Tensor) -> Digit:
 def _check(model: Model, digit: Digit, target: int) -> None:
     if digit.shape != (SIDE, SIDE) or not np.isfinite(digit).all() or digit.min() < 0 or digit.max() > 1:
         raise ValueError(f"found a digit of shape {digit.shape}, expected ({SIDE}, {SIDE}) finite numbers from 0 to 1")
-    if target not in range(10):
-        raise ValueError(f"target: found {target!r}, expected a digit from 0 to 9")
+    if target not in range(len(model.card.classes)):
+        raise ValueError(f"target: found {target!r}, expected a class from 0 to {len(model.card.classes) - 1}")
     prediction = predict(model, digit)
     if prediction is None:
         raise ValueError("found a blank digit, expected one with ink")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.alphabets import DIGITS
 from mnist_core.data.mnist import SIDE
 from mnist_core.model.prediction import Prediction, Verdict, prediction_from, probabilities
 from mnist_core.preprocessing.raster import (
@@ -57,18 +58,19 @@ class Flip(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a model answers to a grid: `(R, C, 10)` probabilities, a verdict for each cell, and what it stays with."""
+    """What a model answers to a grid: `(R, C, K)` probabilities, a verdict for each cell, and what it stays with."""
 
     grid: Grid
     probabilities: NDArray[np.float64]
     verdicts: Sequence[Sequence[Verdict]]
     answer: int  # to the drawing as it is
+    classes: tuple[str, ...] = DIGITS
 
     @property
     def predictions(self) -> list[list[Prediction]]:
         """The cells, row by row."""
         return [
-            [Prediction(shares, verdict) for shares, verdict in zip(*row, strict=True)]
+            [Prediction(shares, verdict, classes=self.classes) for shares, verdict in zip(*row, strict=True)]
             for row in zip(self.probabilities, self.verdicts, strict=True)
         ]
 
@@ -108,8 +110,8 @@ def read_grids(model: Model, grids: Sequence[Grid], answer: int) -> list[Reading
     """Ask a model about all cells of all grids at once; `answer` is what it says to the drawing as it is."""
     digits = np.concatenate([grid.digits.reshape(-1, SIDE, SIDE) for grid in grids])
     shares = probabilities(model, digits)
-    threshold = model.card.top_two_threshold
-    verdicts = iter([prediction_from(*cell, threshold).verdict for cell in zip(shares, digits, strict=True)])
+    threshold, classes = model.card.top_two_threshold, model.card.classes
+    verdicts = iter([prediction_from(*cell, threshold, classes).verdict for cell in zip(shares, digits, strict=True)])
     ends = np.cumsum([len(grid.rows) * len(grid.columns) for grid in grids])
     return [
         Reading(
@@ -117,6 +119,7 @@ def read_grids(model: Model, grids: Sequence[Grid], answer: int) -> list[Reading
             part.reshape(len(grid.rows), len(grid.columns), -1),
             [[next(verdicts) for _ in grid.columns] for _ in grid.rows],
             answer,
+            classes,
         )
         for grid, part in zip(grids, np.split(shares, ends[:-1]), strict=True)
     ]

@@ -10,6 +10,7 @@ from typing import Annotated, get_type_hints
 import msgspec
 from msgspec import Meta
 
+from mnist_core.alphabets import DIGITS, check_classes
 from mnist_core.errors import DamagedModel, RecipeError
 from mnist_core.files import Count, Share, parse_json_object
 from mnist_core.recipe import (
@@ -51,6 +52,7 @@ class Card:
     threads: Count
     versions: dict[str, str]
     created: str  # ISO 8601, UTC
+    classes: tuple[str, ...] = DIGITS  # their names, in the order of the logits
     top_two_threshold: Share = 0.0  # two best digits that have less together are not believed to be one; 0 believes all
     precision: str = "float32"  # of the products in training; answers are always given in float32
     precision_reason: str = "the recipe asks for it"
@@ -67,6 +69,8 @@ class Card:
         for name in ("note", "started_from", "drawings", "held_out", "rate_changes"):
             if not entries[name]:
                 del entries[name]
+        if self.classes == DIGITS:
+            del entries["classes"]
         return json.dumps(entries, indent=2) + "\n"
 
     def command(self, name: str) -> str:
@@ -98,6 +102,7 @@ def card_from_json(text: str) -> Card:
         raise DamagedModel(f"card.json has a recipe that cannot be: {error}.") from error
     for name, value in values.items():
         _check(name, value)
+    values["classes"] = tuple(values.get("classes", DIGITS))
     if values.get("held_out", 0) > values.get("drawings", 0):
         raise DamagedModel("card.json says that more drawings were held out than there were.")
     return Card(**values)
@@ -108,6 +113,8 @@ def _check(name: str, value: object) -> None:
         entry = msgspec.convert(value, _ANNOTATIONS[name])
         if name == "created":
             datetime.fromisoformat(entry)
+        if name == "classes":
+            check_classes(entry)
         if name in ("drawings", "held_out", "rate_changes") and entry < 0:
             raise ValueError("expected 0 or more")
         if name == "preset" and entry not in PRESETS:

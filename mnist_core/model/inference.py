@@ -28,7 +28,7 @@ class Model:
 
 def make_model(tensors: Mapping[str, Tensor], card: Card) -> Model:
     """Make a model of the tensors of its network; raises what `load_network` raises."""
-    return Model(load_network(card.recipe.network, tensors), card)
+    return Model(load_network(card.recipe.network, tensors, len(card.classes)), card)
 
 
 def model_of_arrays(arrays: Mapping[str, NDArray[Any]], card: Card) -> Model:
@@ -43,14 +43,14 @@ def as_arrays(network: nn.Module) -> dict[str, NDArray[Any]]:
     return {name: value.numpy() for name, value in network.state_dict().items()}
 
 
-def load_network(name: str, tensors: Mapping[str, Tensor]) -> nn.Sequential:
-    """Build the network of that name with these tensors, in evaluation mode.
+def load_network(name: str, tensors: Mapping[str, Tensor], classes: int = 10) -> nn.Sequential:
+    """Build the network of that name for so many classes with these tensors, in evaluation mode.
 
     Raises `RuntimeError` or `KeyError` where they do not fit, and `FloatingPointError` where they are not all numbers.
     """
     from mnist_core.model.networks import build_network, is_finite
 
-    network = build_network(name)
+    network = build_network(name, classes=classes)
     network.load_state_dict(tensors)
     if not is_finite(network):
         raise FloatingPointError("found infinite numbers or NaN, expected numbers")

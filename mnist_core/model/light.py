@@ -6,7 +6,7 @@ It does what `networks.py` does in evaluation mode; the tests compare them. A ne
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -30,7 +30,7 @@ class Step:
     pool: int = 1
 
 
-ANSWER = "answer"  # the last layer
+ANSWER = "answer"  # the last layer, which has as many outputs as there are classes
 STEPS: dict[str, dict[str, Step]] = {
     "classic": {
         "hidden1": Step((512, 784)),
@@ -87,7 +87,7 @@ class LightModel:
     card: Card
 
     def logits(self, digit: NDArray[np.float32]) -> Signal:
-        """`(28, 28)`, ink 1.0 on 0.0 → `(10,)`."""
+        """`(28, 28)`, ink 1.0 on 0.0 → `(K,)`, of K classes."""
         signal = np.ascontiguousarray(digit, dtype=np.float32)[None]
         for layer in self.layers:
             signal = layer(signal)
@@ -102,7 +102,9 @@ def make_light(tensors: Mapping[str, Signal], card: Card) -> LightModel:
     if not all(np.isfinite(values).all() for values in tensors.values()):
         raise FloatingPointError("found infinite numbers or NaN, expected numbers")
     left = dict(tensors)
-    layers = [_take_layer(name, step, left) for name, step in STEPS[card.recipe.network].items()]
+    steps = dict(STEPS[card.recipe.network])
+    steps[ANSWER] = replace(steps[ANSWER], shape=(len(card.classes), *steps[ANSWER].shape[1:]))
+    layers = [_take_layer(name, step, left) for name, step in steps.items()]
     if left:
         raise ValueError(f"found {', '.join(left)}, expected no more tensors")
     return LightModel(layers, tensors, card)
@@ -114,7 +116,8 @@ def predict_light(model: LightModel, digit: NDArray[np.float32]) -> Prediction |
         return None
     logits = model.logits(digit).astype(np.float64) / model.card.temperature
     shares = np.exp(logits - logits.max())
-    return prediction_from(shares / shares.sum(), digit, model.card.top_two_threshold)
+    card = model.card
+    return prediction_from(shares / shares.sum(), digit, card.top_two_threshold, card.classes)
 
 
 def _take_layer(name: str, step: Step, tensors: dict[str, Signal]) -> Layer:

@@ -1,4 +1,4 @@
-"""The networks: ordered lists of named layers, `(N, 1, 28, 28)` pixels 0…1 → `(N, 10)` logits."""
+"""The networks: ordered lists of named layers, `(N, 1, 28, 28)` pixels 0…1 → `(N, K)` logits of K classes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 
-def build_network(name: str, seed: int | None = None, dropout: float = 0.0) -> nn.Sequential:
+def build_network(name: str, seed: int | None = None, dropout: float = 0.0, classes: int = 10) -> nn.Sequential:
     """Return the network of that name with fresh weights, the same ones for the same seed.
 
     `dropout` is the share silenced after the first layer that has any; it matters in training only. Weights lie with
@@ -17,7 +17,7 @@ def build_network(name: str, seed: int | None = None, dropout: float = 0.0) -> n
     with torch.random.fork_rng(devices=[], enabled=seed is not None):
         if seed is not None:
             torch.manual_seed(seed)
-        return BUILDERS[name](dropout).to(memory_format=torch.channels_last)
+        return BUILDERS[name](dropout, classes).to(memory_format=torch.channels_last)
 
 
 def count_parameters(network: nn.Module) -> int:
@@ -30,7 +30,7 @@ def is_finite(network: nn.Module) -> bool:
     return all(bool(torch.isfinite(values).all()) for values in network.state_dict().values())
 
 
-def classic(dropout: float) -> nn.Sequential:
+def classic(dropout: float, classes: int) -> nn.Sequential:
     """The original perceptron: 784 → 512 → 256 → 128 → 60 → 10, 574,494 parameters.
 
     Dropout falls from layer to layer as in the original: 0.3, 0.2, 0.1, 0.05.
@@ -42,24 +42,24 @@ def classic(dropout: float) -> nn.Sequential:
             hidden2=_hidden(512, 256, dropout * 2 / 3),
             hidden3=_hidden(256, 128, dropout / 3),
             hidden4=_hidden(128, 60, dropout / 6),
-            answer=nn.Linear(60, 10),
+            answer=nn.Linear(60, classes),
         )
     )
 
 
-def mlp_plus(dropout: float) -> nn.Sequential:
+def mlp_plus(dropout: float, classes: int) -> nn.Sequential:
     """A perceptron with batch normalisation: 784 → 512 → 512 → 10, 670,730 parameters."""
     return nn.Sequential(
         OrderedDict(
             flatten=nn.Flatten(),
             hidden1=_normalised(784, 512, dropout),
             hidden2=_normalised(512, 512, dropout),
-            answer=nn.Linear(512, 10),
+            answer=nn.Linear(512, classes),
         )
     )
 
 
-def quick(dropout: float) -> nn.Sequential:
+def quick(dropout: float, classes: int) -> nn.Sequential:
     """A small convolutional network, 29,610 parameters.
 
     The first convolution goes in steps of two pixels: at full size it would take most of the time and read no better.
@@ -71,12 +71,12 @@ def quick(dropout: float) -> nn.Sequential:
             convolution3=_convolution(32, 64, kernel=3),  # → 3
             flatten=nn.Flatten(),
             dropout=Dropout(dropout),
-            answer=nn.Linear(64 * 3 * 3, 10),
+            answer=nn.Linear(64 * 3 * 3, classes),
         )
     )
 
 
-def accurate(dropout: float) -> nn.Sequential:
+def accurate(dropout: float, classes: int) -> nn.Sequential:
     """Five convolutions, 150,698 parameters.
 
     The first two keep the full size: with a single larger one and sooner pooling it read fewer digits.
@@ -90,7 +90,7 @@ def accurate(dropout: float) -> nn.Sequential:
             convolution5=_convolution(64, 128, kernel=3, pool=2),  # → 6 → 3
             flatten=nn.Flatten(),
             dropout=Dropout(dropout),
-            answer=nn.Linear(128 * 3 * 3, 10),
+            answer=nn.Linear(128 * 3 * 3, classes),
         )
     )
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.alphabets import DIGITS, find_twins, noun_of
 from mnist_core.model.inference import BATCH_SIZE, Model, run_in_batches
 from mnist_core.preprocessing.raster import INKED
 
@@ -18,6 +19,7 @@ ACCEPTED_SHARE = 0.998  # of the validation set are taken for one: then 98 of 10
 LEAD = 3.0  # times the next digit's share; of the validation digits with less, a quarter to a third are the next one
 BLANK_COLUMN = 0.6  # pixels' worth of ink: a gap between two digits, blurred by fitting both into 20 pixels
 LESSER_PART = 0.25  # of the ink; with these two, 6 of MNIST's 60,000 training digits look like two
+WORTH_NAMING = 0.05  # of the probability: a twin of the answer that has less is not meant
 
 
 class Verdict(StrEnum):
@@ -36,21 +38,42 @@ REFUSALS = (Verdict.NOT_A_DIGIT, Verdict.TWO_DIGITS, Verdict.TOO_LITTLE_INK, Ver
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """One model's answer to one digit: `(10,)` probabilities that sum to 1, and what follows from them."""
+    """One model's answer to one digit: `(K,)` probabilities that sum to 1, and what follows from them.
+
+    Digits, characters and what else there is are numbers here, in the order of `classes`, which names them.
+    """
 
     probabilities: NDArray[np.float64]
     verdict: Verdict
     label: int | None = None  # the digit's, where it is known
+    classes: tuple[str, ...] = DIGITS
 
     @property
     def ranking(self) -> tuple[int, ...]:
-        """The ten digits, the most probable one first."""
+        """All classes, the most probable one first."""
         return tuple(int(digit) for digit in np.argsort(-self.probabilities, kind="stable"))
 
     @property
     def digit(self) -> int:
         """The answer."""
         return self.ranking[0]
+
+    @property
+    def name(self) -> str:
+        """The name of the answer."""
+        return self.classes[self.digit]
+
+    @property
+    def noun(self) -> str:
+        """What the model reads: a digit, a character or a picture."""
+        return noun_of(self.classes)
+
+    @property
+    def twins(self) -> tuple[int, ...]:
+        """The answer, and behind it what looks like it and is worth naming: O and 0, the more probable one first."""
+        answer, alike = self.digit, find_twins(self.classes)[self.digit]
+        others = (number for number in self.ranking if alike[number] and number != answer)
+        return (answer, *(number for number in others if self.probabilities[number] >= WORTH_NAMING))
 
     @property
     def confidence(self) -> float:
@@ -90,45 +113,53 @@ def predict(model: Model, digit: NDArray[np.float32]) -> Prediction | None:
 def predict_all(model: Model, digits: NDArray[np.float32]) -> list[Prediction | None]:
     """Ask a model for its answers to `(N, 28, 28)` digits, ink 1.0 on 0.0; None where nothing is drawn."""
     return [
-        prediction_from(answer, digit, model.card.top_two_threshold) if digit.any() else None
+        prediction_from(answer, digit, model.card.top_two_threshold, model.card.classes) if digit.any() else None
         for digit, answer in zip(digits, probabilities(model, digits), strict=True)
     ]
 
 
 def prediction_from(
-    answer: NDArray[np.floating], digit: NDArray[np.float32] | None, top_two_threshold: float
+    answer: NDArray[np.floating],
+    digit: NDArray[np.float32] | None,
+    top_two_threshold: float,
+    classes: tuple[str, ...] = DIGITS,
 ) -> Prediction:
-    """Return what follows from probabilities `(10,)`; without their digit `(28, 28)` nothing is known of its ink."""
+    """Return what follows from probabilities `(K,)`; without their digit `(28, 28)` nothing is known of its ink."""
     shares = answer.astype(np.float64)
-    return Prediction(shares, _verdict(digit, shares, top_two_threshold))
+    return Prediction(shares, _verdict(digit, shares, top_two_threshold, classes), classes=classes)
 
 
 def probabilities(model: Model, digits: NDArray[np.float32], *, batch_size: int = BATCH_SIZE) -> NDArray[np.float64]:
-    """`(N, 28, 28)` digits, ink 1.0 on 0.0 → `(N, 10)` probabilities; each row sums to 1."""
+    """`(N, 28, 28)` digits, ink 1.0 on 0.0 → `(N, K)` probabilities; each row sums to 1."""
     logits = run_in_batches(model.network, digits, batch_size)
     answers: NDArray[np.float64] = (logits.double() / model.card.temperature).softmax(1).numpy()
     return answers
 
 
-def sum_top_two(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`(N, 10)` probabilities → `(N,)`, what the two most probable digits have together.
+def sum_top_two(probabilities: NDArray[np.float64], classes: tuple[str, ...] = DIGITS) -> NDArray[np.float64]:
+    """`(N, K)` probabilities → `(N,)`, what the two most probable classes have together, twins counted as one.
 
-    It is low where the network cannot say what it sees, but not where it hesitates between two digits.
+    It is low where the network cannot say what it sees, but not where it hesitates between two.
     """
-    sums: NDArray[np.float64] = np.partition(probabilities, -2, axis=1)[:, -2:].sum(1)
+    alike = find_twins(classes)[probabilities.argmax(1)]
+    sums: NDArray[np.float64] = (probabilities * alike).sum(1) + np.where(alike, 0, probabilities).max(1)
     return sums
 
 
-def _verdict(digit: NDArray[np.float32] | None, answer: NDArray[np.float64], top_two_threshold: float) -> Verdict:
-    if digit is not None and digit.sum() < MIN_INK:
-        return Verdict.TOO_LITTLE_INK
-    if digit is not None and np.count_nonzero(digit >= INKED) > MAX_INKED:
-        return Verdict.TOO_MUCH_INK
-    if digit is not None and _has_two_parts(digit):
-        return Verdict.TWO_DIGITS
-    if sum_top_two(answer[None])[0] < top_two_threshold:
+def _verdict(
+    digit: NDArray[np.float32] | None, answer: NDArray[np.float64], top_two_threshold: float, classes: tuple[str, ...]
+) -> Verdict:
+    is_sure = answer[find_twins(classes)[answer.argmax()]].sum() >= SURE
+    if digit is not None and noun_of(classes) != "picture":  # which has as much ink, and as many parts, as it likes
+        if digit.sum() < MIN_INK:
+            return Verdict.TOO_LITTLE_INK
+        if np.count_nonzero(digit >= INKED) > MAX_INKED:
+            return Verdict.TOO_MUCH_INK
+        if _has_two_parts(digit) and not (is_sure and classes != DIGITS):  # some letters, and many signs, have a gap
+            return Verdict.TWO_DIGITS
+    if sum_top_two(answer[None], classes)[0] < top_two_threshold:
         return Verdict.NOT_A_DIGIT
-    return Verdict.SURE if answer.max() >= SURE else Verdict.UNSURE
+    return Verdict.SURE if is_sure else Verdict.UNSURE
 
 
 def _has_two_parts(digit: NDArray[np.float32]) -> bool:

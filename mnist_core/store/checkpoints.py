@@ -74,7 +74,7 @@ def load_trained(run: Run) -> Model:
         name.removeprefix(prefix): value for name, value in checkpoint.tensors.items() if name.startswith(prefix)
     }
     try:
-        network = load_network(run.recipe.network, weights)
+        network = load_network(run.recipe.network, weights, len(checkpoint.card.classes))
     except RuntimeError as error:
         raise RunError(f"The checkpoint of {run.name!r} does not fit its network.") from error
     except FloatingPointError:

@@ -240,9 +240,10 @@ def _read(folder: Path) -> tuple[Card, bytes]:
 
 def _read_evaluation(folder: Path) -> Evaluation:
     _require_judgement(folder, EVALUATION)
+    classes = len(card_from_json(read_file(folder, CARD).decode(errors="replace")).classes)
     text = read_file(folder, EVALUATION).decode(errors="replace")
     try:
-        return evaluation_from_json(parse_json_object(text, EVALUATION))
+        return evaluation_from_json(parse_json_object(text, EVALUATION), classes)
     except ValueError as error:
         raise DamagedModel(f"evaluation.json of {folder.name!r} cannot be used: {error}.") from error
 
@@ -257,11 +258,12 @@ def _read_answers(folder: Path) -> Answers:
         tensors = load(read_file(folder, PROBABILITIES))
         if tensors.keys() == {"test"}:
             raise NotEvaluated(f"The answers of {folder.name!r} were kept without their labels. Evaluate it anew.")
-        answers = answers_from_tensors(tensors)
+        answers = answers_from_tensors(tensors, len(evaluation.confusion))
     except (SafetensorError, KeyError, ValueError) as error:
         raise DamagedModel(f"probabilities.safetensors of {folder.name!r} cannot be used: {error}.") from error
     disputed = DISPUTED_TEST_LABELS if is_evaluated_on_mnist(answers) else ()
-    if not evaluation.agrees_with(evaluate(answers.probabilities, answers.labels, disputed)):
+    found = evaluate(answers.probabilities, answers.labels, disputed, evaluation.test_set)
+    if not evaluation.agrees_with(found):
         raise DamagedModel(f"The answers of {folder.name!r} are not those its evaluation was made from.")
     return answers
 

@@ -1,7 +1,7 @@
 """How a model answered at the moments of its training, as it lies beside the model.
 
-models/<name>/validation_over_time.safetensors   "values" (M, 10, 10) int32, counts of digits by label and answer
-models/<name>/test_over_time.safetensors         "values" (M, 10000) uint8, answers
+models/<name>/validation_over_time.safetensors   "values" (M, K, K) int32, counts of digits by label and answer
+models/<name>/test_over_time.safetensors         "values" (M, N) uint8, answers
 
 Each is there once it was asked for. The header says after which steps that was, the model itself last, and with which
 weights.
@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 
-from mnist_core.data.mnist import COUNTS
 from mnist_core.errors import ModelError
 from mnist_core.files import read_file, read_metadata, write_atomically
 from mnist_core.model.card import Card
@@ -29,13 +28,12 @@ from mnist_core.store.models import find_models_dir, read_model
 
 Kind = Literal["validation", "test"]
 FILES: dict[Kind, str] = {"validation": VALIDATION_OVER_TIME, "test": TEST_OVER_TIME}
-SHAPES: dict[Kind, tuple[int, ...]] = {"validation": (10, 10), "test": (COUNTS["test"],)}  # at each moment
 TYPES: dict[Kind, type[np.integer[Any]]] = {"validation": np.int32, "test": np.uint8}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OverTime:
-    """What a model answered after M of its training's steps: counts `(M, 10, 10)` or answers `(M, 10_000)`."""
+    """What a model answered after M of its training's steps: counts `(M, K, K)` or answers `(M, N)`."""
 
     steps: tuple[int, ...]
     values: NDArray[np.integer]
@@ -52,14 +50,17 @@ def load_over_time(kind: Kind, card: Card, models_dir: Path | str | None = None)
         belongs = notes["weights_sha256"] == card.weights_sha256
     except (ModelError, SafetensorError, KeyError, TypeError, ValueError, RecursionError):
         return None
+    classes = len(card.classes)
+    shape = (classes, classes) if kind == "validation" else values.shape[1:2]
     is_right = (
         belongs
         and len(steps) > 0
         and all(type(step) is int for step in steps)
-        and values.shape == (len(steps), *SHAPES[kind])
+        and values.shape == (len(steps), *shape)
+        and values.size > 0
         and values.dtype == TYPES[kind]
         and values.min() >= 0
-        and (values.max() < 10 if kind == "test" else values.sum((1, 2)).all())
+        and (values.max() < classes if kind == "test" else values.sum((1, 2)).all())
     )
     return OverTime(steps, values) if is_right else None
 

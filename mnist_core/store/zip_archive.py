@@ -222,7 +222,7 @@ def _check_weights(card: Card, content: bytes) -> None:
     from mnist_core.model.networks import build_network, count_parameters
 
     _check_header(WEIGHTS, content)
-    network = build_network(card.recipe.network)
+    network = build_network(card.recipe.network, classes=len(card.classes))
     try:
         found = load(content)
     except (SafetensorError, KeyError, ValueError, RuntimeError) as error:

@@ -78,6 +78,6 @@ def predict_each(model: Model, digits: Digits) -> list[Prediction]:
         return []
     pixels = digits.pixels
     return [
-        prediction_from(answer, digit, model.card.top_two_threshold)
+        prediction_from(answer, digit, model.card.top_two_threshold, model.card.classes)
         for digit, answer in zip(pixels, probabilities(model, pixels), strict=True)
     ]

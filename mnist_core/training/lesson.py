@@ -28,7 +28,7 @@ from mnist_core.files import read_bytes, read_file
 from mnist_core.model.card import Card, card_from_json
 from mnist_core.preprocessing.raster import as_bytes
 from mnist_core.preprocessing.strokes import digit_from_strokes
-from mnist_core.recipe import Recipe
+from mnist_core.recipe import WRITTEN, Recipe
 from mnist_core.store.drawings import MAX_BYTES, KeptDrawing, as_digits, parse_drawings
 from mnist_core.store.layout import LESSON, MAX_WEIGHTS, START_ANSWERS, START_CARD, START_WEIGHTS
 from mnist_core.store.models import is_evaluated_on_mnist, load_answers, read_model
@@ -85,14 +85,14 @@ def teaching_recipe(start: Recipe, *, has_mnist: bool) -> Recipe:
 
     Its shares of synthetic digits and of what is none are those of the replayed digits.
     """
-    digits = start.digits if has_mnist else "synthetic"
-    size = start.validation_size if digits == "mnist" else min(start.validation_size, WRITTEN_VALIDATION)
+    data = "synthetic" if start.data == "mnist" and not has_mnist else start.data
+    size = min(start.validation_size, WRITTEN_VALIDATION) if data in WRITTEN else start.validation_size
     replayed = REPLAYED[start.network]
     return replace(
         start,
         **TEACHING,
         epochs=EPOCHS[start.network],
-        digits=digits,
+        data=data,
         validation_size=size,
         synthetic=SYNTHETIC / replayed,
         ood_share=NO_DIGITS / replayed,
@@ -157,7 +157,7 @@ def load_start(run: Run) -> Model:
 def read_start_answers(run: Run) -> Answers | None:
     """Return what the model that a run began from answered to the test digits; None where that is not known."""
     try:
-        return answers_from_tensors(load(read_file(run.folder, START_ANSWERS)))
+        return answers_from_tensors(load(read_file(run.folder, START_ANSWERS)), len(run.recipe.classes))
     except (ModelError, SafetensorError, ValueError):
         return None
 

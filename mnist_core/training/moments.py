@@ -57,5 +57,9 @@ def answer_over_time(
             parts.append(part.argmax(1))
             yield (moment + share) / len(steps)
         answers[moment] = np.concatenate(parts)
-    values = answers if kind == "test" else np.stack([count_confusion(digits.labels, given) for given in answers])
+    values = (
+        answers
+        if kind == "test"
+        else np.stack([count_confusion(digits.labels, given, len(model.card.classes)) for given in answers])
+    )
     save_over_time(kind, OverTime(steps, values.astype(TYPES[kind])), model.card, models_dir)

@@ -94,9 +94,9 @@ def measure_speed() -> Speed | None:
 def estimate(recipe: Recipe, speed: Speed, *, is_evaluated: bool = True) -> Estimate:
     """Return how long a recipe takes, from the start of its process to the evaluation on the test digits."""
     network = speed.networks[recipe.network]
-    given = COUNTS["train"] if recipe.digits == "mnist" else IN_PLACE_OF_MNIST
+    given = IN_PLACE_OF_MNIST if recipe.is_written else COUNTS["train"]
     added = round((given - recipe.validation_size) * (recipe.synthetic + recipe.ood_share))
-    written = added if recipe.digits == "mnist" else given + added
+    written = given + added if recipe.is_written else added
     digits = given - recipe.validation_size + added
     steps = -(-digits // recipe.batch_size)
     digit = network.digit + (speed.augmentation if recipe.affine or recipe.elastic else 0)

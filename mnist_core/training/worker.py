@@ -129,7 +129,7 @@ def _train(
     torch.set_num_threads(run.threads)
     recipe = run.recipe
     checkpoint = load_checkpoint(run)
-    network = build_network(recipe.network, recipe.seed, recipe.dropout)
+    network = build_network(recipe.network, recipe.seed, recipe.dropout, len(recipe.classes))
     if lesson:
         network.load_state_dict(load_start(run).network.state_dict())
     precision = choose_precision(recipe.precision)
@@ -153,7 +153,7 @@ def _load_digits(
 ) -> tuple[Digits, Digits, str]:
     """Return the digits to learn from with what is mixed in, the validation set, and the checksum of what was given."""
     recipe = run.recipe
-    given = load_mnist("train", data_dir) if recipe.digits == "mnist" else None
+    given = None if recipe.is_written else load_mnist("train", data_dir)
     in_place_of_mnist = recipe.validation_size + WRITTEN_REPLAY if lesson else IN_PLACE_OF_MNIST
     count = len(given) if given else in_place_of_mnist
     learnt = count - recipe.validation_size
@@ -244,6 +244,7 @@ def _begin_card(
         started_from=run.started_from,
         drawings=run.drawings,
         held_out=held_out,
+        classes=run.recipe.classes,
     )
 
 
@@ -342,15 +343,17 @@ def _keep_model(
     from mnist_core.model.networks import build_network
 
     weights = save({name: value.contiguous() for name, value in network.state_dict().items()})
-    saved = build_network(card.recipe.network)
+    saved = build_network(card.recipe.network, classes=len(card.classes))
     saved.load_state_dict(load(weights))
     saved.eval()
     write_progress(run.folder, Phase.CALIBRATING, 0.0)
-    card = replace(card, weights_sha256=sha256(weights).hexdigest(), **asdict(calibrate(saved, validation)))
+    card = replace(
+        card, weights_sha256=sha256(weights).hexdigest(), **asdict(calibrate(saved, validation, card.classes))
+    )
     write_atomically(run.folder / WEIGHTS, weights)
     write_atomically(run.folder / CARD, card.to_json().encode())
     model = Model(saved, card)
-    has_test_digits = card.recipe.digits == "mnist" or mnist_is_here(data_dir)
+    has_test_digits = not card.recipe.is_written or mnist_is_here(data_dir)
     test = load_mnist("test", data_dir) if has_test_digits else None
     answers = _answer(run, model, test) if test else None
     if answers:

@@ -4,8 +4,10 @@ import pytest
 
 from mnist_core.errors import RecipeError
 from mnist_core.recipe import (
+    DATA,
     NETWORKS,
     PRESETS,
+    WRITTEN,
     Recipe,
     changed_hyperparameters,
     differing_hyperparameters,
@@ -21,7 +23,7 @@ from mnist_core.recipe import (
 def test_classic_is_the_original_recipe():
     assert asdict(preset("classic")) == {
         "network": "classic",
-        "digits": "mnist",
+        "data": "mnist",
         "epochs": 10,
         "batch_size": 64,
         "learning_rate": 0.001,
@@ -129,6 +131,18 @@ def test_a_hyperparameter_outside_its_range_is_named_with_its_range(hyperparamet
     with pytest.raises(RecipeError) as caught:
         Recipe(**{hyperparameter: value})
     assert str(caught.value) == message
+
+
+def test_the_data_decide_the_classes():
+    assert Recipe().classes == tuple("0123456789")
+    assert len(Recipe(data="emnist").classes) == len(Recipe(data="characters").classes) == 47
+    assert Recipe(data="fashion").classes[-1] == "Ankle boot"
+    assert [name for name in DATA if Recipe(data=name).is_written] == list(WRITTEN)
+
+
+def test_no_synthetic_digits_are_mixed_into_clothes():
+    with pytest.raises(RecipeError, match=r"synthetic: found 0\.4, expected 0: no program of ours draws fashion"):
+        Recipe(data="fashion", synthetic=0.4)
 
 
 @pytest.mark.parametrize(

@@ -425,7 +425,7 @@ def test_a_training_is_said_with_its_digits_its_time_and_its_machine():
         "From 55,000 digits, MNIST's, in 39 s with 1 thread (Old, float32), on 23 November 2026."
     )
     assert "MNIST's and synthetic ones, and from letters and scribbles, in" in describe_training(card("quick"))
-    assert "digits, synthetic digits, in" in describe_training(card(recipe=preset("classic", digits="synthetic")))
+    assert "digits, synthetic digits, in" in describe_training(card(recipe=preset("classic", data="synthetic")))
 
 
 @pytest.mark.parametrize(

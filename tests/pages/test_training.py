@@ -578,7 +578,7 @@ def test_without_the_digits_a_network_can_learn_from_synthetic_ones(monkeypatch,
     assert "It learns from synthetic digits, not from MNIST." in words(at)
     press(at, "Train")
     ((_, chosen, recipe),) = started
-    assert (chosen, recipe) == ("quick", preset("quick", digits="synthetic"))
+    assert (chosen, recipe) == ("quick", preset("quick", data="synthetic"))
 
 
 # ---------------------------------------------------------------------------------------------------- how long, how far
@@ -619,7 +619,7 @@ def test_what_a_recipe_claims_is_said_of_that_recipe_alone():
 @pytest.mark.parametrize(
     ("phase", "share", "changes", "sentence"),
     [
-        (Phase.WRITING, 0.43, {"digits": "synthetic"}, "Getting ready: writing synthetic digits, 43 %"),
+        (Phase.WRITING, 0.43, {"data": "synthetic"}, "Getting ready: writing synthetic digits, 43 %"),
         (
             Phase.WRITING,
             0.43,
@@ -685,7 +685,7 @@ def test_without_a_test_accuracy_the_page_says_why_and_fetches_and_evaluates_her
     monkeypatch.setattr(mnist_digits, "are_here", lambda: bool(here))
     monkeypatch.setattr(launcher, "launch_fetch", lambda: iter([0.5, here.append("all") or 1.0]))
     monkeypatch.setattr(final_evaluation, "evaluate_again", lambda *asked: iter([0.0, evaluated.append(asked) or 1.0]))
-    finish(workshop, 0.98, digits="synthetic")
+    finish(workshop, 0.98, data="synthetic")
     at = open_page()  # as one who was away when it ended
     assert "classic has finished training." in words(at)
     assert "No test accuracy yet.** It learnt from synthetic digits, and MNIST" in words(at)
@@ -707,7 +707,7 @@ def test_where_mnist_is_here_a_model_without_a_test_accuracy_is_evaluated_here(m
 
 
 def test_the_validation_accuracy_on_synthetic_digits_is_not_shown_as_mnists(workshop):
-    finish(workshop, 0.98, digits="synthetic")
+    finish(workshop, 0.98, data="synthetic")
     at = open_page()
     assert table(at)["Validated on"].tolist() == ["synthetic digits"]
     assert "The validation accuracy of classic is that on synthetic digits, not on MNIST's." in words(at)

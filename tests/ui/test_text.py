@@ -255,7 +255,7 @@ def test_an_early_end_is_said_with_its_reason(tmp_path):
             "Train again with a smaller one.",
         ),
         (
-            {"learning_rate": 1e-6, "digits": "synthetic"},
+            {"learning_rate": 1e-6, "data": "synthetic"},
             Epoch(2, 2, 430, 2.4, 0.1, 2.302, 0.1, 9.0),
             "It reads 10 % of the synthetic validation digits, no more than one answer to every digit would. Its loss "
             "is 2.3; guessing has 2.3. The likely cause is a learning rate that is too small: 1e-06, where quick has "
@@ -285,7 +285,7 @@ def test_a_guessing_network_is_told_with_its_likely_cause_and_what_to_do(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("digits", "words"),
+    ("data", "words"),
     [
         ("mnist", "So far it reads 98 % of its validation digits."),
         (
@@ -294,7 +294,7 @@ def test_a_guessing_network_is_told_with_its_likely_cause_and_what_to_do(tmp_pat
         ),
     ],
 )
-def test_how_much_an_unfinished_run_reads_is_said_with_the_kind_of_digits(tmp_path, digits, words):
+def test_how_much_an_unfinished_run_reads_is_said_with_the_kind_of_digits(tmp_path, data, words):
     history = History((Step(215, 430, 0.1, 4.0, 0.02),), (Epoch(1, 2, 215, 0.1, 0.98, 0.1, 0.981, 4.0),))
-    run = make_run(tmp_path, State.STOPPED, digits=digits)
+    run = make_run(tmp_path, State.STOPPED, data=data)
     assert describe_progress(run, history) == f"It is not finished: stopped, step 215 of 430. {words}"

@@ -65,7 +65,7 @@ def _short(value: object) -> str:
 def describe_training(card: Card) -> str:
     """Say from what a model learnt, for how long, on what, and when; of one that was taught, from which it began."""
     recipe = card.recipe
-    kinds = ["synthetic digits" if recipe.digits == "synthetic" else "MNIST's"]
+    kinds = ["synthetic digits" if recipe.is_written else "MNIST's"]
     if recipe.synthetic:
         kinds.append("synthetic ones")
     others = ", and from letters and scribbles" if recipe.ood_share else ""

@@ -73,7 +73,7 @@ class Row:
     @property
     def learnt_from_such(self) -> bool:
         """Whether it has learnt from drawings by our program, though not from these."""
-        return self.card.recipe.synthetic > 0 or self.card.recipe.digits == "synthetic"
+        return self.card.recipe.synthetic > 0 or self.card.recipe.is_written
 
 
 def table_of(rows: Sequence[Row]) -> str:

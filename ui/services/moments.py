@@ -55,7 +55,10 @@ def read_over_time(kind: Kind, name: str) -> OverTime | None:
 def read_learnt(evaluated: EvaluatedModel) -> Learnt | None:
     """Return when a model learnt each of the test digits, where that was computed."""
     found = read_over_time("test", evaluated.name)
-    return when_learnt(found.values, found.steps, evaluated.answers.labels) if found else None
+    labels = evaluated.answers.labels
+    if found is None or found.values.shape[1:] != labels.shape:  # it was evaluated by others since
+        return None
+    return when_learnt(found.values, found.steps, labels)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -117,7 +117,7 @@ def estimate(recipe: Recipe) -> Estimate | None:
     measured = _measurement()
     if not measured.done() or measured.exception() or not (found := measured.result()):
         return None
-    is_evaluated = recipe.digits == "mnist" or mnist_digits.are_here()
+    is_evaluated = recipe.data == "mnist" or mnist_digits.are_here()
     return speed.estimate(recipe, found, is_evaluated=is_evaluated)
 
 

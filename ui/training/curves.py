@@ -75,7 +75,7 @@ def show_curves(curves: Sequence[Curve], axis: str, *, log_loss: bool, key: str)
     names = ", ".join(curve.run.name for curve in curves)
     layout = _layout(palette, curves, axis, log_loss)
     show_chart(traces, layout, key=key, alt=f"Learning curves of {names}")
-    synthetic = [curve.run.name for curve in curves if curve.run.recipe.digits == "synthetic"]
+    synthetic = [curve.run.name for curve in curves if curve.run.recipe.is_written]
     if synthetic:
         those = ", ".join(map(verbatim, synthetic))
         st.caption(f"The validation accuracy of {those} is that on synthetic digits, not on MNIST's.")

@@ -14,7 +14,7 @@ HELP = {
     "which pixels are neighbours. **mlp-plus**: a perceptron with batch normalisation. **quick**: a small "
     "convolutional network (CNN); it looks for small shapes wherever they are, so it needs fewer digits to learn from. "
     "**accurate**: a deeper CNN.",
-    "digits": "**MNIST**: 60,000 digits that people wrote. **Synthetic digits**: written by a program as pen strokes, "
+    "data": "**MNIST**: 60,000 digits that people wrote. **Synthetic digits**: written by a program as pen strokes, "
     "so nothing is downloaded; a network that learns from them alone misreads more of MNIST's.",
     "epochs": "Passes over the training digits. Too few: it has not learnt enough yet. Too many: it learns the "
     "training digits by heart (overfitting); training accuracy still rises, validation accuracy no longer does.",
@@ -38,7 +38,7 @@ HELP = {
 }
 STEPS = {"dropout": 0.05, "affine": 0.1, "elastic": 0.1, "synthetic": 0.01, "ood_share": 0.01, "learning_rate": 0.001}
 LABELS = {
-    "digits": "Learns from",
+    "data": "Learns from",
     "affine": "Turn, stretch and move",
     "elastic": "Bend",
     "synthetic": "Synthetic digits",

@@ -61,7 +61,12 @@ def test_a_temperature_without_measure_is_kept_within_bounds(scale, right, bound
 
 def test_the_two_best_are_added():
     rows = np.array([[0.1, 0.6, 0.0, 0.3], [0.25, 0.25, 0.25, 0.25], [0.5, 0.5, 0.0, 0.0]])
-    assert sum_top_two(rows).tolist() == pytest.approx([0.9, 0.5, 1.0])
+    assert sum_top_two(rows, tuple("abcd")).tolist() == pytest.approx([0.9, 0.5, 1.0])
+
+
+def test_twins_count_as_one_among_the_two_best():
+    rows = np.array([[0.3, 0.4, 0.2, 0.1], [0.2, 0.1, 0.4, 0.3]])
+    assert sum_top_two(rows, tuple("0OKX")).tolist() == pytest.approx([0.9, 0.7])
 
 
 def test_of_the_digits_held_out_the_promised_share_is_accepted(made_digits):

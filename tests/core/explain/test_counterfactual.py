@@ -161,8 +161,8 @@ def test_where_no_change_is_found_there_is_none(find):
         (A_3 - 1, 8, "finite numbers from 0 to 1"),
         (A_3[:27], 8, r"shape \(27, 28\)"),
         (A_3, 3, "the answer already"),
-        (A_3, 10, "a digit from 0 to 9"),
-        (A_3, -1, "a digit from 0 to 9"),
+        (A_3, 10, "a class from 0 to 9"),
+        (A_3, -1, "a class from 0 to 9"),
     ],
 )
 def test_what_cannot_be_changed_is_refused(find, digit, target, message):

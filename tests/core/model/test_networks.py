@@ -78,3 +78,8 @@ def test_dropout_silences_the_share_that_torch_would_and_raises_the_rest_as_torc
         assert silenced.mean() == pytest.approx(0.3, abs=0.006)  # 5 standard deviations
         assert silenced.mean(0).std() == pytest.approx((0.3 * 0.7 / 400) ** 0.5, rel=0.2)  # each on its own
     assert torch.equal(Dropout(0.3).eval()(ones), ones)
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_a_network_has_as_many_outputs_as_there_are_classes(name):
+    assert build_network(name, 1, classes=47).eval()(torch.zeros(2, 1, 28, 28)).shape == (2, 47)

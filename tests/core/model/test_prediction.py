@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from mnist_core import digit_from_strokes, load_model, predict, probabilities
+from mnist_core.alphabets import CHARACTERS, CLOTHES
 from mnist_core.model.inference import Model
 from mnist_core.model.prediction import Prediction, Verdict, predict_all, prediction_from
 from mnist_core.preprocessing.raster import centre_by_mass
@@ -159,6 +160,38 @@ def test_kept_probabilities_give_the_prediction_that_the_model_gives(classic):
         assert prediction_from(expected.probabilities, digit, threshold).verdict == expected.verdict
     assert prediction_from(np.full(10, 0.1), None, threshold).verdict is Verdict.NOT_A_DIGIT
     assert prediction_from(np.eye(10)[3], None, threshold).verdict is Verdict.SURE
+
+
+def shares_of(**of):
+    """Probabilities of EMNIST's 47 classes: those given, and the rest spread evenly over the others."""
+    rest = (1 - sum(of.values())) / (len(CHARACTERS) - len(of))
+    return np.array([of.get(name, rest) for name in CHARACTERS])
+
+
+def test_an_o_that_may_be_a_zero_is_sure_and_both_are_named():
+    answer = prediction_from(shares_of(O=0.6, **{"0": 0.39}), None, 0.9, CHARACTERS)
+    assert answer.verdict is Verdict.SURE
+    assert (answer.name, [answer.classes[twin] for twin in answer.twins]) == ("O", ["O", "0"])
+    assert [CHARACTERS[twin] for twin in prediction_from(shares_of(O=0.98), None, 0.9, CHARACTERS).twins] == ["O"]
+
+
+def test_two_letters_that_are_no_twins_are_a_doubt():
+    answer = prediction_from(shares_of(U=0.6, V=0.39), None, 0.9, CHARACTERS)
+    assert (answer.verdict, answer.name, answer.noun) == (Verdict.UNSURE, "U", "character")
+    assert prediction_from(shares_of(U=0.4), None, 0.9, CHARACTERS).verdict is Verdict.NOT_A_DIGIT
+
+
+def test_a_letter_may_have_a_gap_where_a_digit_may_not():
+    bars = digit_from_strokes([[(x, 20), (x, 260)] for x in (60, 220)], 18)
+    assert prediction_from(shares_of(H=0.99), bars, 0.9, CHARACTERS).verdict is Verdict.SURE
+    assert prediction_from(shares_of(H=0.9), bars, 0.8, CHARACTERS).verdict is Verdict.TWO_DIGITS
+
+
+def test_a_picture_of_clothes_has_as_much_ink_as_it_likes():
+    answer, full = np.full(10, 0.001), np.ones((28, 28), np.float32)
+    answer[9] = 0.991
+    assert prediction_from(answer, full, 0.9, CLOTHES).verdict is Verdict.SURE
+    assert prediction_from(answer, full, 0.9).verdict is Verdict.TOO_MUCH_INK
 
 
 def test_the_verdicts_are_the_words_that_others_rely_on():

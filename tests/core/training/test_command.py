@@ -132,7 +132,7 @@ def test_it_says_how_far_it_is_before_its_first_step_and_after_its_last(tmp_path
     monkeypatch.setattr(worker, "write_progress", note)
     monkeypatch.setattr(worker, "TELL_EVERY", 0.0)
     monkeypatch.setattr(worker, "IN_PLACE_OF_MNIST", 150)
-    flags = ("--digits", "synthetic", "--ood-share", 0.5, "--epochs", 1, "--validation-size", 50)
+    flags = ("--data", "synthetic", "--ood-share", 0.5, "--epochs", 1, "--validation-size", 50)
     assert run(*flags, "--name", "mine", "--models-dir", tmp_path) == 0
     assert all(is_read for _, _, is_read, _ in said)
     written = [(share, has_begun) for phase, share, _, has_begun in said if phase is Phase.WRITING]
@@ -143,7 +143,7 @@ def test_it_says_how_far_it_is_before_its_first_step_and_after_its_last(tmp_path
 
 def learn_from_synthetic_digits(models_dir, monkeypatch):
     monkeypatch.setattr(worker, "IN_PLACE_OF_MNIST", 500)
-    flags = ("--epochs", 1, "--batch-size", 50, "--validation-size", 100, "--digits", "synthetic")
+    flags = ("--epochs", 1, "--batch-size", 50, "--validation-size", 100, "--data", "synthetic")
     assert run(*flags, "--name", "mine", "--models-dir", models_dir) == 0
     card = load_model("mine", models_dir).card
     assert card.trained_on == 400
@@ -347,7 +347,7 @@ def test_a_training_may_be_stopped_again_and_again(tmp_path, monkeypatch, uninte
 @pytest.mark.usefixtures("small_data")
 @pytest.mark.parametrize(
     ("source", "written"),
-    [(("--synthetic", 0.4), 200), (("--ood-share", 0.4), 200), (("--digits", "synthetic"), 500)],
+    [(("--synthetic", 0.4), 200), (("--ood-share", 0.4), 200), (("--data", "synthetic"), 500)],
 )
 def test_a_stop_is_heard_while_synthetic_digits_are_written(tmp_path, monkeypatch, capsys, source, written):
     def stop_at_question(number):
@@ -759,7 +759,7 @@ def told(capsys, monkeypatch):
 def test_the_help_names_every_hyperparameter_with_its_range(told):
     ranges = {
         "--network": "one of classic",
-        "--digits": "one of mnist, synthetic (mnist)",
+        "--data": "one of mnist, emnist, fashion, synthetic, characters, signs, everything (mnist)",
         "--epochs": "a whole number from 1 to 1,000 (10)",
         "--batch-size": "a whole number from 1 to 10,000 (64)",
         "--learning-rate": "a number from 1e-06 to 1.0 (0.001)",
@@ -816,7 +816,7 @@ def test_every_hyperparameter_is_a_flag_that_turns_it(tmp_path, monkeypatch):
     turned = {
         **{
             "network": "classic",
-            "digits": "synthetic",
+            "data": "synthetic",
             "epochs": 77,
             "batch_size": 777,
             "learning_rate": 0.123,

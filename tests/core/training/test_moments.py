@@ -11,7 +11,6 @@ from mnist_core.data.mnist import Digits
 from mnist_core.errors import DamagedModel, ModelError, NotAllowed
 from mnist_core.files import read_metadata
 from mnist_core.rights import VARIABLE
-from mnist_core.store import over_time
 from mnist_core.store.layout import SNAPSHOTS, VALIDATION_OVER_TIME
 from mnist_core.store.models import load_model
 from mnist_core.store.over_time import load_over_time
@@ -28,7 +27,6 @@ STEPS = 20
 @pytest.fixture(autouse=True)
 def one_thread(monkeypatch, small_data: Digits):
     monkeypatch.setattr(moments, "load_mnist", lambda *_, **__: small_data)
-    monkeypatch.setitem(over_time.SHAPES, "test", (len(small_data),))
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)

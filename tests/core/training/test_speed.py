@@ -41,8 +41,8 @@ def test_an_estimate_counts_the_writing_of_synthetic_digits_letters_and_scribble
     steps = -(-(55_000 + added) // 256) - 215
     learning = 2 * (steps * 0.01 + added * 0.0001) * 1.05
     assert seconds(synthetic=0.3, ood_share=0.2) == pytest.approx(seconds() + added * 0.001 + learning)
-    assert seconds(digits="synthetic") - seconds(digits="synthetic", epochs=1) < seconds() - seconds(epochs=1)
-    assert seconds(digits="synthetic", epochs=1) > 40_000 * 0.001 + 3
+    assert seconds(data="synthetic") - seconds(data="synthetic", epochs=1) < seconds() - seconds(epochs=1)
+    assert seconds(data="synthetic", epochs=1) > 40_000 * 0.001 + 3
 
 
 def test_augmented_digits_take_longer_each_time_they_are_shown():

@@ -168,14 +168,14 @@ def test_a_lesson_is_the_drawings_with_replayed_digits_and_what_is_none(made_dig
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_network_is_taught_by_a_recipe_of_its_own_and_again_by_the_same(name):
     recipe = teaching_recipe(preset(name, seed=3), has_mnist=True)
-    assert (recipe.network, recipe.seed, recipe.digits) == (preset(name).network, 3, "mnist")
+    assert (recipe.network, recipe.seed, recipe.data) == (preset(name).network, 3, "mnist")
     assert recipe.ood_share > 0  # or `NOT_A_DIGIT` could not be learnt
     assert teaching_recipe(recipe, has_mnist=True) == recipe
 
 
 def test_without_mnist_synthetic_digits_are_replayed():
     recipe = teaching_recipe(preset("classic"), has_mnist=False)
-    assert (recipe.digits, recipe.validation_size) == ("synthetic", 1000)
+    assert (recipe.data, recipe.validation_size) == ("synthetic", 1000)
 
 
 def test_what_is_taught_from_is_in_the_name_once():

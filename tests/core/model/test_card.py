@@ -1,0 +1,59 @@
+"""What a card says of its classes, and what it may not."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from mnist_core import load_model
+from mnist_core.alphabets import CHARACTERS, DIGITS
+from mnist_core.errors import DamagedModel
+from mnist_core.model.card import card_from_json
+
+
+@pytest.fixture(scope="module")
+def card():
+    return load_model("quick").card
+
+
+def test_a_card_that_names_no_classes_is_of_the_ten_digits(card):
+    assert "classes" not in json.loads(card.to_json())
+    assert card_from_json(card.to_json()).classes == DIGITS
+
+
+def test_other_classes_come_back_in_their_order(card):
+    letters = replace(card, classes=CHARACTERS)
+    assert json.loads(letters.to_json())["classes"] == list(CHARACTERS)
+    assert card_from_json(letters.to_json()) == letters
+
+
+@pytest.mark.parametrize(
+    "classes",
+    [
+        [],
+        ["a"],
+        ["a", "a"],
+        ["a", ""],
+        ["a", " "],
+        ["a", None],
+        ["a", 7],
+        ["a", ["b"]],
+        ["a", "x" * 21],
+        ["a", "b\u202e"],
+        ["a", "b\u200f"],
+        ["a", "b\nc"],
+        [str(number) for number in range(10_000)],
+        "0123456789",
+        {"0": 1, "1": 2},
+        None,
+    ],
+)
+def test_classes_that_cannot_be_are_refused(card, classes):
+    forged = json.loads(card.to_json()) | {"classes": classes}
+    with pytest.raises(DamagedModel, match=r"card\.json says"):
+        card_from_json(json.dumps(forged))
+
+
+def test_markup_in_the_name_of_a_class_is_text(card):
+    names = ("<img src=x>", "**bold**", "`code`", "$x$")
+    assert card_from_json(replace(card, classes=names).to_json()).classes == names
