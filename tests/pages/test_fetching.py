@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from mnist_core.data import mnist
+from mnist_core.data import idx_files, mnist
 from mnist_core.training import launcher
 from tests.support import paging
 from tests.support.mirrors import HURRIED, let_all_go_through, mirror, silent
@@ -104,13 +104,13 @@ def test_what_lies_there_and_cannot_be_read_is_not_said_to_be_missing(monkeypatc
 def test_wrong_files_are_read_once_and_again_when_they_change(monkeypatch, folder):
     """Each look at them takes the checksum of 55 MB."""
     read = []
-    look = mnist._read
+    look = idx_files.read
 
-    def count(path, name):
+    def count(path, *rest):
         read.append(path.name)
-        return look(path, name)
+        return look(path, *rest)
 
-    monkeypatch.setattr(mnist, "_read", count)
+    monkeypatch.setattr(idx_files, "read", count)
     raw = folder / "MNIST" / "raw"
     raw.mkdir(parents=True)
     for name, size in mnist.SIZES.items():

@@ -3,12 +3,15 @@
 import errno
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from torchvision.datasets import MNIST
 
-from mnist_core.data import download, mnist
+from mnist_core.data import download, fetching, idx_files, mnist
+from mnist_core.data.data_sets import MNIST as MNIST_DATA_SET
 from mnist_core.data.mnist import COUNTS, FILES, load_mnist
 from mnist_core.errors import DataError
 from tests.support.mirrors import always, endless, give, good, mirror, silent
@@ -32,7 +35,7 @@ def folder(tmp_path, published):
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch):
     """Give up after fractions of a second, look at the test digits alone, and use no proxy of the environment's."""
-    monkeypatch.setattr(mnist, "SIZES", {name: mnist.SIZES[name] for name in FILES["test"]})
+    monkeypatch.setattr(mnist, "MNIST", replace(MNIST_DATA_SET, files=MNIST_DATA_SET.of("test")))
     monkeypatch.setattr(download, "STALL", 0.2)
     monkeypatch.setattr(download, "GRACE", 0.3)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
@@ -124,7 +127,7 @@ def test_who_failed_is_asked_last_from_then_on(folder, published, monkeypatch):
 
 
 def test_a_whole_fetch_has_a_limit_however_well_each_file_comes(folder, monkeypatch):
-    monkeypatch.setattr(mnist, "FETCH_LIMIT", 0.5)
+    monkeypatch.setattr(fetching, "FETCH_LIMIT", 0.5)
     monkeypatch.setattr(download, "GRACE", 1000.0)
     with mirror(endless(give(b"", 4_542), b"1")) as slow:
         assert "did not send the file in time" in fetch(folder, slow.address, monkeypatch=monkeypatch)
@@ -141,8 +144,8 @@ def test_through_a_proxy_that_hangs_it_ends_too(folder, monkeypatch):
 
 
 def test_who_waits_for_another_program_gives_up_in_the_end(folder, monkeypatch):
-    monkeypatch.setattr(mnist, "FETCH_LIMIT", 0.3)
-    with mnist.FileLock(folder / "MNIST" / ".lock"):
+    monkeypatch.setattr(fetching, "FETCH_LIMIT", 0.3)
+    with FileLock(folder / "MNIST" / ".lock"):
         said = fetch(folder, "http://127.0.0.1:9/", monkeypatch=monkeypatch)
     assert said == "Another program has been fetching the MNIST digits for too long. Try again later."
 
@@ -150,15 +153,16 @@ def test_who_waits_for_another_program_gives_up_in_the_end(folder, monkeypatch):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.parametrize("what", ["the archive", "the file"])
 def test_a_full_disk_is_named_and_nothing_is_left_lying_half(folder, published, monkeypatch, what):
+    monkeypatch.setattr(mnist, "MNIST", MNIST_DATA_SET)
     if what == "the archive":
         (folder / "full").symlink_to("/dev/full")
-        monkeypatch.setattr(mnist, "_archive", lambda *_: folder / "full", raising=True)
+        monkeypatch.setattr(fetching, "archive_path", lambda *_: folder / "full", raising=True)
     else:
 
         def fill(*_):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-        monkeypatch.setattr(mnist, "write_atomically", fill)
+        monkeypatch.setattr(idx_files, "write_atomically", fill)
     with mirror(good(published)) as source:
         said = fetch(folder, source.address, source.address, monkeypatch=monkeypatch)
         assert len(source.asked) == 1  # another mirror would not help

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from torchvision.datasets import MNIST
 
-from mnist_core.data import mnist
+from mnist_core.data import fetching
 from mnist_core.data.label_errors import DISPUTED_TEST_LABELS, DISPUTED_VOTES
 from mnist_core.data.mnist import (
     ARCHIVES,
@@ -63,7 +63,7 @@ def no_network(monkeypatch):
         asked.append(address)
         raise DataError("cannot be reached")
 
-    monkeypatch.setattr(mnist, "receive", refuse)
+    monkeypatch.setattr(fetching, "receive", refuse)
     return asked
 
 
@@ -148,7 +148,7 @@ def test_a_folder_that_cannot_be_written_to_will_do(archives, monkeypatch, mnist
     def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("mnist_core.data.mnist.write_atomically", refuse)
+    monkeypatch.setattr("mnist_core.data.idx_files.write_atomically", refuse)
     before = everything(archives)
     assert np.array_equal(load_mnist("train", archives, fetch=False).images, mnist_train.images)
     assert everything(archives) == before
@@ -388,7 +388,7 @@ def test_what_is_fetched_lies_beside_what_is_wrong(archives, monkeypatch, lying)
     (raw / "t10k-labels-idx1-ubyte.gz").write_bytes(kept[:1000])
     (raw / "t10k-labels-idx1-ubyte").write_bytes(lying)
     before = everything(raw)
-    monkeypatch.setattr(mnist, "receive", lambda *_: iter([kept]))
+    monkeypatch.setattr(fetching, "receive", lambda *_: iter([kept]))
     assert len(load_mnist("test", archives)) == COUNTS["test"]
     assert before.items() <= everything(raw).items()
     assert gzip.decompress(kept) == (raw / "t10k-labels.idx1-ubyte").read_bytes()
@@ -407,7 +407,7 @@ def test_a_fetch_that_was_killed_is_taken_up_and_leaves_nothing(archives, monkey
     half = archives / "MNIST" / ".fetched" / "t10k-labels-idx1-ubyte.gz"
     half.parent.mkdir()
     half.write_bytes(kept[:1000])
-    monkeypatch.setattr(mnist, "receive", lambda *_: iter([kept]))
+    monkeypatch.setattr(fetching, "receive", lambda *_: iter([kept]))
     assert len(load_mnist("test", archives)) == COUNTS["test"]
     assert not half.parent.exists()
 
