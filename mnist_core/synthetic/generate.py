@@ -11,11 +11,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.alphabets import CHARACTERS, DIGITS
 from mnist_core.data.mnist import NOT_A_DIGIT, SIDE, Digits
 from mnist_core.preprocessing.raster import Strokes, as_bytes
 from mnist_core.preprocessing.strokes import digit_from_strokes
+from mnist_core.synthetic.character_styles import CHARACTER_STYLES, SIGN_STYLES
 from mnist_core.synthetic.digit_styles import STYLES, Style
-from mnist_core.synthetic.handwriting import Hand, bend, smooth, stretch, trace
+from mnist_core.synthetic.handwriting import Curve, Hand, bend, smooth, stretch, trace
+from mnist_core.synthetic.non_characters import non_character_shapes
 from mnist_core.synthetic.non_digits import NON_DIGITS, NonDigit
 from mnist_core.synthetic.textures import TEXTURES, Texture
 
@@ -24,6 +27,7 @@ HEIGHT = 180  # pixels, of the box that skeletons are written in
 WITHIN = 250  # pixels, for what is wider
 PEN_WIDTH = 18  # pixels
 UNSEEN = 10**9  # a seed that no training has
+NARROWEST = 0.35  # of a character, its shorter side beside the longer; below, it is a line
 IN_PLACE_OF_MNIST = 40_000  # digits
 
 
@@ -84,16 +88,46 @@ def non_digits(
 
 def choose_styles(count: int, seed: int, styles: Sequence[Style] | None = None) -> list[Style]:
     """Return the style of each of `synthetic_digits`, in its order."""
-    generator = np.random.default_rng([seed, 0])
-    offered = STYLES if styles is None else styles
-    by_digit = [[style for style in offered if style.digit == digit] for digit in range(10)]
+    by_digit = _by_class(STYLES if styles is None else styles, DIGITS)
     by_digit = [group for group in by_digit if group]
     if not by_digit:
         raise ValueError("styles: found none, expected at least one")
+    return _choose(by_digit, count, np.random.default_rng([seed, 0]))
+
+
+def synthetic_characters(
+    count: int, seed: int, classes: tuple[str, ...] = CHARACTERS, *, before_each: Callable[[], None] = _nothing
+) -> Digits:
+    """Write `count` characters, the same ones for the same seed: as many of each class, each style by its weight.
+
+    A label is a class's place among `classes`. Raises `ValueError` for a class that there are no styles of.
+    """
+    by_class = _by_class((*CHARACTER_STYLES, *SIGN_STYLES), classes)
+    if unknown := [name for name, group in zip(classes, by_class, strict=True) if not group]:
+        raise ValueError(f"classes: found {', '.join(unknown)}, expected letters of EMNIST Balanced, digits and signs")
+    chosen = _choose(by_class, count, np.random.default_rng([seed, 3]))
+    images = _write(chosen, np.random.default_rng([seed, 4]), before_each)
+    labels = {name: label for label, name in enumerate(classes)}
+    return Digits(images, np.array([labels[style.label] for style in chosen], np.int64))
+
+
+def non_characters(
+    count: int, seed: int, classes: tuple[str, ...] = CHARACTERS, *, before_each: Callable[[], None] = _nothing
+) -> Digits:
+    """Write `count` things that are none of the classes, the same ones for the same seed, labelled `NOT_A_DIGIT`."""
+    return non_digits(count, seed, non_character_shapes(classes), before_each=before_each)
+
+
+def _by_class(styles: Sequence[Style], classes: Sequence[str]) -> list[list[Style]]:
+    return [[style for style in styles if style.label == name] for name in classes]
+
+
+def _choose(groups: Sequence[Sequence[Style]], count: int, generator: np.random.Generator) -> list[Style]:
+    """Draw a style for each of `count`: as many of each group, each style by its weight."""
     chosen = []
-    for index in generator.permutation(count) % len(by_digit):
-        weights = np.array([style.weight for style in by_digit[index]])
-        chosen.append(by_digit[index][generator.choice(len(weights), p=weights / weights.sum())])
+    for index in generator.permutation(count) % len(groups):
+        weights = np.array([style.weight for style in groups[index]])
+        chosen.append(groups[index][generator.choice(len(weights), p=weights / weights.sum())])
     return chosen
 
 
@@ -114,10 +148,18 @@ def draw(what: Style | NonDigit, generator: np.random.Generator) -> Strokes:
     """Write one digit in a style, or something else: strokes of (x, y) in canvas pixels, as a visitor draws them."""
     hand = Hand(generator)
     skeleton = [smooth(points) for points in what.build(hand)]
-    if not (isinstance(what, Style) and what.digit == 1):  # a wide one is a line that lies
+    if not (isinstance(what, Style) and _is_a_line(what, skeleton)):
         skeleton = stretch(skeleton, hand)
     strokes = trace(bend(skeleton, hand), hand)
     points = np.concatenate(strokes)
     low, high = points.min(0), points.max(0)
     scale = min(HEIGHT, WITHIN / (high - low).max())
     return [(stroke - (low + high) / 2) * scale + CANVAS / 2 for stroke in strokes]
+
+
+def _is_a_line(style: Style, skeleton: Sequence[Curve]) -> bool:
+    """Tell what must not be made far wider or taller: a wide 1 or I is a line that lies."""
+    if style.label in DIGITS:
+        return style.label == "1"
+    width, height = np.ptp(np.concatenate(skeleton), axis=0)
+    return bool(min(width, height) < NARROWEST * max(width, height))
