@@ -124,10 +124,10 @@ FASHION = DataSet(
     test_labels_sha256="3d0e6c6ea990b53b6f8f500a41cac93881d981b315f84578b7d915342ade01e9",
 )
 
-EMNIST_ZIP = 561_753_746  # bytes of NIST's gzip.zip; torchvision has its MD5
+EMNIST_ZIP = 561_753_746  # bytes of NIST's gzip.zip, by TensorFlow Datasets; torchvision has its MD5
 
 # Cohen, Afshar, Tapson and van Schaik 2017. Part: classes in the order of the labels, the first label, how many images
-# to learn from and to be evaluated by. Of the letters the paper counts 103,600, NIST's page and its files 145,600.
+# to learn from and to be evaluated by. Of the letters the paper counts 103,600, NIST's page 145,600.
 _EMNIST: dict[str, tuple[str, tuple[str, ...], int, int, int]] = {
     "byclass": ("ByClass", (*DIGITS, *ascii_uppercase, *ascii_lowercase), 0, 697_932, 116_323),
     "bymerge": ("ByMerge", CHARACTERS, 0, 697_932, 116_323),

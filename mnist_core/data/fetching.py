@@ -1,6 +1,6 @@
 """Fetching the files of a data set: from mirrors, in bounded time, one process at a time.
 
-torchvision knows the addresses. Its own download is not used: it has no time limit, and unpacks 2.5 GB of EMNIST.
+torchvision knows the addresses. Its own download is not used: it has no time limit, and unpacks 1.8 GB of EMNIST.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from mnist_core.errors import DataError
 from mnist_core.files import write_atomically
 
 GZIP_MAGIC, MIN_GZIP_BYTES = b"\x1f\x8b", 18
+MAX_RATIO = 1032  # bytes to one, which deflate cannot surpass
 MAX_COUNT = max(part.counts["train"] for part in EMNIST_PARTS.values())  # images or labels that a header may announce
 
 
@@ -164,7 +165,7 @@ def read_idx(opened: BinaryIO, path: Path, sides: tuple[int, ...], count: int | 
 
     What it holds is what its header says, `count` of them where that is given; raises `DataError` otherwise.
     """
-    size = os.fstat(opened.fileno()).st_size
+    size = stored = os.fstat(opened.fileno()).st_size
     is_packed = size >= MIN_GZIP_BYTES and opened.read(2) == GZIP_MAGIC
     if is_packed:
         size = _size_in_the_end(opened)
@@ -175,8 +176,10 @@ def read_idx(opened: BinaryIO, path: Path, sides: tuple[int, ...], count: int | 
         if size != expected:
             would = "would unpack to" if is_packed else "has"
             raise DataError(f"is cut off or damaged: it {would} {size:,} bytes, by its header it should {expected:,}")
+        if expected > MAX_RATIO * stored:
+            raise DataError(f"is damaged: its {stored:,} bytes cannot unpack to the {expected:,} of its header")
         stream.seek(0)
-        content = stream.read(expected + 1)
+        content = stream.read(expected + 1)  # for which the memory is taken before it is read
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DataError("is damaged and cannot be unpacked") from error
     if len(content) != expected:  # the size in an archive's end was forged

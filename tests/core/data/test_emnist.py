@@ -213,7 +213,10 @@ def test_what_is_no_file_is_named(tmp_path):
 def test_no_header_and_no_archive_takes_more_memory_than_the_file_may_have(tmp_path):
     bomb = bytearray(gzip.compress(GOOD[:16] + bytes(300_000_000), 9))
     bomb[-4:] = len(GOOD).to_bytes(4, "little")
-    for name, content in {"bomb": bytes(bomb), "forged": HUGE, "packed": gzip.compress(HUGE)}.items():
+    most = b"\x00\x00\x08\x03" + (697_932).to_bytes(4, "big") + GOOD[8:]  # as many as may be
+    lying = gzip.compress(most)[:-4] + (16 + 697_932 * 784).to_bytes(4, "little")
+    forged = {"bomb": bytes(bomb), "forged": HUGE, "packed": gzip.compress(HUGE), "most": most, "lying": lying}
+    for name, content in forged.items():
         (tmp_path / name).write_bytes(content)
         tracemalloc.start()
         try:
