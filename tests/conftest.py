@@ -23,7 +23,8 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from benchmarks.serving import CHROMIUM, FLAGS, served
 from mnist_core.data.mnist import SIZES, Digits, find_data_dir, load_mnist
 from mnist_core.errors import DataError
-from mnist_core.training import final_evaluation, worker
+from mnist_core.evaluation import test_sets
+from mnist_core.training import final_evaluation, material
 from tests.support.browsing import new_visitor
 
 
@@ -122,8 +123,8 @@ def made_digits() -> Digits:
 @pytest.fixture
 def small_data(monkeypatch: pytest.MonkeyPatch, made_digits: Digits) -> Digits:
     """Made digits in the place of MNIST, to learn from and to be evaluated by, so that a training takes a second."""
-    for module in (worker, final_evaluation):
-        monkeypatch.setattr(module, "load_mnist", lambda *_, **__: made_digits)
+    for module in (material, test_sets):
+        monkeypatch.setattr(module, "load", lambda *_, **__: made_digits)
     monkeypatch.setattr(final_evaluation, "DISPUTED_TEST_LABELS", ())
     return made_digits
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+
+from mnist_core.alphabets import DIGITS
+from mnist_core.data.data_sets import DATA_SETS, EMNIST, FASHION, MNIST, DataSet
+from mnist_core.data.digits import Digits
+from mnist_core.data.loading import is_here, load
+from mnist_core.recipe import Recipe
+from mnist_core.synthetic.generate import UNSEEN, synthetic_characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,20 +22,55 @@ class TestSet:
 
     key: str
     name: str  # "MNIST test digits"
+    data_set: DataSet | None = None  # None where our program writes it
+
+    def is_here(self, data_dir: Path | str | None = None) -> bool:
+        """Tell whether `load` needs no network."""
+        return self.data_set is None or is_here(self.data_set, data_dir)
+
+    def count(self, classes: tuple[str, ...]) -> int:
+        """Return how many there are, where these are the classes."""
+        return self.data_set.counts["test"] if self.data_set else OF_A_CLASS * len(classes)
+
+    def load(
+        self,
+        classes: tuple[str, ...],
+        data_dir: Path | str | None = None,
+        *,
+        fetch: bool = False,
+        before_each: Callable[[], None] = lambda: None,
+    ) -> Digits:
+        """Load or write it, the same each time; `before_each` is called before each that is written.
+
+        Raises `DataError`, and with `fetch=False` `MissingData` where the data set is not on this machine.
+        """
+        if self.data_set:
+            return load(self.data_set, "test", data_dir, fetch=fetch)
+        return synthetic_characters(self.count(classes), UNSEEN, classes, before_each=before_each)
 
 
-WRITTEN_EDITION = 1  # counts up when our program writes the same characters in another way
-TEST_SETS = {
-    each.key: each
-    for each in (
-        TestSet("mnist", "MNIST test digits"),
-        TestSet("emnist", "EMNIST test characters"),
-        TestSet("fashion", "Fashion-MNIST test pictures"),
-        TestSet(f"written-{WRITTEN_EDITION}", "unseen synthetic characters"),
-    )
-}
+OF_A_CLASS = 100  # characters that are written of each
+EDITION = 1  # counts up when our program writes the same characters in another way
+MNIST_TEST = TestSet(MNIST.key, "MNIST test digits", MNIST)
+EMNIST_TEST = TestSet(EMNIST.key, "EMNIST test characters", EMNIST)
+FASHION_TEST = TestSet(FASHION.key, "Fashion-MNIST test pictures", FASHION)
+WRITTEN_TEST = TestSet(f"written-{EDITION}", "unseen synthetic characters")
+TEST_SETS = {each.key: each for each in (MNIST_TEST, EMNIST_TEST, FASHION_TEST, WRITTEN_TEST)}
 
 
 def find_test_set(key: str) -> TestSet | None:
     """Return the test set of that key; None for one that is not ours, or of an earlier edition."""
     return TEST_SETS.get(key)
+
+
+def choose_test_set(recipe: Recipe, data_dir: Path | str | None = None) -> TestSet:
+    """Return what a model of that recipe is evaluated by: by people's hands where these are here.
+
+    Who learnt from written digits is evaluated by MNIST's, whether these are here or not.
+    """
+    if recipe.classes == DIGITS:
+        return MNIST_TEST
+    if recipe.is_written:
+        is_emnist = recipe.classes == EMNIST.classes and EMNIST_TEST.is_here(data_dir)
+        return EMNIST_TEST if is_emnist else WRITTEN_TEST
+    return TEST_SETS[DATA_SETS[recipe.data].key]

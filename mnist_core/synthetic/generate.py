@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.alphabets import CHARACTERS, DIGITS
+from mnist_core.alphabets import CHARACTERS, DIGITS, noun_of
 from mnist_core.data.mnist import NOT_A_DIGIT, SIDE, Digits
 from mnist_core.preprocessing.raster import Strokes, as_bytes
 from mnist_core.preprocessing.strokes import digit_from_strokes
@@ -40,23 +40,44 @@ def with_synthetic(
     synthetic: float,
     ood_share: float,
     seed: int,
+    classes: tuple[str, ...] = DIGITS,
     *,
     before_each: Callable[[], None] = _nothing,
     written_none: Callable[[], Digits | None] = _nothing,
 ) -> Digits:
     """Put synthetic digits, and what is none, behind digits, as shares of their number; with 0 and 0 as they are.
 
-    `before_each` is called before each is written, here and below; what it raises ends the writing. `written_none`
-    is called last and gives what is no digit where another process has written it, by `non_digits`.
+    With other classes they are characters, and what is none of them. `before_each` is called before each is written,
+    here and below; what it raises ends the writing. `written_none` is called last and gives what is none where another
+    process has written it, by `non_digits`.
     """
+    count, none = round(len(digits) * synthetic), round(len(digits) * ood_share)
     more = (
-        synthetic_digits(round(len(digits) * synthetic), seed, before_each=before_each),
-        written_none() or non_digits(round(len(digits) * ood_share), seed, before_each=before_each),
+        write_classes(count, seed, classes, before_each=before_each) if count else digits[:0],
+        written_none() or write_others(none, seed, classes, before_each=before_each),
     )
     added = [digits, *(part for part in more if len(part))]
     if len(added) == 1:
         return digits
     return Digits(np.concatenate([part.images for part in added]), np.concatenate([part.labels for part in added]))
+
+
+def write_classes(
+    count: int, seed: int, classes: tuple[str, ...], *, before_each: Callable[[], None] = _nothing
+) -> Digits:
+    """Write `count` of the classes, the digits in the styles that are theirs alone; raises `ValueError`."""
+    if classes == DIGITS:
+        return synthetic_digits(count, seed, before_each=before_each)
+    return synthetic_characters(count, seed, classes, before_each=before_each)
+
+
+def write_others(
+    count: int, seed: int, classes: tuple[str, ...], *, before_each: Callable[[], None] = _nothing
+) -> Digits:
+    """Write `count` of what is none of the classes, labelled `NOT_A_DIGIT`; letters and digits are no clothes."""
+    if classes == DIGITS or noun_of(classes) == "picture":
+        return non_digits(count, seed, before_each=before_each)
+    return non_characters(count, seed, classes, before_each=before_each)
 
 
 def synthetic_digits(

@@ -21,12 +21,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mnist_core import machine
-from mnist_core.data.mnist import COUNTS, SIDE, Digits
+from mnist_core.data.mnist import SIDE, Digits
 from mnist_core.errors import TrainingError
+from mnist_core.evaluation.test_sets import choose_test_set
 from mnist_core.recipe import NETWORKS, Recipe, preset
 from mnist_core.settings import PROJECT_ROOT
 from mnist_core.store import training_lock
-from mnist_core.synthetic.generate import IN_PLACE_OF_MNIST, non_digits, synthetic_digits
+from mnist_core.synthetic.generate import non_digits, synthetic_digits
+from mnist_core.training.material import count_material
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -94,7 +96,7 @@ def measure_speed() -> Speed | None:
 def estimate(recipe: Recipe, speed: Speed, *, is_evaluated: bool = True) -> Estimate:
     """Return how long a recipe takes, from the start of its process to the evaluation on the test digits."""
     network = speed.networks[recipe.network]
-    given = IN_PLACE_OF_MNIST if recipe.is_written else COUNTS["train"]
+    given = count_material(recipe)
     added = round((given - recipe.validation_size) * (recipe.synthetic + recipe.ood_share))
     written = given + added if recipe.is_written else added
     digits = given - recipe.validation_size + added
@@ -102,7 +104,10 @@ def estimate(recipe: Recipe, speed: Speed, *, is_evaluated: bool = True) -> Esti
     digit = network.digit + (speed.augmentation if recipe.affine or recipe.elastic else 0)
     learning = (steps * network.step + digits * digit) * (1 + SAVING)
     calibrating = recipe.validation_size * (2 * network.evaluation + speed.augmentation)  # the digits as they are, bent
-    evaluating = COUNTS["test"] * network.evaluation if is_evaluated else 0
+    test_set = choose_test_set(recipe)
+    evaluating = test_set.count(recipe.classes) * network.evaluation if is_evaluated else 0
+    if is_evaluated and test_set.data_set is None:
+        written += test_set.count(recipe.classes)
     seconds = (
         speed.start
         + written * speed.writing

@@ -23,9 +23,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from mnist_core.data.mnist import NOT_A_DIGIT, Digits, checksum, load_mnist, mnist_is_here, split_training
+from mnist_core.alphabets import DIGITS
+from mnist_core.data.mnist import NOT_A_DIGIT, Digits, checksum, split_training
 from mnist_core.errors import DamagedModel, Diverged, MnistExplorerError, RunError, TrainingError, without_folders
 from mnist_core.evaluation.metrics import Answers
+from mnist_core.evaluation.test_sets import choose_test_set
 from mnist_core.files import read_file, reason, write_atomically
 from mnist_core.machine import processor_name
 from mnist_core.model.card import Card
@@ -38,7 +40,7 @@ from mnist_core.store.runs import Run, State, asked_rate, end_run, finish_run, i
 from mnist_core.store.snapshots import SnapshotRecorder
 from mnist_core.store.teaching import write_teaching
 from mnist_core.synthetic.beside import written_beside
-from mnist_core.synthetic.generate import IN_PLACE_OF_MNIST, non_digits, synthetic_digits, with_synthetic
+from mnist_core.synthetic.generate import non_digits, with_synthetic
 from mnist_core.training.before_after import WRITTEN, compare_models, write_questions
 from mnist_core.training.final_evaluation import answer_in_parts, write_evaluation
 from mnist_core.training.lesson import (
@@ -51,6 +53,7 @@ from mnist_core.training.lesson import (
     read_start_answers,
     write_lesson,
 )
+from mnist_core.training.material import count_material, load_material, write_material
 
 if TYPE_CHECKING:
     from torch import nn
@@ -153,13 +156,13 @@ def _load_digits(
 ) -> tuple[Digits, Digits, str]:
     """Return the digits to learn from with what is mixed in, the validation set, and the checksum of what was given."""
     recipe = run.recipe
-    given = None if recipe.is_written else load_mnist("train", data_dir)
-    in_place_of_mnist = recipe.validation_size + WRITTEN_REPLAY if lesson else IN_PLACE_OF_MNIST
-    count = len(given) if given else in_place_of_mnist
+    given = None if recipe.is_written else load_material(recipe, data_dir)
+    written = recipe.validation_size + WRITTEN_REPLAY if lesson else count_material(recipe)
+    count = len(given) if given else written
     learnt = count - recipe.validation_size
     if lesson:
         learnt = min(learnt, REPLAYED[recipe.network])
-    processors = run.threads if lesson else 1
+    processors = run.threads if lesson and recipe.classes == DIGITS else 1
     none = round(learnt * recipe.ood_share)
     added = round(learnt * recipe.synthetic) + (none if processors == 1 else 0)
     if lesson:
@@ -167,7 +170,7 @@ def _load_digits(
     writer = _Writer(_Teller(run, Phase.WRITING), added if given else count + added, is_stopped)
     with written_beside(non_digits, none, recipe.seed, processors=processors) as written_none:
         import_module("torch")  # waits for the thread: to write meanwhile would take both longer
-        digits = given or synthetic_digits(count, recipe.seed, before_each=writer.before_each)
+        digits = given or write_material(recipe, count, writer.before_each)
         training, validation = split_training(digits, recipe.validation_size)
         validation = Digits(validation.images.copy(), validation.labels.copy())  # a view would keep all in memory
         if lesson:
@@ -176,7 +179,12 @@ def _load_digits(
             )
         else:
             training = with_synthetic(
-                training, recipe.synthetic, recipe.ood_share, recipe.seed, before_each=writer.before_each
+                training,
+                recipe.synthetic,
+                recipe.ood_share,
+                recipe.seed,
+                recipe.classes,
+                before_each=writer.before_each,
             )
     clear_progress(run.folder)
     return training, validation, checksum(digits)
@@ -353,11 +361,12 @@ def _keep_model(
     write_atomically(run.folder / WEIGHTS, weights)
     write_atomically(run.folder / CARD, card.to_json().encode())
     model = Model(saved, card)
-    has_test_digits = not card.recipe.is_written or mnist_is_here(data_dir)
-    test = load_mnist("test", data_dir) if has_test_digits else None
+    test_set = choose_test_set(card.recipe, data_dir)
+    has_test = not card.recipe.is_written or test_set.is_here(data_dir)
+    test = test_set.load(card.classes, data_dir, fetch=True) if has_test else None
     answers = _answer(run, model, test) if test else None
     if answers:
-        write_evaluation(run.folder, answers.probabilities, answers.labels)
+        write_evaluation(run.folder, answers.probabilities, answers.labels, test_set)
     if lesson := read_lesson(run):
         start = load_start(run)
         before = (read_start_answers(run) or _answer(run, start, test)) if test else None

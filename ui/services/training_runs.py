@@ -10,6 +10,7 @@ import streamlit as st
 
 from mnist_core.errors import TrainingError
 from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.evaluation.test_sets import choose_test_set
 from mnist_core.recipe import Recipe
 from mnist_core.settings import read_settings
 from mnist_core.store import bin as runs_bin
@@ -22,7 +23,7 @@ from mnist_core.store.progress import Progress
 from mnist_core.store.runs import Run, State, list_unfinished_runs, merge_runs
 from mnist_core.training import speed
 from mnist_core.training.speed import Estimate, Speed
-from ui.services import catalogue, mnist_digits
+from ui.services import catalogue
 from ui.services.stamps import status_of
 
 _NOTE = " (unfinished)"  # behind a run's name in the model picker
@@ -117,7 +118,7 @@ def estimate(recipe: Recipe) -> Estimate | None:
     measured = _measurement()
     if not measured.done() or measured.exception() or not (found := measured.result()):
         return None
-    is_evaluated = recipe.data == "mnist" or mnist_digits.are_here()
+    is_evaluated = not recipe.is_written or choose_test_set(recipe).is_here()
     return speed.estimate(recipe, found, is_evaluated=is_evaluated)
 
 

@@ -19,6 +19,7 @@ from safetensors.numpy import load_file
 import train
 from mnist_core.data.mnist import Digits, checksum, find_data_dir
 from mnist_core.errors import NotEvaluated, RunError
+from mnist_core.evaluation import test_sets
 from mnist_core.evaluation.metrics import evaluate
 from mnist_core.recipe import PRESETS, Recipe, preset, training_command
 from mnist_core.store import checkpoints, runs, training_lock
@@ -28,7 +29,7 @@ from mnist_core.store.models import list_models, load_answers, load_evaluation, 
 from mnist_core.store.progress import Phase, Progress, read_progress, write_progress
 from mnist_core.store.runs import State, ask_to_stop, bring_back, find_run, list_runs
 from mnist_core.synthetic.generate import synthetic_digits
-from mnist_core.training import final_evaluation, loop, worker
+from mnist_core.training import final_evaluation, loop, material, worker
 from tests.support.places import PROJECT
 from tests.support.trainings import MODEL, wait_for
 
@@ -65,7 +66,8 @@ def uninterrupted(made_digits, tmp_path_factory):
     """The weights and the history, but for the seconds, of a training that nothing disturbed."""
     models_dir = tmp_path_factory.mktemp("uninterrupted")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(worker, "load_mnist", lambda *_: made_digits)
+        for module in (material, test_sets):
+            patch.setattr(module, "load", lambda *_, **__: made_digits)
         patch.setattr(final_evaluation, "DISPUTED_TEST_LABELS", ())
         assert begin(models_dir) == 0
     return result(models_dir)
@@ -131,7 +133,7 @@ def test_it_says_how_far_it_is_before_its_first_step_and_after_its_last(tmp_path
 
     monkeypatch.setattr(worker, "write_progress", note)
     monkeypatch.setattr(worker, "TELL_EVERY", 0.0)
-    monkeypatch.setattr(worker, "IN_PLACE_OF_MNIST", 150)
+    monkeypatch.setattr(material, "IN_PLACE_OF_MNIST", 150)
     flags = ("--data", "synthetic", "--ood-share", 0.5, "--epochs", 1, "--validation-size", 50)
     assert run(*flags, "--name", "mine", "--models-dir", tmp_path) == 0
     assert all(is_read for _, _, is_read, _ in said)
@@ -142,7 +144,7 @@ def test_it_says_how_far_it_is_before_its_first_step_and_after_its_last(tmp_path
 
 
 def learn_from_synthetic_digits(models_dir, monkeypatch):
-    monkeypatch.setattr(worker, "IN_PLACE_OF_MNIST", 500)
+    monkeypatch.setattr(material, "IN_PLACE_OF_MNIST", 500)
     flags = ("--epochs", 1, "--batch-size", 50, "--validation-size", 100, "--data", "synthetic")
     assert run(*flags, "--name", "mine", "--models-dir", models_dir) == 0
     card = load_model("mine", models_dir).card
@@ -354,7 +356,7 @@ def test_a_stop_is_heard_while_synthetic_digits_are_written(tmp_path, monkeypatc
         asked = iter([False] * (number - 1) + [True])  # a further question would fail
         monkeypatch.setattr(worker, "is_asked_to_stop", lambda _: next(asked))
 
-    monkeypatch.setattr(worker, "IN_PLACE_OF_MNIST", 500)
+    monkeypatch.setattr(material, "IN_PLACE_OF_MNIST", 500)
     flags = (
         *source,
         "--epochs",
@@ -431,7 +433,7 @@ def test_a_resumed_training_multiplies_as_it_began_on_whatever_processor(tmp_pat
 def test_on_other_digits_it_does_not_go_on(tmp_path, monkeypatch, capsys, small_data):
     stop_at(monkeypatch, 3)
     begin(tmp_path)
-    monkeypatch.setattr(worker, "load_mnist", lambda *_: Digits(255 - small_data.images, small_data.labels))
+    monkeypatch.setattr(material, "load", lambda *_, **__: Digits(255 - small_data.images, small_data.labels))
     assert resume(tmp_path) == 1
     assert "The training digits are not those it began with." in capsys.readouterr().err
     assert find_run("mine", tmp_path).state is State.FAILED

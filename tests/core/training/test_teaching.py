@@ -15,6 +15,7 @@ import torch
 import train
 from mnist_core.data.mnist import NOT_A_DIGIT
 from mnist_core.errors import BadName, NotAllowed, RunError, TrainingError
+from mnist_core.evaluation import test_sets
 from mnist_core.recipe import PRESETS, preset
 from mnist_core.rights import VARIABLE
 from mnist_core.store.drawings import add_drawings, as_digits, keep_pixels, keep_strokes, read_drawings_file
@@ -26,7 +27,7 @@ from mnist_core.store.zip_archive import zip_model
 from mnist_core.synthetic.beside import written_beside
 from mnist_core.synthetic.digit_styles import STYLES
 from mnist_core.synthetic.generate import PEN_WIDTH, draw, non_digits
-from mnist_core.training import launcher, lesson, worker
+from mnist_core.training import launcher, lesson, material, worker
 from mnist_core.training.lesson import describe_risk, split_lesson, taught_name, teaching_recipe, write_variants
 from tests.support.trainings import MODEL
 
@@ -60,7 +61,9 @@ def one_thread():
 def made_small(made_digits):
     """Made digits in the place of MNIST, and few of all that is written, so that it takes a second."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(worker, "load_mnist", lambda *_, **__: made_digits)
+        for module in (material, test_sets):
+            patch.setattr(module, "load", lambda *_, **__: made_digits)
+            patch.setattr(module, "is_here", lambda *_: True)
         patch.setattr("mnist_core.training.final_evaluation.DISPUTED_TEST_LABELS", ())
         patch.setattr(train, "mnist_is_here", lambda *_: True)
         patch.setattr(lesson, "VARIANTS", 4)
