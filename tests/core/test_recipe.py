@@ -140,6 +140,11 @@ def test_the_data_decide_the_classes():
     assert [name for name in DATA if Recipe(data=name).is_written] == list(WRITTEN)
 
 
+def test_clothes_are_shown_more_often():
+    assert preset("quick", data="fashion").epochs == 3 * preset("quick").epochs
+    assert preset("quick", data="fashion", epochs=1).epochs == 1
+
+
 def test_no_synthetic_digits_are_mixed_into_clothes():
     with pytest.raises(RecipeError, match=r"synthetic: found 0\.4, expected 0: no program of ours draws fashion"):
         Recipe(data="fashion", synthetic=0.4)
