@@ -71,3 +71,32 @@ def noun_of(classes: Sequence[str]) -> str:
     if classes == DIGITS:
         return "digit"
     return "character" if all(len(name) == 1 for name in classes) else "picture"
+
+
+def thing_of(classes: Sequence[str]) -> str:
+    """Return what a model takes for none where it refuses: a digit, a character, a piece of clothing."""
+    if classes == CLOTHES:
+        return "piece of clothing"
+    noun = noun_of(classes)
+    return "known picture" if noun == "picture" else noun
+
+
+def describe_alphabet(classes: Sequence[str]) -> str:
+    """Say in a few words what a model reads: "letters and digits", "clothes", "12 pictures"."""
+    said = {"characters": "letters and digits", "everything": "letters, digits and signs"}
+    name = next((name for name, known in ALPHABETS.items() if classes == known), None)
+    return said.get(name, name) if name else f"{len(classes)} {noun_of(classes)}s"
+
+
+def with_article(name: str) -> str:
+    """Put the article before the name of a class, as it is pronounced: "a U", "an F", "an 8", "an Ankle boot"."""
+    first = name.split("-")[0].split("/")[0]
+    if len(first) == 1:
+        is_vowel = first.lower() in "aefhilmnorsx8=!*@&←→↑↓"  # an ef, an equals sign, an ampersand, an arrow
+    elif first.isdecimal():
+        is_vowel = first.startswith("8") or first in ("11", "18")
+    else:
+        is_vowel = first.lower().startswith(tuple("aeiou")) and not first.lower().startswith(
+            ("uni", "use", "eu", "one")
+        )
+    return f"{'an' if is_vowel else 'a'} {name}"

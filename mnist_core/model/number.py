@@ -1,8 +1,10 @@
-"""Several digits in a line, read as a number.
+"""Several digits in a line, read as a number; several characters, read as a number or a text.
 
 Strokes, or the ink in a picture, are cut into pieces, every group of neighbouring pieces that may be one digit is
 answered to, and the cheapest way through them all is taken (over-segmentation; Burges, Matan, LeCun et al. 1992). What
 a cut costs, or a gap inside a digit, in nats, is in docs/log.md.
+
+Nobody can tell O from 0 alone. Beside others one can: in a number all are digits, in a word all are letters.
 """
 
 from __future__ import annotations
@@ -10,35 +12,55 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp, inf, log
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from mnist_core.alphabets import DIGITS, find_twins, noun_of
 from mnist_core.model.inference import Model
 from mnist_core.model.light import LightModel, predict_light
-from mnist_core.model.prediction import Prediction, Verdict, predict_all
+from mnist_core.model.prediction import WORTH_NAMING, Prediction, Verdict, predict_all, prediction_from
 from mnist_core.preprocessing.pictures import PictureStages, Region, bounds_of, digit_from_ink, stages_from_image
 from mnist_core.preprocessing.raster import Digit, Strokes
-from mnist_core.preprocessing.segmentation import Box, Group, Line, line_from_strokes
+from mnist_core.preprocessing.segmentation import Box, Group, Line, bounding_box, line_from_strokes
 from mnist_core.preprocessing.strokes import digit_from_strokes, read_strokes, without_strays
 
 PEN_SHARE = 1 / 12  # of a line's lesser extent: the width of a pen that nobody knows
 LEAST = 0.002  # probability; one bad digit does not forbid a way to cut
 NO_DIGIT = 2.5  # nats that a group costs which is not taken for one digit
-LOW, LOW_SLOPE = 0.7, 8.0  # of the line's height; a digit that is smaller costs so many nats for one height
-WIDE, WIDE_SLOPE = 0.45, 5.0  # and one that is wider
+LOW_SLOPE, WIDE_SLOPE = 8.0, 5.0  # nats that one height costs by which a digit is lower or wider than is usual
 WHOLE = 0.35  # all of the ink counts as that much less wide: one digit may well be wide where there is no other
-BLANK, APART = 0.05, 2.0  # a gap of so many heights inside a digit costs so many nats
+BLANK = 0.05  # of the line's height: a gap
 CUT, CUT_SLOPE = -0.9, 15.0  # nats that a cut costs where the parts just touch, and less for a gap of one height,
 LEAST_CUT = -0.25  # but no less than this
 SURE_OF_CUTS = 0.8  # of the probability of all ways to cut
+IN_CONTEXT = 0.5  # of the probability of each character must be a digit's, or of what looks like one, in a number
 ON_ITS_SIDE, CLEARLY = 0.5, 2.0  # is the confidence of a number in a column at least, and so many times as it is
+
+
+class Usual(NamedTuple):
+    """How low and wide a digit or character may be beside others, in heights of the line, and what a gap in it costs.
+
+    A small letter is lower than a digit, an M is wider.
+    """
+
+    low: float
+    wide: float
+    gap: float  # nats
+
+
+DIGIT = Usual(0.7, 0.45, 2.0)
+CHARACTER = Usual(0.45, 0.9, 3.0)
 
 
 @dataclass(frozen=True, slots=True)
 class NumberDigit:
-    """A digit of a number: its pixels `(28, 28)`, the answer, its strokes, none in a picture, and the box around it."""
+    """A digit or character of a line: its pixels `(28, 28)`, the answer, and the box around it.
+
+    Its strokes are none in a picture.
+    """
 
     digit: Digit
     prediction: Prediction
@@ -48,20 +70,29 @@ class NumberDigit:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """Digits from left to right, how sure it is of where one ends and the next begins, and of all, 0…1."""
+    """Digits or characters from left to right, and how sure it is of where one ends and the next begins, 0…1.
+
+    `context` says what all of them are taken for, where that decided between those that look alike.
+    """
 
     parts: tuple[NumberDigit, ...]
     certainty_of_cuts: float
+    context: str = ""  # or "digits", or "letters"
 
     @property
     def digits(self) -> tuple[int, ...]:
-        """The digits that it reads, from left to right."""
+        """The digits that it reads, from left to right; of characters, their numbers among the model's classes."""
         return tuple(part.prediction.digit for part in self.parts)
 
     @property
     def text(self) -> str:
-        """The number as it is written."""
-        return "".join(str(part.prediction.digit) for part in self.parts)
+        """The number or the text as it is written."""
+        return "".join(part.prediction.name for part in self.parts)
+
+    @property
+    def noun(self) -> str:
+        """What each of them is called: a digit or a character."""
+        return self.parts[0].prediction.noun if self.parts else "digit"
 
     @property
     def boxes(self) -> tuple[Box, ...]:
@@ -77,19 +108,26 @@ class Number:
     @property
     def confidence(self) -> float:
         """The probability that all of it is right: of the cuts, and of every digit."""
-        return float(self.certainty_of_cuts * np.prod([part.prediction.confidence for part in self.parts]))
+        return float(self.certainty_of_cuts * np.prod([part.prediction.shared_confidence for part in self.parts]))
+
+
+def reads_lines(classes: tuple[str, ...]) -> bool:
+    """Tell whether a model of these classes reads several in a line; of signs alone, or pictures, there is just one."""
+    return noun_of(classes) != "picture" and any(name.isalnum() for name in classes)
 
 
 def read_number(model: Model | LightModel, strokes: Strokes, pen_width: float | None = None) -> Number:
     """Read strokes, in any unit, y down, as the digits that they are from left to right; one digit is a number, too.
 
-    No strokes are no digits. Raises `DrawingError` for what cannot be read.
+    A model of characters reads characters. No strokes are no digits. Raises `DrawingError` for what cannot be read.
     """
     arrays = read_strokes(strokes, pen_width or 1.0)
     if not arrays:
         return Number((), 1.0)
     if pen_width is None:
         pen_width = max(float(np.ptp(np.concatenate(arrays), axis=0).min()) * PEN_SHARE, 1e-9)
+    if not reads_lines(model.card.classes):
+        return _read_one(model, digit_from_strokes(strokes, pen_width), strokes, bounding_box(arrays))
     line = line_from_strokes(without_strays(strokes, pen_width), pen_width)
     groups = [[stroke.tolist() for stroke in line.strokes_of(group)] for group in line.groups]
     return _read_line(model, line, [digit_from_strokes(group, pen_width) for group in groups], groups)
@@ -109,6 +147,8 @@ def read_number_in_stages(model: Model | LightModel, stages: PictureStages) -> N
 
     A column of digits may be a row in a photo that lies on its side: it is, where each is much more probable turned.
     """
+    if not reads_lines(model.card.classes):
+        return _read_one(model, stages.digit, (), Box(*map(float, stages.place)))
     if stages.column is not None:
         turns, number = max(
             ((turns, _read_ink(model, stages.column, stages, turns)) for turns in (1, 3)),
@@ -117,7 +157,7 @@ def read_number_in_stages(model: Model | LightModel, stages: PictureStages) -> N
         as_one, *as_it_is = answer_all(
             model, [digit_from_ink(stages.column), *(np.rot90(part.digit, -turns) for part in number.parts)]
         )
-        otherwise = number.certainty_of_cuts * float(np.prod([answer.confidence for answer in as_it_is]))
+        otherwise = number.certainty_of_cuts * float(np.prod([answer.shared_confidence for answer in as_it_is]))
         is_digit = as_one.verdict is Verdict.SURE  # whose bar stands above it
         if not is_digit and len(number.parts) > 1 and number.confidence > max(ON_ITS_SIDE, CLEARLY * otherwise):
             return number
@@ -133,7 +173,7 @@ def _read_ink(model: Model | LightModel, ink: NDArray[np.float32], stages: Pictu
     line, owners = line_from_ink(upright)
     number = _read_line(model, line, digits_of(line, upright, owners), [()] * len(line.groups))
     parts = [replace(part, box=_box_in_picture(part.box, place, turns, stages)) for part in number.parts]
-    return Number(tuple(parts), number.certainty_of_cuts)
+    return replace(number, parts=tuple(parts))
 
 
 def _box_in_picture(box: Box, place: Region, turns: int, stages: PictureStages) -> Box:
@@ -157,7 +197,58 @@ def _read_line(model: Model | LightModel, line: Line, digits: Sequence[Digit], s
     parts = tuple(
         NumberDigit(digits[number], answers[number], strokes[number], line.groups[number].box) for number in way
     )
-    return Number(parts, certainty)
+    return in_context(Number(parts, certainty), model.card.top_two_threshold)
+
+
+def _read_one(model: Model | LightModel, digit: Digit, strokes: Strokes, box: Box) -> Number:
+    """Read all as one thing."""
+    return Number(tuple(NumberDigit(digit, answer, strokes, box) for answer in answer_all(model, [digit])), 1.0)
+
+
+def in_context(number: Number, top_two_threshold: float) -> Number:
+    """Take several characters for digits where all of them may be; else for letters; else each for what it is.
+
+    A number may be meant though a 0 looks more like an O. A word is not where nothing but a 1 can be seen: B1 is none.
+    Where one is refused nothing is known of the others.
+    """
+    answers = [part.prediction for part in number.parts]
+    if len(answers) < 2 or answers[0].classes == DIGITS or any(answer.is_refused for answer in answers):
+        return number
+    classes = answers[0].classes
+    are_digits = np.array([name in DIGITS for name in classes])
+    are_letters = np.array([name.isalpha() for name in classes])
+    as_digits = [restrict(answer.probabilities, are_digits, classes) for answer in answers]
+    as_letters = [restrict(answer.probabilities, are_letters, classes) for answer in answers]
+    if all(shares.sum() > IN_CONTEXT for shares in as_digits):
+        context, chosen = "digits", as_digits
+    elif all(
+        shares.sum() > IN_CONTEXT and answer.probabilities[shares.argmax()] >= WORTH_NAMING
+        for shares, answer in zip(as_letters, answers, strict=True)
+    ):
+        context, chosen = "letters", as_letters
+    else:
+        return number
+    parts = [
+        replace(part, prediction=prediction_from(shares / shares.sum(), part.digit, top_two_threshold, classes))
+        for part, shares in zip(number.parts, chosen, strict=True)
+    ]
+    return Number(tuple(parts), number.certainty_of_cuts, context)
+
+
+def restrict(
+    probabilities: NDArray[np.float64], kind: NDArray[np.bool_], classes: tuple[str, ...]
+) -> NDArray[np.float64]:
+    """Give classes of one kind what those have that look like them, and all others nothing: `(K,)` → `(K,)`.
+
+    What several look like is shared among them as their own probabilities are.
+    """
+    alike = find_twins(classes)
+    given = np.zeros_like(probabilities)
+    for group in np.unique(alike, axis=0):
+        own = probabilities * (group & kind)
+        if own.any():
+            given += own * (probabilities[group].sum() / own.sum())
+    return given
 
 
 def answer_all(model: Model | LightModel, digits: Sequence[Digit]) -> list[Prediction]:
@@ -170,13 +261,14 @@ def answer_all(model: Model | LightModel, digits: Sequence[Digit]) -> list[Predi
 
 
 def cost_of(group: Group, answer: Prediction, line: Line) -> float:
-    """Return what it costs to take a group for one digit, in nats."""
+    """Return what it costs to take a group for one digit or character, in nats."""
+    usual = DIGIT if answer.classes == DIGITS else CHARACTER
     is_all = group.end - group.first == len(line.pieces)
     width, size = group.box.width / line.height, max(group.box.width, group.box.height) / line.height
-    cost = NO_DIGIT * answer.is_refused - log(max(answer.confidence, LEAST))
-    cost += LOW_SLOPE * max(LOW - size, 0.0)
-    cost += APART * sum(gap > BLANK for gap in line.gaps[group.first : group.end - 1])
-    return cost + WIDE_SLOPE * max(width * (WHOLE if is_all else 1.0) - WIDE, 0.0)
+    cost = NO_DIGIT * answer.is_refused - log(max(answer.shared_confidence, LEAST))
+    cost += LOW_SLOPE * max(usual.low - size, 0.0)
+    cost += usual.gap * sum(gap > BLANK for gap in line.gaps[group.first : group.end - 1])
+    return cost + WIDE_SLOPE * max(width * (WHOLE if is_all else 1.0) - usual.wide, 0.0)
 
 
 def find_way(line: Line, costs: Sequence[float]) -> tuple[list[int], float]:

@@ -2,7 +2,17 @@
 
 import pytest
 
-from mnist_core.alphabets import ALPHABETS, CHARACTERS, DIGITS, check_classes, find_twins, noun_of
+from mnist_core.alphabets import (
+    ALPHABETS,
+    CHARACTERS,
+    DIGITS,
+    check_classes,
+    describe_alphabet,
+    find_twins,
+    noun_of,
+    thing_of,
+    with_article,
+)
 
 
 def test_characters_are_in_the_order_of_emnist_balanced():
@@ -60,3 +70,29 @@ def test_each_alphabet_has_its_noun():
         "everything": "character",
         "clothes": "picture",
     }
+
+
+@pytest.mark.parametrize(
+    ("article", "names"),
+    [
+        ("a", [*"012345679", *"BCDGJKPQTUVWYZ", *"bdgqt", *"+−×÷()[]<>?#%/", "-", "17"]),
+        ("an", [*"8", *"AEFHILMNORSX", *"aefhnr", *"=!@&*←→↑↓", "11", "18", "80"]),
+        ("a", ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Unicorn"]),
+        ("an", ["Ankle boot", "Umbrella", "X-ray", "elephant"]),
+    ],
+)
+def test_the_article_is_that_of_the_name_as_it_is_pronounced(article, names):
+    assert [with_article(name) for name in names] == [f"{article} {name}" for name in names]
+
+
+def test_what_a_model_reads_is_said_in_a_few_words():
+    said = {describe_alphabet(alphabet): thing_of(alphabet) for alphabet in ALPHABETS.values()}
+    assert said == {
+        "digits": "digit",
+        "letters and digits": "character",
+        "signs": "character",
+        "letters, digits and signs": "character",
+        "clothes": "piece of clothing",
+    }
+    assert (describe_alphabet(("a", "b", "c")), thing_of(("a", "b", "c"))) == ("3 characters", "character")
+    assert (describe_alphabet(("cat", "dog")), thing_of(("cat", "dog"))) == ("2 pictures", "known picture")

@@ -201,3 +201,15 @@ def test_the_verdicts_are_the_words_that_others_rely_on():
 def test_the_shipped_model_scores_what_its_evaluation_says(classic, mnist_test):
     answers = probabilities(classic, mnist_test.pixels).argmax(1)
     assert int((answers == mnist_test.labels).sum()) == pytest.approx(9832, abs=2)  # rounding differs by processor
+
+
+def test_what_looks_like_the_answer_counts_with_it_and_the_runner_up_does_not_look_like_it():
+    answer = Prediction(shares_of(O=0.5, **{"0": 0.3}, Q=0.15), Verdict.UNSURE, classes=CHARACTERS)
+    assert answer.shared_confidence == pytest.approx(0.8)
+    assert answer.classes[answer.runner_up] == "Q"
+    assert answer.is_probable
+    assert not Prediction(shares_of(O=0.5, D=0.3, Q=0.15), Verdict.UNSURE, classes=CHARACTERS).is_probable
+
+
+def test_where_all_classes_look_alike_the_runner_up_is_the_next_one():
+    assert Prediction(np.array([0.7, 0.3]), Verdict.SURE, classes=("O", "0")).runner_up == 1
