@@ -74,11 +74,20 @@ def noun_of(classes: Sequence[str]) -> str:
 
 
 def thing_of(classes: Sequence[str]) -> str:
-    """Return what a model takes for none where it refuses: a digit, a character, a piece of clothing."""
+    """Return what a thing is not that a model refuses: a digit, a character, a piece of clothing."""
     if classes == CLOTHES:
         return "piece of clothing"
     noun = noun_of(classes)
     return "known picture" if noun == "picture" else noun
+
+
+def one_of(classes: Sequence[str]) -> str:
+    """Return what there is to be written or shown for a model, in the singular: "letter or digit", "sign"."""
+    if classes == CHARACTERS:
+        return "letter or digit"
+    if classes == SIGNS:
+        return "sign"
+    return "letter, digit or sign" if classes == CHARACTERS + SIGNS else thing_of(classes)
 
 
 def describe_alphabet(classes: Sequence[str]) -> str:

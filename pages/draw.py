@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from mnist_core.alphabets import CLOTHES, DIGITS, noun_of, one_of
 from mnist_core.errors import DrawingError, MnistExplorerError, ModelError, RunError
 from mnist_core.model.prediction import Prediction
 from mnist_core.preprocessing.raster import Digit
@@ -32,10 +33,8 @@ from ui.widgets.number_digits import Reading, choose_digit, read_digits
 from ui.widgets.tiles import show_digit
 
 DRAW, PICTURE = "Draw", "Use a picture"
-INVITATIONS = {
-    DRAW: canvas.INVITATION,
-    PICTURE: ("Choose a picture of one digit", "A scan, a screenshot or a photo of handwriting."),
-}
+TITLES = {"digit": "What digit did I draw?", "character": "What character did I draw?", "picture": "What did I draw?"}
+PHOTO = "A photo or a screenshot, of one alone on an empty ground."
 NO_INK_LEFT = ("No ink is left", "Draw on the canvas, or undo.")
 NEWEST = 2.0  # seconds between two looks at a network that is learning
 CLOSER = {"Why this answer": show_why, "All models": show_all_models, "How robust": show_robustness}
@@ -63,21 +62,27 @@ class Places:
 
 def main() -> None:
     """Show the page: what stays as it is here, what changes with a stroke by `live`."""
-    st.title("What digit did I draw?")
+    title = st.container()
     giving, telling, seeing = make_columns()
     below = st.container(horizontal=True, vertical_alignment="bottom")
     with below:
         name = frame.pick_model()
+    classes = answering.list_alphabets().get(name or "", DIGITS)
+    noun = noun_of(classes)
+    title.title(TITLES[noun])
     if name is None:
         return
     with canvas.room_for_canvas(giving):
         way = st.segmented_control(
-            "Input", list(INVITATIONS), default=DRAW, required=True, key="way", label_visibility="collapsed"
+            "Input", [DRAW, PICTURE], default=DRAW, required=True, key="way", label_visibility="collapsed"
         )
         if way == DRAW:
             open_link()
         pad = st.container()
-        share = show_tools() if way == DRAW else None
+        share = show_tools(classes) if way == DRAW else None
+        if way == DRAW and noun == "picture":
+            what = "Clothes" if classes == CLOTHES else "Such pictures"
+            st.caption(f"{what} can hardly be drawn with a pen, but try. *{PICTURE}* comes nearer.")
     answered, choosing = telling.container(), telling.container()
     labelling = telling.container(horizontal=True, gap="xsmall", vertical_alignment="center")
     with seeing:
@@ -117,7 +122,7 @@ def live(name: str, way: str, was_learning: bool, was_wide: bool, places: Places
                 drawing = canvas.show_canvas(erasing=is_erasing())
                 given = canvas.read_digit(drawing)
             else:
-                given = take_picture()
+                given = take_picture(answering.list_alphabets().get(name, DIGITS))
         except MnistExplorerError as error:
             st.warning(verbatim(error))
     loaded = problem = None
@@ -155,13 +160,13 @@ def read(
     reading = read_digits(loaded, given)
     with places.telling:
         answer = reading.number or reading.prediction
-        show_answer(answer, NO_INK_LEFT if given else INVITATIONS[way], is_moving=is_moving)
+        show_answer(answer, NO_INK_LEFT if given else invite(way, loaded.card.classes), is_moving=is_moving)
         with st.container(gap=None):
-            show_probabilities(reading.prediction, key="probabilities")
+            show_probabilities(reading.prediction, key="probabilities", classes=loaded.card.classes)
             if drawing is not None:
                 canvas.listen_to_pen()
     with places.seeing:
-        show_what_it_sees(reading.given)
+        show_what_it_sees(reading.given, noun_of(loaded.card.classes))
     return reading
 
 
@@ -196,18 +201,26 @@ def show_read(loaded: LoadedModel, reading: Reading, places: Places) -> None:
         look_closer(loaded, given, prediction)
 
 
-def find_flip(loaded: LoadedModel, digit: Digit, prediction: Prediction | None) -> tuple[int, int] | None:
+def invite(way: str, classes: tuple[str, ...]) -> tuple[str, str]:
+    """Return what an empty page invites to, and how."""
+    if way == DRAW:
+        return canvas.invitation_for(classes)
+    how = "A scan, a screenshot or a photo of handwriting."
+    return f"Choose a picture of one {one_of(classes)}", PHOTO if noun_of(classes) == "picture" else how
+
+
+def find_flip(loaded: LoadedModel, digit: Digit, prediction: Prediction | None) -> tuple[str, str] | None:
     """Return the answer to the digit as it was laid, and the answer now, where both are answers and differ."""
     original, _ = answering.ask(loaded, digit)
     if original is None or prediction is None or original.is_refused or prediction.is_refused:
         return None
-    return (original.digit, prediction.digit) if prediction.digit != original.digit else None
+    return (original.name, prediction.name) if prediction.digit != original.digit else None
 
 
-def show_what_it_sees(given: DigitInput | None) -> None:
+def show_what_it_sees(given: DigitInput | None, noun: str) -> None:
     """Show the 28 × 28 pixels that the network gets."""
     if given and not given.stages and given.resized is None:
-        show_digit(given.digit, "The digit's own 28 × 28 pixels, with what was drawn and erased")
+        show_digit(given.digit, f"The {noun}'s own 28 × 28 pixels, with what was drawn and erased")
     else:
         show_digit(given.digit if given else BLANK, "The drawing as 28 × 28 pixels, fitted and centred")
 

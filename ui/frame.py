@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from mnist_core.alphabets import DIGITS, describe_alphabet
 from mnist_core.recipe import preset, training_command
 from mnist_core.settings import read_settings
 from mnist_core.store.runs import State, free_name
@@ -80,11 +81,12 @@ def go(page: str, model: str) -> None:
 
 
 def pick_model() -> str | None:
-    """Show the model picker, whose choice all pages share and which begins with the best.
+    """Show the model picker, whose choice all pages share and which begins with the best one for digits.
 
     None where there is no model, with what to do.
     """
-    names = answering.list_labels()
+    alphabets = answering.list_alphabets()
+    names = list(alphabets)
     if not names:
         command = training_command("quick", preset("quick"), free_name("quick", read_settings().models_dir))
         st.info(
@@ -93,8 +95,8 @@ def pick_model() -> str | None:
         )
         mention_damaged()
         return None
-    best = catalogue.find_best()
-    default = best if best in names else names[0]
+    best, of_digits = catalogue.find_best(), [name for name in names if alphabets[name] == DIGITS]
+    default = best if best in (of_digits or names) else (of_digits or names)[0]
     asked = take_from_address(PICK) or (None if picked_model() else take_from_address(MODEL))
     chosen = asked or picked_model() or default
     if chosen not in names:  # it was chosen while it was learning, or it is gone
@@ -103,10 +105,23 @@ def pick_model() -> str | None:
     if chosen != picked_model():
         st.session_state[MODEL] = chosen
     # Also as its default: a browser may miss the first of two runs, and with it what was set.
-    st.selectbox("Model", names, names.index(chosen), key=MODEL, persist_state="session", width=260)
+    st.selectbox(
+        "Model",
+        names,
+        names.index(chosen),
+        format_func=lambda name: name_with_alphabet(name, alphabets.get(name, DIGITS)),
+        key=MODEL,
+        persist_state="session",
+        width=260,
+    )
     put_in_address(MODEL, chosen, default)
     st.query_params.pop(PICK, None)
     return chosen
+
+
+def name_with_alphabet(name: str, classes: tuple[str, ...]) -> str:
+    """Return how the picker shows a model: by its name, and what it reads where that is not digits."""
+    return name if classes == DIGITS else f"{name} · {describe_alphabet(classes)}"
 
 
 def picked_model() -> str | None:

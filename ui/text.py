@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from math import log
 from typing import TYPE_CHECKING
 
+from mnist_core.alphabets import thing_of, with_article
+from mnist_core.data.digits import SIDE, a_digit
 from mnist_core.data.label_errors import Votes
-from mnist_core.data.mnist import SIDE, a_digit
 from mnist_core.errors import MnistExplorerError, without_folders
 from mnist_core.evaluation.filters import Choice, Which
 from mnist_core.evaluation.learnt import NEVER, Learnt
@@ -58,30 +60,39 @@ def verbatim(words: str | Exception, most: int = 400) -> str:
 
 
 def explain_verdict(prediction: Prediction, ink: float, top_two_threshold: float) -> str:
-    """Say why the verdict is what it is; `ink` is the digit's, in pixels' worth, `top_two_threshold` the model's."""
-    answer, second = prediction.ranking[:2]
-    together = percent(float(prediction.probabilities[[answer, second]].sum()))
-    share, least = percent(prediction.confidence), percent(SURE)
+    """Say why the verdict is what it is, as Markdown; `ink` is in pixels' worth, `top_two_threshold` the model's."""
+    answer, second, noun = prediction.digit, prediction.runner_up, prediction.noun
+    first_name, next_name = (verbatim(prediction.classes[number]) for number in (answer, second))
+    either = verbatim(join_alternatives([prediction.classes[number] for number in prediction.twins]))
+    share, least, of_next = percent(prediction.shared_confidence), percent(SURE), prediction.probabilities[second]
+    together = percent(prediction.shared_confidence + float(of_next))
     return {
-        Verdict.SURE: f"Sure: {answer} gets {share}, and an answer counts as sure from {least} on.",
+        Verdict.SURE: f"Sure: {either} gets {share}, and an answer counts as sure from {least} on.",
         Verdict.UNSURE: (
-            f"Unsure: {answer} gets {share} and {second} gets {percent(prediction.probabilities[second])}; an answer "
+            f"Unsure: {either} gets {share} and {next_name} gets {percent(of_next)}; an answer "
             f"counts as sure from {least} on."
         ),
         Verdict.NOT_A_DIGIT: (
-            f"Not a digit: even the two best guesses, {answer} and {second}, get only {together} together. "
-            f"{percent(ACCEPTED_SHARE)} of real digits (the validation set) get at least {percent(top_two_threshold)}."
+            f"Not a {thing_of(prediction.classes)}: even the two best guesses, {first_name} and {next_name}, get only "
+            f"{together} together. {percent(ACCEPTED_SHARE)} of real {noun}s (the validation set) get at least "
+            f"{percent(top_two_threshold)}."
         ),
         Verdict.TWO_DIGITS: (
-            "Two digits: a gap runs through it from top to bottom, with at least a quarter of the ink on either side. "
-            f"Read as one digit, it would be {a_digit(answer)} ({share})."
+            f"Two {noun}s: a gap runs through it from top to bottom, with at least a quarter of the ink on either "
+            f"side. Read as one {noun}, it would be {verbatim(with_article(prediction.name))} ({share})."
         ),
-        Verdict.TOO_LITTLE_INK: f"Hardly any ink: it covers {int(ink)} pixels, and a digit needs {MIN_INK:.0f}.",
+        Verdict.TOO_LITTLE_INK: f"Hardly any ink: it covers {int(ink)} pixels, and a {noun} needs {MIN_INK:.0f}.",
         Verdict.TOO_MUCH_INK: (
             f"Too much ink: it covers more than {MAX_INKED} of 28 × 28 pixels, and none of MNIST's 70,000 digits "
             "covers more than 339."
         ),
     }[prediction.verdict]
+
+
+def join_alternatives(names: Sequence[str]) -> str:
+    """Join names of which one holds: "O", "O or 0", "1, I or L"."""
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def describe_finding(finding: Finding, measures: Measures) -> str:

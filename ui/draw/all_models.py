@@ -8,6 +8,7 @@ from html import escape
 
 import streamlit as st
 
+from mnist_core.alphabets import DIGITS, describe_alphabet, thing_of
 from mnist_core.errors import ModelError, RunError
 from mnist_core.model.prediction import Prediction
 from ui.inputs.digit_input import DigitInput
@@ -47,13 +48,26 @@ class Voice:
 
 
 def show_all_models(loaded: LoadedModel, given: DigitInput, _: Prediction) -> None:
-    """Show in a table what every model answers to what was given, the picked one first, after one sentence."""
-    others = sorted(label for label in answering.list_labels() if label != loaded.label)
-    voices = [ask(loaded, given), *(load_and_ask(label, given) for label in others[: MAX_LOADED - 1])]
-    if left := len(others) + 1 - len(voices):
+    """Show in a table what every model answers to what was given, the picked one first, after one sentence.
+
+    That is about those which tell the same classes apart; what models of others answer stands below, by alphabet.
+    """
+    alphabets, own = answering.list_alphabets(), loaded.card.classes
+    others = sorted(set(alphabets) - {loaded.label}, key=lambda label: (alphabets[label] != own, label))
+    asked = others[: MAX_LOADED - 1]
+    voices = [ask(loaded, given), *(load_and_ask(label, given) for label in asked if alphabets[label] == own)]
+    if left := len(others) - len(asked):
         st.caption(f"The first {MAX_LOADED} models are asked; {left} more {'is' if left == 1 else 'are'} not.")
     st.markdown(f"**{describe_agreement(voices)}**")
-    rows = [row(voice, voices[0]) for voice in voices]
+    show_voices(voices, voices[0])
+    for classes in dict.fromkeys(alphabets[label] for label in asked if alphabets[label] != own):
+        st.markdown(f"**Models of {describe_alphabet(classes)}**")
+        show_voices([load_and_ask(label, given) for label in asked if alphabets[label] == classes])
+
+
+def show_voices(voices: list[Voice], picked: Voice | None = None) -> None:
+    """Show a table of what models answer."""
+    rows = [row(voice, picked) for voice in voices]
     st.html(f'<div style="overflow-x:auto">{html_table("models", HEADS, rows, css=CSS)}</div>')
 
 
@@ -73,7 +87,12 @@ def load_and_ask(label: str, given: DigitInput) -> Voice:
 
 
 def describe_agreement(voices: list[Voice]) -> str:
-    """Say how many models give the answer that most of them give, who gives another, and who gives none."""
+    """Say how many models of one alphabet give the answer that most of them give, who another, and who none.
+
+    As Markdown.
+    """
+    classes = next((voice.prediction.classes for voice in voices if voice.prediction), DIGITS)
+    thing, names_of = thing_of(classes), list(map(verbatim, classes))
     by_digit: dict[int, list[str]] = defaultdict(list)
     refusing: list[str] = []
     silent: list[str] = []
@@ -83,24 +102,28 @@ def describe_agreement(voices: list[Voice]) -> str:
         else:
             (refusing if voice.prediction.is_refused else by_digit[voice.prediction.digit]).append(voice.name)
     if not by_digit:
-        return "No model takes it for one digit." if refusing else "No model answers."
+        return (
+            f"No model takes it for {'one' if thing in ('digit', 'character') else 'a'} {thing}."
+            if refusing
+            else "No model answers."
+        )
     (digit, most), *rest = sorted(by_digit.items(), key=lambda item: -len(item[1]))
     count = len(voices) - len(silent)
     if rest or refusing:
         subject = f"{format_count(len(most)).capitalize()} of {format_count(count)} models"
     else:
         subject = {1: "The only model", 2: "Both models"}.get(count, f"All {format_count(count)} models")
-    clauses = [f"{subject} {verb('answer', most)} {digit:d}"]
-    clauses += [f"{join(names)} {verb('answer', names)} {other:d}" for other, names in rest]
+    clauses = [f"{subject} {verb('answer', most)} {names_of[digit]}"]
+    clauses += [f"{join(names)} {verb('answer', names)} {names_of[other]}" for other, names in rest]
     if refusing:
-        clauses.append(f"{join(refusing)} {verb('take', refusing)} it for no digit")
+        clauses.append(f"{join(refusing)} {verb('take', refusing)} it for no {thing}")
     if silent:
         clauses.append(f"{join(silent)} {verb('give', silent)} no answer")
     return "; ".join(clauses) + "."
 
 
-def row(voice: Voice, picked: Voice) -> str:
-    """Return a model's row; one that answers otherwise than the picked model carries a mark."""
+def row(voice: Voice, picked: Voice | None) -> str:
+    """Return a model's row; one that answers otherwise than the picked model of its alphabet carries a mark."""
     name = escape(voice.name)
     if voice.prediction is None:
         return (
@@ -109,15 +132,20 @@ def row(voice: Voice, picked: Voice) -> str:
     shown = describe_answer(voice.prediction)
     if voice is picked:
         name = f"<b>{name}</b>{_mark('picked')}"
-    elif picked.prediction and shown.figure != describe_answer(picked.prediction).figure:
+    elif picked and picked.prediction and not agree(voice.prediction, picked.prediction):
         name += _mark("differs")
-    words = f"{shown.headline}. {shown.detail}" if voice.prediction.is_refused else shown.headline
+    words = escape(f"{shown.headline}. {shown.detail}" if voice.prediction.is_refused else shown.headline)
     words = words.replace(" %", "&nbsp;%")
     return (
-        f'<tr><td>{name}</td><td class="digit" style="color:{shown.colour}">{shown.figure}</td><td>{words}</td>'
+        f'<tr><td>{name}</td><td class="digit" style="color:{shown.colour}">{escape(shown.figure)}</td><td>{words}</td>'
         f'<td class="number extra">{voice.parameters:,}</td>'
         f'<td class="number extra">{voice.seconds * 1000:.1f} ms</td></tr>'
     )
+
+
+def agree(one: Prediction, other: Prediction) -> bool:
+    """Tell whether two answers of one alphabet are the same, or both none."""
+    return one.is_refused == other.is_refused and (one.is_refused or one.digit == other.digit)
 
 
 def _mark(word: str) -> str:

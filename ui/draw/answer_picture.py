@@ -39,8 +39,14 @@ def answer_as_png(under: Digit, marks: Sequence[Mark], digit: Digit, answer: Sho
 def _write_answer(pen: ImageDraw.ImageDraw, left: int, answer: Shown, model: str) -> None:
     small = ImageFont.load_default(18)
     colour = LIGHT.answer if answer.colour in (LIGHT.answer, DARK.answer) else LIGHT.wrong
-    pen.text((left, GAP), answer.figure, colour, ImageFont.load_default(150), anchor="lt")
-    pen.text((left, GAP + 140), answer.headline, LIGHT.text, ImageFont.load_default(25))
+    pen.text((left, GAP), answer.figure, colour, _font_for(answer.figure, 150), anchor="lt")
+    pen.text((left, GAP + 140), answer.headline, LIGHT.text, _font_for(answer.headline, 25))
     pen.text((left, GAP + 180), "\n".join(wrap(answer.detail, 32)), LIGHT.faint, small, spacing=6)
     words = "\n".join(wrap(f"Answered by {model}, MNIST Explorer", 34))
     pen.text((left, GAP + WIDTH + 12), words, LIGHT.faint, small, spacing=6)
+
+
+def _font_for(words: str, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Return the letters of that size, or of a smaller one in which the words stay on the picture."""
+    length = ImageFont.load_default(size).getlength(words)
+    return ImageFont.load_default(min(size, size * (WIDTH + GAP / 2) / length))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from mnist_core.alphabets import noun_of
 from ui.inputs import canvas
-from ui.inputs.examples import EXAMPLES
+from ui.inputs.examples import examples_for
 from ui.inputs.fabric import PEN_WIDTH
+from ui.text import verbatim
 
 PEN, ERASER = "Pen", "Eraser"
 EXAMPLES_STYLE = "<style>.st-key-examples button { min-width: 2rem; min-height: 2rem; padding: 0 0.5rem }</style>"
 PEN_HELP = "Only how it looks to you: strokes are redrawn at MNIST's width before the network sees them."
-SQUARE_HELP = "Makes the canvas square again, for one digit. What is drawn stays."
 WIDTH_HELP = "Of pen and eraser. A pixel of the digit is 10 px wide."
 
 
@@ -21,8 +22,10 @@ def is_erasing() -> bool:
     return canvas.background() is not None and st.session_state.get("tool") == ERASER
 
 
-def show_tools() -> DeltaGenerator:
+def show_tools(classes: tuple[str, ...]) -> DeltaGenerator:
     """Show what can be done to the canvas without a pen, with an eraser for a digit that lies there.
+
+    The examples are those of a model of these classes.
 
     Returns the place of the button that shares what is drawn.
     """
@@ -46,12 +49,15 @@ def show_tools() -> DeltaGenerator:
         if not under:
             pen_width = pick_pen_width("Pen", PEN_HELP)
         if canvas.is_wide():
-            st.button("Square", on_click=canvas.narrow, icon=":material/crop_square:", help=SQUARE_HELP)
+            square = f"Makes the canvas square again, for one {noun_of(classes)}. What is drawn stays."
+            st.button("Square", on_click=canvas.narrow, icon=":material/crop_square:", help=square)
+    if not (examples := examples_for(classes)):
+        return row
     with st.container(key="examples", horizontal=True, gap="xxsmall", vertical_alignment="center"):
         st.html(EXAMPLES_STYLE)
         st.caption("Or try", width="content")
-        for title, strokes in EXAMPLES.items():
-            st.button(title, on_click=canvas.set_strokes, args=(strokes, pen_width), key=f"example {title}")
+        for title, strokes in examples.items():
+            st.button(verbatim(title), on_click=canvas.set_strokes, args=(strokes, pen_width), key=f"example {title}")
     return row
 
 

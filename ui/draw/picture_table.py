@@ -10,6 +10,7 @@ from io import StringIO
 
 import streamlit as st
 
+from mnist_core.alphabets import DIGITS, noun_of, thing_of
 from mnist_core.model.number import Number
 from mnist_core.model.prediction import Prediction, Verdict
 from mnist_core.preprocessing.raster import Digit, as_bytes
@@ -30,7 +31,7 @@ CSS = """
 .pictures td.digit { font-size: 1.6rem; font-weight: 600; line-height: 1.2 }
 @media (max-width: 640px) { .pictures th, .pictures td { padding-right: 0.75rem } }
 """
-HEADS = ("<th>Digit</th>", "<th>Picture</th>", '<th class="digit">Answer</th>', "<th>Confidence</th>")
+HEADS = ("<th>Picture</th>", '<th class="digit">Answer</th>', "<th>Confidence</th>")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would reckon with
 
 
@@ -59,11 +60,14 @@ def show_picture_table(loaded: LoadedModel) -> None:
             answer = several or answering.ask(loaded, digit)[0]
         rows.append(Row(picture.name, digit, answer, picture.problem, number == chosen))
     st.header(f"{len(rows)} pictures")
-    lines = [line(place, row) for place, row in enumerate(rows, 1)]
-    st.html(f'<div style="overflow-x:auto">{html_table("pictures", HEADS, lines, css=CSS, label="Pictures")}</div>')
+    classes = loaded.card.classes
+    noun = noun_of(classes)
+    lines = [line(place, row, noun) for place, row in enumerate(rows, 1)]
+    heads = (f"<th>{'Pixels' if noun == 'picture' else noun.capitalize()}</th>", *HEADS)
+    st.html(f'<div style="overflow-x:auto">{html_table("pictures", heads, lines, css=CSS, label="Pictures")}</div>')
     st.download_button(
         "Table as CSV",
-        lambda: rows_to_csv(rows),
+        lambda: rows_to_csv(rows, classes),
         f"pictures-by-{loaded.name}.csv",
         "text/csv",
         on_click="ignore",  # a run of the page would make the file's address anew, under the next press
@@ -71,7 +75,7 @@ def show_picture_table(loaded: LoadedModel) -> None:
     )
 
 
-def line(place: int, row: Row) -> str:
+def line(place: int, row: Row, noun: str = "digit") -> str:
     """Return a picture's row; that of the one that is looked at is strong."""
     name = f"{place}. {escape(row.name)}"
     name = f"<b>{name}</b>" if row.is_chosen else name
@@ -82,30 +86,36 @@ def line(place: int, row: Row) -> str:
         digits, side, is_told = [part.digit for part in row.read.parts], SMALL, not row.read.is_sure
     else:
         digits, side, is_told = [row.digit], THUMBNAIL, row.read.is_refused
-    tiles = "".join(tile(on_paper(as_bytes(digit)), f"The digit of picture {place}", side) for digit in digits)
+    tiles = "".join(tile(on_paper(as_bytes(digit)), f"The {noun} of picture {place}", side) for digit in digits)
     tiles = f'<div style="display:flex;gap:2px;width:{len(digits) * (side + 2)}px">{tiles}</div>'
     shown = describe_answer(row.read)
-    words = (f"{shown.headline}. {shown.detail}" if is_told else shown.headline).replace(" %", "&nbsp;%")
+    words = escape(f"{shown.headline}. {shown.detail}" if is_told else shown.headline).replace(" %", "&nbsp;%")
     return (
         f'<tr><td>{tiles}</td><td class="name">{name}</td>'
-        f'<td class="digit" style="color:{shown.colour}">{shown.figure}</td><td>{words}</td></tr>'
+        f'<td class="digit" style="color:{shown.colour}">{escape(shown.figure)}</td><td>{words}</td></tr>'
     )
 
 
-def rows_to_csv(rows: Sequence[Row]) -> str:
-    """Return a table: each file, its most probable digit, how sure, the verdict or what was wrong, and all shares."""
+def rows_to_csv(rows: Sequence[Row], classes: tuple[str, ...] = DIGITS) -> str:
+    """Return a table: each file, its most probable class, how sure, the verdict or what was wrong, and all shares."""
     table = StringIO()
     writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["file", "answer", "confidence", "verdict", *(f"p{digit}" for digit in range(10))])
+    writer.writerow(["file", "answer", "confidence", "verdict", *(f"p{name}" for name in classes)])
+    none = [""] * len(classes)
     for row in rows:
-        name = f"'{row.name}" if row.name.startswith(FORMULA) else row.name
-        found = row.read
+        name, found = _as_text(row.name), row.read
         if isinstance(found, Number):
             verdict = Verdict.SURE if found.is_sure else Verdict.UNSURE
-            writer.writerow([name, found.text, f"{found.confidence:.6g}", verdict, *[""] * 10])
+            writer.writerow([name, _as_text(found.text), f"{found.confidence:.6g}", verdict, *none])
         elif found:
             shares = [f"{share:.6g}" for share in found.probabilities.tolist()]
-            writer.writerow([name, found.digit, shares[found.digit], found.verdict, *shares])
+            words = found.verdict.replace("digit", thing_of(classes))
+            writer.writerow([name, _as_text(found.name), shares[found.digit], words, *shares])
         else:
-            writer.writerow([name, "", "", row.problem, *[""] * 10])
+            writer.writerow([name, "", "", row.problem, *none])
     return table.getvalue()
+
+
+def _as_text(words: str) -> str:
+    """Return words so that a spreadsheet does not reckon with them."""
+    return f"'{words}" if words.startswith(FORMULA) else words

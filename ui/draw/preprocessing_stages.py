@@ -9,8 +9,9 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from mnist_core.alphabets import thing_of
 from mnist_core.model.prediction import Prediction
-from mnist_core.preprocessing.findings import find, measure_drawing
+from mnist_core.preprocessing.findings import Finding, find, measure_drawing
 from mnist_core.preprocessing.pictures import PictureStages, plain_resize_image
 from mnist_core.preprocessing.raster import PEN, Digit, as_bytes
 from mnist_core.preprocessing.stages import find_turning_stage
@@ -18,9 +19,8 @@ from ui.inputs.digit_input import DigitInput
 from ui.inputs.fabric import CANVAS_SIDE
 from ui.services import answering
 from ui.services.answering import LoadedModel
-from ui.text import describe_finding, explain_verdict
+from ui.text import WORD_JOINER, describe_finding, explain_verdict, verbatim
 from ui.theme import colours
-from ui.widgets.answer import describe_answer
 from ui.widgets.mini_answer import shares
 from ui.widgets.tiles import on_paper, show_digit, show_picture
 
@@ -29,7 +29,7 @@ BY_ALL = ["Resizing", "Finding the ink"]  # what the two digits of a picture com
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class StageShown:
     """What is there after a step: a digit, or a part of a picture on its way to one, as pixels of any size."""
 
     step: str
@@ -40,39 +40,41 @@ class Shown:
 
 def show_why(loaded: LoadedModel, given: DigitInput, prediction: Prediction) -> None:
     """Show the steps and what each did to the answer, what stands out about the drawing, and why the verdict."""
-    shown = stages_of(given)
+    noun = prediction.noun
+    shown = stages_of(given, noun)
     if shown:
         show_stages(loaded, shown, prediction)
     else:
         st.markdown(
-            "A digit that was laid on the canvas is read as it lies there: nothing is fitted, redrawn or moved."
+            f"A {noun} that was laid on the canvas is read as it lies there: nothing is fitted, redrawn or moved."
         )
     least = loaded.card.top_two_threshold
     st.markdown(explain_verdict(prediction, float(given.digit.sum()), least))
     if given.strokes:
         measures = measure_drawing(given.strokes, given.pen_width, CANVAS_SIDE)
-        found = "\n".join(f"- {describe_finding(finding, measures)}" for finding in find(measures))
+        findings = [each for each in find(measures) if noun == "digit" or each is not Finding.PARTS]  # an i has two
+        found = "\n".join(f"- {describe_finding(finding, measures)}" for finding in findings)
         st.markdown(found or "Nothing stands out about size, place, pen and slant.")
 
 
-def stages_of(given: DigitInput) -> list[Shown]:
+def stages_of(given: DigitInput, noun: str) -> list[StageShown]:
     """Return what can be shown of the way to the network; of a digit that was laid on the canvas, nothing."""
     if stages := given.stages:
         return [
-            Shown("Canvas resized", "What most demos read", stages.resized),
-            Shown("Fitting", "The ink spans 20 pixels", stages.fitted),
-            Shown("Redrawing", f"The pen is {PEN} pixels wide", stages.redrawn),
-            Shown("Centring", "What the network gets", stages.centred),
+            StageShown("Canvas resized", "What most demos read", stages.resized),
+            StageShown("Fitting", "The ink spans 20 pixels", stages.fitted),
+            StageShown("Redrawing", f"The pen is {PEN} pixels wide", stages.redrawn),
+            StageShown("Centring", "What the network gets", stages.centred),
         ]
     if picture := given.picture:
         is_part = picture.region != (0, 0, *picture.picture.size)
         frames = "The part read, and its ink" if is_part else "The frame is around the ink"
         return [
-            Shown("Picture resized", "What most demos read", plain_resize_image(picture.picture)),
-            Shown("Picture", frames, pixels=framed(picture)),
-            Shown("Darkness", "The paper is taken away", pixels=in_square(picture.darkness)),
-            Shown("Ink", "So are lines and specks", pixels=in_square(picture.ink)),
-            Shown("Digit", "What the network gets", picture.digit),
+            StageShown("Picture resized", "What most demos read", plain_resize_image(picture.picture)),
+            StageShown("Picture", frames, pixels=framed(picture)),
+            StageShown("Darkness", "The paper is taken away", pixels=in_square(picture.darkness)),
+            StageShown("Ink", "So are lines and specks", pixels=in_square(picture.ink)),
+            StageShown("Pixels" if noun == "picture" else noun.capitalize(), "What the network gets", picture.digit),
         ]
     return []
 
@@ -105,15 +107,15 @@ def in_square(ink: NDArray[np.float32]) -> NDArray[np.uint8]:
     return on_paper(as_bytes(np.clip(square, 0, 1)))
 
 
-def show_stages(loaded: LoadedModel, shown: list[Shown], prediction: Prediction) -> None:
+def show_stages(loaded: LoadedModel, shown: list[StageShown], prediction: Prediction) -> None:
     """Show what is there after each step, a digit over the answer to it, and say which step brought the last answer."""
     digits = [each for each in shown if each.digit is not None]
     answers = [answering.ask(loaded, each.digit)[0] for each in digits[:-1] if each.digit is not None]
     predictions = dict(zip((each.step for each in digits), [*answers, prediction], strict=True))
     if not prediction.is_refused:
-        figures = [describe_answer(each).figure if each else None for each in predictions.values()]
+        figures = [figure_of(each) if each else None for each in predictions.values()]
         steps = [each.step for each in shown] if len(digits) == len(shown) else BY_ALL
-        st.markdown(describe_turn(steps, figures))
+        st.markdown(describe_turn(steps, figures, thing_of(prediction.classes)))
     with st.container(horizontal=True):
         for each in shown:
             with st.container(width=WIDTH, gap="xsmall"):
@@ -126,7 +128,12 @@ def show_stages(loaded: LoadedModel, shown: list[Shown], prediction: Prediction)
                     st.html(shares(predictions[each.step], prediction.digit))
 
 
-def describe_turn(steps: list[str], answers: list[str | None]) -> str:
+def figure_of(prediction: Prediction) -> str:
+    """Return the figure of an answer as Markdown, "?" for what is refused; a question mark that was read is another."""
+    return "?" if prediction.is_refused else verbatim(prediction.name).replace("?", f"{WORD_JOINER}?")
+
+
+def describe_turn(steps: list[str], answers: list[str | None], thing: str = "digit") -> str:
     """Say which step brought the last answer; an answer is "?" where it is no digit, None where there was no ink."""
     turning = find_turning_stage(answers)
     if turning is None:
@@ -135,11 +142,11 @@ def describe_turn(steps: list[str], answers: list[str | None]) -> str:
     if before is None:
         return f"**{steps[turning]}** brought the ink into sight, and the answer **{answers[-1]}**."
     if before == "?":
-        return f"Only after **{steps[turning]}** is it taken for a digit, **{answers[-1]}**."
+        return f"Only after **{steps[turning]}** is it taken for a {thing}, **{answers[-1]}**."
     return f"**{steps[turning]}** turned the answer from {before} to **{answers[-1]}**."
 
 
-def title(shown: Shown) -> str:
+def title(shown: StageShown) -> str:
     """Return the name of a step over what it does."""
     return (
         f'<div style="font-weight:600;line-height:1.3">{shown.step}</div>'

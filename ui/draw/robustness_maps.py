@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from mnist_core.data.mnist import a_digit
+from mnist_core.alphabets import thing_of, with_article
 from mnist_core.explain.robustness import Flip, Reading, move, tilt_pixels, tilt_strokes
 from mnist_core.model.prediction import SURE, Prediction, Verdict
 from ui.inputs.digit_input import DigitInput
 from ui.services import insights
 from ui.services.answering import LoadedModel
-from ui.text import percent
+from ui.text import percent, verbatim
 from ui.theme import Colours, colours, mix
 from ui.widgets.answer import describe_answer
-from ui.widgets.charts import family_layout, show_chart
+from ui.widgets.charts import family_layout, plain_label, show_chart
 
 HEIGHT = 320  # pixels
 PIPELINE = (
@@ -37,12 +37,15 @@ class Axis:
 def show_robustness(loaded: LoadedModel, given: DigitInput, prediction: Prediction) -> None:
     """Show what a model answers to this drawing in other sizes and places, and in other tilts and stroke widths."""
     if prediction.verdict is Verdict.TOO_LITTLE_INK:
-        st.caption("Hardly any ink yet. Draw the whole digit, and two maps show how far it may be changed.")
+        st.caption(
+            f"Hardly any ink yet. Draw the whole {prediction.noun}, and two maps show how far it may be changed."
+        )
         return
     if prediction.is_refused:
         st.caption("It is not taken for one digit, so there is no answer that a change could flip.")
         return
     tilted = tilt_strokes(given.strokes, given.pen_width) if given.strokes else tilt_pixels(given.digit)
+    noun, name = prediction.noun, verbatim(prediction.name)
     moves, tilts = insights.read(loaded, [move(given.digit), tilted], prediction.digit)
     left, right = st.columns(2, gap="large")
     with left:
@@ -50,9 +53,9 @@ def show_robustness(loaded: LoadedModel, given: DigitInput, prediction: Predicti
     with right:
         show_map(tilts, "Tilt and width of the strokes", PEN if given.strokes else WIDENING, TILT)
     st.caption(
-        f"Teal: sure of the {prediction.digit} ({percent(SURE)} or more). Orange: less; the stronger, the less. A "
-        "figure in a cell is another answer, a ? means no digit. The frame marks the drawing as it is; a px is one of "
-        f"the 28 pixels. {PIPELINE}"
+        f"Teal: sure of the {name} ({percent(SURE)} or more). Orange: less; the stronger, the less. A "
+        f"{'figure' if noun == 'digit' else 'name'} in a cell is another answer, a ? means no {noun}. The frame marks "
+        f"the drawing as it is; a px is one of the 28 pixels. {PIPELINE}"
     )
 
 
@@ -76,7 +79,10 @@ def show_map(reading: Reading, title: str, rows: Axis, columns: Axis) -> None:
         "colorscale": colour_scale(palette),
         "showscale": False,
         "text": [
-            ["" if digit == reading.answer else "?" if digit is None else str(digit) for digit in line]
+            [
+                "" if digit == reading.answer else "?" if digit is None else plain_label(reading.classes[digit])
+                for digit in line
+            ]
             for line in reading.digits
         ],
         "texttemplate": "%{text}",
@@ -107,10 +113,10 @@ def colour_scale(palette: Colours) -> list[tuple[float, str]]:
 def describe_staying(reading: Reading, rows: Axis, columns: Axis) -> str:
     """Say in how many cells the answer stays, and what the least change of one kind is that flips it."""
     cells = len(reading.grid.rows) * len(reading.grid.columns)
-    words = f"It stays {a_digit(reading.answer)} in "
+    words = f"It stays {verbatim(with_article(reading.classes[reading.answer]))} in "
     words += f"all {cells} cells" if reading.staying == cells else f"{reading.staying} of {cells} cells"
     flips = [
-        f"{axis.words(flip.change)} it {describe_flip(flip)}"
+        f"{axis.words(flip.change)} it {describe_flip(flip, reading.classes)}"
         for axis, both in ((columns, reading.column_flips), (rows, reading.row_flips))
         for flip in both
         if flip
@@ -120,9 +126,11 @@ def describe_staying(reading: Reading, rows: Axis, columns: Axis) -> str:
     return f"{words}." if reading.staying == cells else f"{words}; only both changes together flip it."
 
 
-def describe_flip(flip: Flip) -> str:
-    """Say what becomes of a drawing where its answer flips."""
-    return "is no longer taken for a digit" if flip.digit is None else f"becomes {a_digit(flip.digit)}"
+def describe_flip(flip: Flip, classes: tuple[str, ...]) -> str:
+    """Say what becomes of a drawing where its answer flips, as Markdown."""
+    if flip.digit is None:
+        return f"is no longer taken for a {thing_of(classes)}"
+    return f"becomes {verbatim(with_article(classes[flip.digit]))}"
 
 
 def hover_words(reading: Reading, rows: Axis, columns: Axis) -> list[list[str]]:
@@ -130,7 +138,7 @@ def hover_words(reading: Reading, rows: Axis, columns: Axis) -> list[list[str]]:
     grid = reading.grid
     return [
         [
-            f"{rows.words(row)}, {columns.words(column)}:<br>{shown.figure}, {shown.brief}"
+            f"{rows.words(row)}, {columns.words(column)}:<br>{plain_label(shown.figure)}, {plain_label(shown.brief)}"
             for column, shown in zip(grid.columns, map(describe_answer, cells), strict=True)
         ]
         for row, cells in zip(grid.rows, reading.predictions, strict=True)

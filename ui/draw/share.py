@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import numpy as np
 import streamlit as st
 
+from mnist_core.alphabets import noun_of
 from mnist_core.errors import DrawingError
 from mnist_core.model.number import Number
 from mnist_core.model.prediction import Prediction
@@ -43,7 +44,9 @@ def offer_to_share(loaded: LoadedModel, given: DigitInput | None, read: Predicti
         if laid is None:
             show_link(loaded, drawing)
         else:
-            st.caption("A test digit that lies on the canvas is not in a link, but in the picture.")
+            st.caption(
+                f"A test {noun_of(loaded.card.classes)} that lies on the canvas is not in a link, but in the picture."
+            )
         st.download_button(
             "Save as PNG",
             lambda: answer_as_png(under, drawing.marks, given.digit, answer, loaded.name),
@@ -58,7 +61,8 @@ def show_link(loaded: LoadedModel, drawing: Drawing) -> None:
     """Show the address that brings this drawing and this model."""
     letters = encode_strokes(drawing)
     if not letters:
-        st.caption("This drawing is too long for a link. A digit of a few strokes fits.")
+        noun = noun_of(loaded.card.classes)
+        st.caption(f"This drawing is too long for a link. A {noun} of a few strokes fits.")
         return
     st.code(f"{st.context.url}?{urlencode({'model': loaded.label, LINKED: letters})}", language=None, wrap_lines=True)
     st.caption("Opens this drawing, for whoever can open this app.")

@@ -18,7 +18,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit_drawable_canvas import st_canvas
 
+from mnist_core.alphabets import DIGITS, one_of
 from mnist_core.errors import DrawingError
+from mnist_core.model.number import reads_lines
 from mnist_core.preprocessing.raster import Digit, Point, as_bytes
 from mnist_core.preprocessing.stages import stages_from_strokes
 from mnist_core.preprocessing.strokes import Mark, digit_with_marks
@@ -124,6 +126,14 @@ class _Pad:
             self.is_untouched = self.is_untouched and _paths(reported) == _paths(self.objects)
             self.latest = reported
             self.outdated = None
+
+
+def invitation_for(classes: tuple[str, ...]) -> tuple[str, str]:
+    """Return what an empty canvas invites to, where a model of these classes answers, and how."""
+    if classes == DIGITS:
+        return INVITATION
+    several = "Several in a line are a number or a word." if reads_lines(classes) else "One at a time."
+    return f"Draw a {one_of(classes)}", f"Anywhere on the black square, at any size. {several}"
 
 
 def take_drawing(*, erasing: bool = False, example: Sequence[Sequence[Point]] = ()) -> DigitInput | None:
@@ -309,12 +319,13 @@ def background() -> BackgroundDigit | None:
     return _pad().background
 
 
-def show_background_note(under: BackgroundDigit, flip: tuple[int, int] | None) -> None:
-    """Say which digit lies on the canvas, and the answer before and after where it has flipped."""
+def show_background_note(under: BackgroundDigit, flip: tuple[str, str] | None) -> None:
+    """Say which digit lies on the canvas, and the name of the answer before and after where it has flipped."""
     palette = colours()
     outcome = "Draw on it or erase until the answer flips."
     if flip:
-        outcome = f'<b style="color:{palette.text}">The answer flipped from {flip[0]} to {flip[1]}.</b>'
+        before, now = map(escape, flip)
+        outcome = f'<b style="color:{palette.text}">The answer flipped from {before} to {now}.</b>'
     words = f"{escape(under.title)}, lies on the canvas. {outcome}"
     st.html(f'<div data-testid="laid" style="font-size:0.875rem;color:{palette.faint}">{words}</div>')
 

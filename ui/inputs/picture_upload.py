@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from mnist_core.alphabets import DIGITS, one_of
 from mnist_core.preprocessing.file_kinds import EXTENSIONS, FORMATS, HEAD
 from mnist_core.preprocessing.picture_files import MAX_FILE_BYTES
 from ui.assets import read_asset
@@ -28,14 +29,15 @@ _KEY, _CHOSEN, _PICTURES = "picture", "chosen_picture", "_pictures"
 _replace_large_files = st.components.v2.component("picture_drop", js=read_asset("inputs/picture_drop.js"))
 
 
-def take_picture() -> DigitInput | None:
+def take_picture(classes: tuple[str, ...] = DIGITS) -> DigitInput | None:
     """Show the uploader, the picture that is looked at, and where in it; None where no digit was found in one.
 
+    Its words are those for a model of these classes.
     Pictures of an earlier page are still there, until others are chosen.
     """
     with st.container(gap=None):
         st.file_uploader(
-            "A picture or photo of one digit, or several of them",
+            f"A picture or photo of one {one_of(classes)}, or several of them",
             accept_multiple_files=True,
             max_upload_size=-(-MAX_FILE_BYTES // 2**20),
             help=f"{FORMATS}, dark on light or light on dark. They stay on this machine, and are forgotten when you "
@@ -59,7 +61,7 @@ def take_picture() -> DigitInput | None:
     if not pictures:
         return None
     picture = _choose(pictures)
-    _look_at(picture, pictures)
+    _look_at(picture, pictures, one_of(classes))
     if not _files():  # the visitor comes back, and the uploader has nothing to take away
         st.button("Remove", on_click=pictures.clear, icon=":material/delete:")
     return picture.digit_input
@@ -127,8 +129,8 @@ def _choose(pictures: Mapping[str, GivenPicture]) -> GivenPicture:
     return pictures[chosen]
 
 
-def _look_at(picture: GivenPicture, pictures: Mapping[str, GivenPicture]) -> None:
-    """Show a picture under the frame around its digit, or say why there is none."""
+def _look_at(picture: GivenPicture, pictures: Mapping[str, GivenPicture], thing: str) -> None:
+    """Show a picture under the frame around its digit, or whatever thing it is of, or say why there is none."""
     for other in pictures.values():
         if other is not picture:
             other.shrink()
@@ -148,11 +150,11 @@ def _look_at(picture: GivenPicture, pictures: Mapping[str, GivenPicture]) -> Non
         st.warning(verbatim(picture.problem))
     if picture.image:
         if picture.problem:
-            words = "Drag the frame to the digit."
+            words = f"Drag the frame to the {thing}."
         elif picture.crop:
-            words = "The digit is read in the frame."
+            words = f"The {thing} is read in the frame."
         else:
-            words = "The digit was found here. If it is elsewhere, drag the frame to it."
+            words = f"The {thing} was found here. If it is elsewhere, drag the frame to it."
         st.caption(words)
         if picture.crop:
             st.button("Find it again", on_click=picture.look_at, args=(None,), icon=":material/search:")

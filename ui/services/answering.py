@@ -79,7 +79,13 @@ class LoadedModel:
 
 def list_labels() -> list[str]:
     """Return all that can answer, as the model picker shows them."""
-    return [*(card.name for card in catalogue.read().cards), *training_runs.list_answering()]
+    return list(list_alphabets())
+
+
+def list_alphabets() -> dict[str, tuple[str, ...]]:
+    """Return the classes of all that can answer, by what `list_labels` returns."""
+    cards = {card.name: card.classes for card in catalogue.read().cards}
+    return cards | {label: run.recipe.classes for label, run in training_runs.list_answering().items()}
 
 
 def load(label: str) -> LoadedModel:

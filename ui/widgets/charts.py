@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.alphabets import DIGITS, noun_of
 from mnist_core.model.prediction import Prediction
 from ui.assets import read_asset
 from ui.text import percent
@@ -18,6 +20,8 @@ from ui.theme import Colours, colours
 from ui.widgets.answer import colour_bars
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+MAX_BARS = 10  # of a chart, and one for all others
+NO_BREAK = "\u00a0"
 FIGURE = 0.15  # of the axis, the height of a figure on a bar
 
 _move = st.components.v2.component("moving_chart", js=read_asset("widgets/moving_chart.js"))
@@ -40,16 +44,27 @@ def bar_label(share: float) -> str:
 
 
 def show_probabilities(
-    prediction: Prediction | None, *, key: str, height: int = 250, before: Prediction | None = None
+    prediction: Prediction | None,
+    *,
+    key: str,
+    height: int = 250,
+    before: Prediction | None = None,
+    classes: tuple[str, ...] = DIGITS,
 ) -> None:
-    """Show ten bars, one a digit, always on the same axis from 0 to 100 %; None shows the empty axis.
+    """Show a bar for each class, ten at most and one for all others, always on the same axis from 0 to 100 %.
 
-    What they were before is shown as a line, unless it would run through the figure on a bar.
+    None shows the empty axis, of these classes. What the bars were before is shown as a line, unless it would run
+    through the figure on a bar.
 
     A chart that Streamlit is given with other figures is another one to the browser, made from nothing. So it gets the
     one that it has, and a script moves that one's bars, once it has said that it can.
     """
-    bars, mover, kept = _describe_bars(prediction, height, before), f"{key} mover", f"_{key}"
+    classes = prediction.classes if prediction else classes
+    mover, kept, barred = f"{key} mover", f"_{key}", f"_{key} classes"
+    last = st.session_state.get(barred)
+    chosen = choose_bars(prediction, len(classes), last[1] if last and last[0] == classes else ())
+    st.session_state[barred] = classes, chosen
+    bars = _describe_bars(prediction, classes, chosen, height, before)
     moves = (st.session_state.get(mover) or {}).get("moves") is True
     made: Bars | None = st.session_state.get(kept)
     if not moves or made is None or made.layout != bars.layout:  # the theme's colours are in it
@@ -59,14 +74,49 @@ def show_probabilities(
         _move(key=mover, height=1, data={"chart": key.replace(" ", "-"), "traces": tuple(bars.traces), "alt": bars.alt})
 
 
-def _describe_bars(prediction: Prediction | None, height: int, before: Prediction | None) -> Bars:
-    palette, shares = colours(), prediction.probabilities if prediction else np.zeros(10)
-    alt = ", ".join(f"{digit}: {percent(share)}" for digit, share in enumerate(shares))
+def choose_bars(prediction: Prediction | None, count: int, last: Sequence[int]) -> tuple[int, ...]:
+    """Return which of so many classes get a bar, in their order: the most probable ones, and the true one.
+
+    Of those that nobody would see a bar of, the ones of last time stay, so that bars do not come and go with each
+    stroke.
+    """
+    if count <= MAX_BARS:
+        return tuple(range(count))
+    if prediction is None:
+        return tuple(range(MAX_BARS))
+    ranking, shares = prediction.ranking, prediction.probabilities
+    wanted = [] if prediction.label is None else [prediction.label]
+    wanted += [number for number in ranking[:MAX_BARS] if bar_label(shares[number])]
+    wanted += [number for number in ranking if number in last] + list(ranking)
+    return tuple(sorted(list(dict.fromkeys(wanted))[:MAX_BARS]))
+
+
+def plain_label(name: str) -> str:
+    """Return the name of a class so that Plotly, which takes some HTML for markup, shows it letter by letter."""
+    return escape(name, quote=False).replace("$", "&#36;")  # two of which would be a formula
+
+
+def _describe_bars(
+    prediction: Prediction | None,
+    classes: tuple[str, ...],
+    chosen: Sequence[int],
+    height: int,
+    before: Prediction | None,
+) -> Bars:
+    palette = colours()
+    names, shares = [plain_label(classes[number]) for number in chosen], _take(prediction, chosen, len(classes))
+    tints = colour_bars(prediction) if prediction else [palette.other] * len(classes)
+    tints = [tints[number] for number in chosen]
+    alt = ", ".join(f"{classes[number]}: {percent(share)}" for number, share in zip(chosen, shares, strict=False))
+    if others := len(classes) - len(chosen):
+        names.append(f"{others}{NO_BREAK}more")  # no class has a no-break space in its name
+        tints.append(palette.other)
+        alt = f"{alt}, and {others} more together: {percent(shares[-1])}"
+    is_level = noun_of(classes) == "picture"  # where names have room beside the bars alone
     bars = {
         "type": "bar",
-        "x": [str(digit) for digit in range(10)],
-        "y": (shares * 100).tolist(),
-        "marker": {"color": colour_bars(prediction), "line": {"width": 0}},
+        **_along(is_level, names, (shares * 100).tolist()),
+        "marker": {"color": tints, "line": {"width": 0}},
         "text": [bar_label(share) for share in shares],
         "textposition": "outside",
         "textfont": {"size": 13, "color": palette.text},
@@ -74,38 +124,58 @@ def _describe_bars(prediction: Prediction | None, height: int, before: Predictio
         "textangle": 0,
         "cliponaxis": False,
         "hovertext": [percent(share) for share in shares],
-        "hovertemplate": "%{x}: %{hovertext}<extra></extra>",
+        "hovertemplate": f"%{{{'y' if is_level else 'x'}}}: %{{hovertext}}<extra></extra>",
     }
     axis = {"fixedrange": True, "zeroline": False, "ticklabelstandoff": 6, "gridcolor": palette.line}
-    layout = family_layout(palette, height) | {
-        "margin": {"l": 48, "r": 0, "t": 24, "b": 28},
-        "bargap": 0.28,
-        "xaxis": axis | {"type": "category", "dtick": 1, "showgrid": False, "tickfont": {"size": 16}},
-        "yaxis": axis | {"range": [0, 100], "dtick": 50, "ticksuffix": " %", "tickfont": {"color": palette.faint}},
-    }
-    marks = [] if before is None else _marks(before.probabilities, shares, palette)
+    of_names = axis | {"type": "category", "dtick": 1, "showgrid": False, "tickfont": {"size": 16}}
+    of_shares = axis | {"range": [0, 100], "dtick": 50, "ticksuffix": " %", "tickfont": {"color": palette.faint}}
+    layout = family_layout(palette, height) | {"bargap": 0.28}
+    if is_level:
+        bars |= {"orientation": "h"}
+        small, longest = {"size": 13}, max(map(len, classes))
+        layout |= {
+            "margin": {"l": 20 + 7 * longest, "r": 48, "t": 0, "b": 28},
+            "xaxis": of_shares,
+            "yaxis": of_names | {"autorange": "reversed", "tickfont": small},
+        }
+    else:
+        layout |= {"margin": {"l": 48, "r": 0, "t": 24, "b": 28}, "xaxis": of_names, "yaxis": of_shares}
+    marks = [] if before is None else _marks(names, _take(before, chosen, len(classes)), shares, palette, is_level)
     return Bars([bars, *marks], layout, f"Probabilities. {alt}")
 
 
-def _marks(before: NDArray[np.floating], now: NDArray[np.floating], palette: Colours) -> list[dict[str, Any]]:
+def _take(prediction: Prediction | None, chosen: Sequence[int], count: int) -> NDArray[np.floating]:
+    """Return the shares of the classes that have a bar, and that of all others together where there are others."""
+    shares = prediction.probabilities if prediction else np.zeros(count)
+    own: NDArray[np.floating] = shares[list(chosen)]
+    return np.append(own, max(shares.sum() - own.sum(), 0)) if len(chosen) < count else own
+
+
+def _along(is_level: bool, names: list[str], values: list[Any]) -> dict[str, Any]:
+    """Return where bars or marks are: upright over their names, or level behind them."""
+    return {"y": names, "x": values} if is_level else {"x": names, "y": values}
+
+
+def _marks(
+    names: list[str], before: NDArray[np.floating], now: NDArray[np.floating], palette: Colours, is_level: bool
+) -> list[dict[str, Any]]:
     is_legible = (before >= 0.005) & ((before < now) | (before > now + FIGURE))
-    places = {
-        "x": [str(digit) for digit in range(10)],
-        "y": [share * 100 if seen else None for share, seen in zip(before, is_legible, strict=True)],
-        "hovertext": [percent(share) for share in before],
-    }
-    edge, line = draw_marks(places, palette.faint, palette, length=20, width=2)
-    return [edge, line | {"hoverinfo": "all", "hovertemplate": "%{x} before: %{hovertext}<extra></extra>"}]
+    values = [share * 100 if seen else None for share, seen in zip(before, is_legible, strict=True)]
+    places = _along(is_level, names, values) | {"hovertext": [percent(share) for share in before]}
+    edge, line = draw_marks(places, palette.faint, palette, length=20, width=2, is_level=not is_level)
+    name = "y" if is_level else "x"
+    return [edge, line | {"hoverinfo": "all", "hovertemplate": f"%{{{name}}} before: %{{hovertext}}<extra></extra>"}]
 
 
 def draw_marks(
-    places: dict[str, Any], colour: str, palette: Colours, *, length: int, width: int
+    places: dict[str, Any], colour: str, palette: Colours, *, length: int, width: int, is_level: bool = True
 ) -> list[dict[str, Any]]:
-    """Return level lines with an edge in the colour of the page, for they may lie on a bar of any colour."""
+    """Return level or upright lines with an edge in the colour of the page, for they may lie on a bar of any colour."""
+    symbol = "line-ew" if is_level else "line-ns"
     return [
         {"type": "scatter", "mode": "markers", "cliponaxis": False, "hoverinfo": "skip"}
         | places
-        | {"marker": {"symbol": "line-ew", "size": length, "line": {"width": thick, "color": tint}}}
+        | {"marker": {"symbol": symbol, "size": length, "line": {"width": thick, "color": tint}}}
         for thick, tint in ((width + 4, palette.ground), (width, colour))
     ]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from mnist_core.model.number import Number
+from mnist_core.model.number import Number, reads_lines
 from mnist_core.model.prediction import Prediction
 from mnist_core.preprocessing.pictures import PictureStages, Region
 from mnist_core.preprocessing.stages import stages_from_strokes
@@ -14,6 +14,7 @@ from ui.inputs.digit_input import DigitInput
 from ui.inputs.fabric import CANVAS_SIDE, in_square
 from ui.services import answering
 from ui.services.answering import LoadedModel
+from ui.text import verbatim
 from ui.widgets.answer import figures_of
 
 _KEY = "digit_of_number"  # which one is chosen, from 0
@@ -33,10 +34,10 @@ def read_digits(loaded: LoadedModel, given: DigitInput | None) -> Reading:
     """Ask a model what was given."""
     if given is None:
         return Reading()
-    number, seconds = None, 0.0
-    if len(given.strokes) > 1:
+    number, seconds, may_be_several = None, 0.0, reads_lines(loaded.card.classes)
+    if may_be_several and len(given.strokes) > 1:
         number, seconds = answering.ask_number(loaded, given.strokes, given.pen_width)
-    elif given.picture:
+    elif may_be_several and given.picture:
         number, seconds = answering.ask_number_in_picture(loaded, given.picture)
     if number and len(number.parts) > 1:
         place = min(int(st.session_state.get(_KEY) or 0), len(number.parts) - 1)
@@ -47,6 +48,8 @@ def read_digits(loaded: LoadedModel, given: DigitInput | None) -> Reading:
 
 def read_several(loaded: LoadedModel, stages: PictureStages) -> Number | None:
     """Return the number that stands in a picture; None where it is a single digit."""
+    if not reads_lines(loaded.card.classes):
+        return None
     number, _ = answering.ask_number_in_picture(loaded, stages)
     return number if len(number.parts) > 1 else None
 
@@ -64,7 +67,7 @@ def digit_of(number: Number, place: int, given: DigitInput) -> DigitInput:
     return replace(
         given,
         digit=part.digit,
-        description=f"This is digit {place + 1} of {len(number.parts)}.",
+        description=f"This is {number.noun} {place + 1} of {len(number.parts)}.",
         strokes=strokes,
         stages=stages,
         picture=picture,
@@ -73,9 +76,9 @@ def digit_of(number: Number, place: int, given: DigitInput) -> DigitInput:
 
 def choose_digit(number: Number) -> None:
     """Show the digits of a number, from left to right, to choose one that the page is about."""
-    figures = figures_of(number)
+    figures = [verbatim(figure) for figure in figures_of(number)]
     st.segmented_control(
-        "Look at digit",
+        f"Look at {number.noun}",
         range(len(figures)),
         format_func=lambda place: figures[place],
         default=0,
