@@ -6,6 +6,7 @@ A stroke is a row of parts with spaces between them, and " / " stands between st
     35,0!           a corner
     @40,50,80,100,-45,-270   an arc around 40,50: width, height, where it begins and how far it sweeps, in degrees
     ?75,100         a part that half of the samples leave out; "/?" does so with a stroke
+    < and >         before a stroke and behind it: where script may lead in from the left, and out to the right
 
 Every sample has points a little elsewhere, another width, and its middle elsewhere: a bar higher, a bowl smaller.
 """
@@ -23,7 +24,7 @@ LOOSE = (0.012, 0.045)  # how far points stray, in heights
 WIDTHS = (0.65, 1.35)  # times the width that is written down
 UNEVEN = 0.09  # how far what is in the middle strays, in heights
 STARTS, SWEEPS = 9, 11  # degrees by which an arc strays
-STOPS = 0.45  # share of a way's samples whose last stroke may end early or late
+JOINED = 0.4  # share of the strokes that may be led into, or out of, that are
 SHAPES = 4  # numbers of an arc that are lengths
 
 
@@ -42,6 +43,8 @@ class Line:
 
     parts: tuple[Part, ...]
     optional: bool = False
+    leads_in: bool = False
+    leads_out: bool = False
 
 
 def written(notation: str, widths: tuple[float, float] = WIDTHS) -> Callable[[Hand], list[Points]]:
@@ -55,8 +58,9 @@ def written(notation: str, widths: tuple[float, float] = WIDTHS) -> Callable[[Ha
 
 
 def _read_line(stroke: str) -> Line:
-    optional = stroke.startswith("? ")
-    return Line(tuple(map(_read_part, stroke[2:].split() if optional else stroke.split())), optional)
+    words = stroke.split()
+    marks = {"?", "<", ">"} & set(words)
+    return Line(tuple(_read_part(word) for word in words if word not in marks), *(mark in marks for mark in "?<>"))
 
 
 def _read_part(part: str) -> Part:
@@ -99,8 +103,27 @@ def _build(lines: list[Line], widths: tuple[float, float], hand: Hand) -> list[P
             else:
                 x, y = part.numbers
                 points += (corner if part.turns else _point)(*strayed((x, y)))
+        if line.leads_in and hand.happens(JOINED):
+            points = [*_lead_in(points[0], hand), *points]
+        if line.leads_out and hand.happens(JOINED):
+            points = [*points, *_lead_out(points[-1], hand)]
         strokes.append(points)
     return strokes
+
+
+def _lead_in(to: Point, hand: Hand) -> Points:
+    """A stroke that comes from the left, mostly from below, and sags; most turn where it arrives."""
+    x, y = to
+    back, below, sag = hand.between(0.08, 0.45), hand.between(-0.05, 1.05 - y), hand.between(0, 0.12)
+    turn = [to] if hand.happens(0.75) else []
+    return [(x - back, y + below), (x - 0.4 * back + sag / 2, y + 0.5 * below + sag), *turn]
+
+
+def _lead_out(of: Point, hand: Hand) -> Points:
+    """A stroke that goes on to the right and rises, as if another letter followed."""
+    x, y = of
+    on, rise, sag = hand.between(0.12, 0.5), hand.between(-0.05, 0.35), hand.between(0, 0.08)
+    return [(x + 0.45 * on, y - 0.3 * rise + sag), (x + on, y - rise)]
 
 
 def _point(x: float, y: float) -> Points:
