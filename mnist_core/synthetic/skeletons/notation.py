@@ -7,6 +7,8 @@ A stroke is a row of parts with spaces between them, and " / " stands between st
     @40,50,80,100,-45,-270   an arc around 40,50: width, height, where it begins and how far it sweeps, in degrees
     ?75,100         a part that half of the samples leave out; "/?" does so with a stroke
     < and >         before a stroke and behind it: where script may lead in from the left, and out to the right
+    < and >         before a stroke and behind it: where script may lead in from the left, and out to the right
+    < and >         before a stroke and behind it: where script may lead in from the left, and out to the right
 
 Every sample has points a little elsewhere, another width, and its middle elsewhere: a bar higher, a bowl smaller.
 """
@@ -22,10 +24,11 @@ from mnist_core.synthetic.handwriting import Hand, Points, arc, corner
 
 LOOSE = (0.012, 0.045)  # how far points stray, in heights
 WIDTHS = (0.65, 1.35)  # times the width that is written down
-UNEVEN = 0.09  # how far what is in the middle strays, in heights
+UNEVEN = 0.045  # how far what is in the middle strays, in heights
+MIDDLE = 0.35  # of most characters, from the left
 STARTS, SWEEPS = 9, 11  # degrees by which an arc strays
-JOINED = 0.4  # share of the strokes that may be led into, or out of, that are
-SHAPES = 4  # numbers of an arc that are lengths
+JOINED = 0.4  # share that is led into, or out of, of the strokes that may be
+LENGTHS = 4  # numbers of an arc that are lengths; the others are angles
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,9 @@ class Line:
     """A stroke as it is written down."""
 
     parts: tuple[Part, ...]
-    optional: bool = False
-    leads_in: bool = False
-    leads_out: bool = False
+    optional: bool
+    leads_in: bool
+    leads_out: bool
 
 
 def written(notation: str, widths: tuple[float, float] = WIDTHS) -> Callable[[Hand], list[Points]]:
@@ -52,7 +55,8 @@ def written(notation: str, widths: tuple[float, float] = WIDTHS) -> Callable[[Ha
     lines = [_read_line(stroke) for stroke in notation.split(" /")]
 
     def build(hand: Hand) -> list[Points]:
-        return _build(lines, widths, hand)
+        sample = Sample(hand, widths)
+        return [sample.write(line) for line in lines if not (line.optional and hand.happens(0.5))]
 
     return build
 
@@ -67,64 +71,67 @@ def _read_part(part: str) -> Part:
     numbers = tuple(map(float, part.strip("?@!").split(",")))
     if len(numbers) != (6 if "@" in part else 2):
         raise ValueError(f"found {part!r}, expected x,y or @x,y,width,height,start,sweep")
-    lengths = tuple(number / 100 for number in numbers[:SHAPES])
-    return Part(lengths + numbers[SHAPES:], part.endswith("!"), part.startswith("?"))
+    lengths = tuple(number / 100 for number in numbers[:LENGTHS])
+    return Part(lengths + numbers[LENGTHS:], part.endswith("!"), part.startswith("?"))
 
 
-def _build(lines: list[Line], widths: tuple[float, float], hand: Hand) -> list[Points]:
-    loose, width = hand.between(*LOOSE), hand.between(*widths)
-    right, down = hand.about(0, UNEVEN / 2), hand.about(0, UNEVEN / 2)
-    moved: dict[Point, Point] = {}  # a corner, and an end that is met, stay together
+class Sample:
+    """One sample of a way: how wide it is, how loosely it is written, and where its points have strayed to."""
 
-    def at(x: float, y: float) -> Point:
-        x, y = x + right * sin(pi * min(max(x / 0.7, 0), 1)), y + down * sin(pi * min(max(y, 0), 1))
-        return x * width, y
+    def __init__(self, hand: Hand, widths: tuple[float, float]) -> None:
+        self.hand = hand
+        self.loose, self.width = hand.between(*LOOSE), hand.between(*widths)
+        self.right, self.down = hand.about(0, UNEVEN), hand.about(0, UNEVEN)
+        self.strayed: dict[Point, Point] = {}  # a corner, and an end that is met, stay together
 
-    def strayed(point: Point) -> Point:
-        if point not in moved:
-            x, y = at(*point)
-            moved[point] = (x + hand.about(0, loose), y + hand.about(0, loose))
-        return moved[point]
-
-    strokes = []
-    for line in lines:
-        if line.optional and hand.happens(0.5):
-            continue
+    def write(self, line: Line) -> Points:
+        """Return the control points of a stroke."""
         points: Points = []
         for part in line.parts:
-            if part.optional and hand.happens(0.5):
+            if part.optional and self.hand.happens(0.5):
                 continue
-            if len(part.numbers) > 2:
-                x, y, wide, high, start, sweep = part.numbers
-                wide, high = wide * (1 + hand.about(0, 2 * loose)), high * (1 + hand.about(0, loose))
-                start, sweep = start + hand.about(0, STARTS), sweep + hand.about(0, SWEEPS)
-                x, y = x + hand.about(0, loose), y + hand.about(0, loose)
-                points += [at(*point) for point in arc(x, y, wide, high, start, sweep)]
+            if len(part.numbers) > LENGTHS:
+                points += self._arc(*part.numbers)
             else:
-                x, y = part.numbers
-                points += (corner if part.turns else _point)(*strayed((x, y)))
-        if line.leads_in and hand.happens(JOINED):
-            points = [*_lead_in(points[0], hand), *points]
-        if line.leads_out and hand.happens(JOINED):
-            points = [*points, *_lead_out(points[-1], hand)]
-        strokes.append(points)
-    return strokes
+                point = self._point(*part.numbers)
+                points += corner(*point) if part.turns else [point]
+        if line.leads_in and self.hand.happens(JOINED):
+            points = _lead_in(points[0], self.hand) + points
+        if line.leads_out and self.hand.happens(JOINED):
+            points = points + _lead_out(points[-1], self.hand)
+        return points
+
+    def _point(self, x: float, y: float) -> Point:
+        if (x, y) not in self.strayed:
+            right, down = self._place(x, y)
+            self.strayed[x, y] = right + self.hand.about(0, self.loose), down + self.hand.about(0, self.loose)
+        return self.strayed[x, y]
+
+    def _arc(self, x: float, y: float, width: float, height: float, start: float, sweep: float) -> Points:
+        about, loose = self.hand.about, self.loose
+        middle, sides = (about(x, loose), about(y, loose)), (width * about(1, 2 * loose), height * about(1, loose))
+        points = arc(*middle, *sides, about(start, STARTS), about(sweep, SWEEPS))
+        return [self._place(*point) for point in points]
+
+    def _place(self, x: float, y: float) -> Point:
+        """Move what is in the middle, and less what is near the edges; then widen it."""
+        return (x + self.right * _inwards(x / 2 / MIDDLE)) * self.width, y + self.down * _inwards(y)
+
+
+def _inwards(share: float) -> float:
+    return sin(pi * min(max(share, 0), 1))
 
 
 def _lead_in(to: Point, hand: Hand) -> Points:
-    """A stroke that comes from the left, mostly from below, and sags; most turn where it arrives."""
+    """Come from the left, mostly from below, and sag; most turn where they arrive."""
     x, y = to
-    back, below, sag = hand.between(0.08, 0.45), hand.between(-0.05, 1.05 - y), hand.between(0, 0.12)
+    back, below, sag = hand.between(0.08, 0.45), hand.between(-0.05, max(1.05 - y, 0)), hand.between(0, 0.12)
     turn = [to] if hand.happens(0.75) else []
     return [(x - back, y + below), (x - 0.4 * back + sag / 2, y + 0.5 * below + sag), *turn]
 
 
 def _lead_out(of: Point, hand: Hand) -> Points:
-    """A stroke that goes on to the right and rises, as if another letter followed."""
+    """Go on to the right and rise, as if another letter followed."""
     x, y = of
     on, rise, sag = hand.between(0.12, 0.5), hand.between(-0.05, 0.35), hand.between(0, 0.08)
     return [(x + 0.45 * on, y - 0.3 * rise + sag), (x + on, y - rise)]
-
-
-def _point(x: float, y: float) -> Points:
-    return [(x, y)]
