@@ -125,7 +125,8 @@ def _inwards(share: float) -> float:
 def _lead_in(to: Point, hand: Hand) -> Points:
     """Come from the left, mostly from below, and sag; most turn where they arrive."""
     x, y = to
-    back, below, sag = hand.between(0.08, 0.45), hand.between(-0.05, max(1.05 - y, 0)), hand.between(0, 0.12)
+    back, sag = hand.between(0.08, 0.45), hand.between(0, 0.12)
+    below = hand.between(-0.05, 0.3) if hand.happens(0.35) else hand.between(0.4, 1) * max(1 - y, 0)
     turn = [to] if hand.happens(0.75) else []
     return [(x - back, y + below), (x - 0.4 * back + sag / 2, y + 0.5 * below + sag), *turn]
 
