@@ -42,6 +42,14 @@ def test_a_seed_decides_every_pixel(digits):
     assert not (other.images == digits.images).all(axis=(1, 2)).any()
 
 
+def test_a_seed_writes_what_it_wrote_when_the_shipped_models_were_trained():
+    styles = [str(style) for style in choose_styles(6, seed=0)]
+    assert styles == ["9 ring and stem", "2 plain", "7 ticked", "4 open", "5 s-like", "1 plain"]
+    ink = [some.images[:4].sum((1, 2)).tolist() for some in (synthetic_digits(40, seed=0), non_digits(40, seed=0))]
+    assert ink[0] == pytest.approx([25022, 22378, 24535, 22255], abs=20)  # another processor may round otherwise
+    assert ink[1] == pytest.approx([25598, 17842, 50154, 38303], abs=20)
+
+
 def test_there_are_as_many_of_each_digit_in_no_order(digits):
     assert np.bincount(digits.labels).tolist() == [200] * 10
     assert np.bincount(synthetic_digits(25, seed=0).labels, minlength=10).tolist() == [3] * 5 + [2] * 5
