@@ -43,7 +43,7 @@ def test_a_seed_decides_every_pixel(digits):
 
 
 def test_a_seed_writes_what_it_wrote_when_the_shipped_models_were_trained():
-    styles = [str(style) for style in choose_styles(6, seed=0)]
+    styles = [str(style) for style in choose_styles(12, seed=0)[:6]]
     assert styles == ["9 ring and stem", "2 plain", "7 ticked", "4 open", "5 s-like", "1 plain"]
     ink = [some.images[:4].sum((1, 2)).tolist() for some in (synthetic_digits(40, seed=0), non_digits(40, seed=0))]
     assert ink[0] == pytest.approx([25022, 22378, 24535, 22255], abs=20)  # another processor may round otherwise
