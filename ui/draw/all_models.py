@@ -58,7 +58,8 @@ def show_all_models(loaded: LoadedModel, given: DigitInput, _: Prediction) -> No
     voices = [ask(loaded, given), *(load_and_ask(label, given) for label in asked if alphabets[label] == own)]
     if left := len(others) - len(asked):
         st.caption(f"The first {MAX_LOADED} models are asked; {left} more {'is' if left == 1 else 'are'} not.")
-    st.markdown(f"**{describe_agreement(voices)}**")
+    kind = f" of {describe_alphabet(own)}" if any(alphabets[label] != own for label in asked) else ""
+    st.markdown(f"**{describe_agreement(voices, kind)}**")
     show_voices(voices, voices[0])
     for classes in dict.fromkeys(alphabets[label] for label in asked if alphabets[label] != own):
         st.markdown(f"**Models of {describe_alphabet(classes)}**")
@@ -86,7 +87,7 @@ def load_and_ask(label: str, given: DigitInput) -> Voice:
         return Voice(label, None, problem=str(error))
 
 
-def describe_agreement(voices: list[Voice]) -> str:
+def describe_agreement(voices: list[Voice], kind: str = "") -> str:
     """Say how many models of one alphabet give the answer that most of them give, who another, and who none.
 
     As Markdown.
@@ -110,9 +111,9 @@ def describe_agreement(voices: list[Voice]) -> str:
     (digit, most), *rest = sorted(by_digit.items(), key=lambda item: -len(item[1]))
     count = len(voices) - len(silent)
     if rest or refusing:
-        subject = f"{format_count(len(most)).capitalize()} of {format_count(count)} models"
+        subject = f"{format_count(len(most)).capitalize()} of {format_count(count)} models{kind}"
     else:
-        subject = {1: "The only model", 2: "Both models"}.get(count, f"All {format_count(count)} models")
+        subject = {1: "The only model", 2: "Both models"}.get(count, f"All {format_count(count)} models") + kind
     clauses = [f"{subject} {verb('answer', most)} {names_of[digit]}"]
     clauses += [f"{join(names)} {verb('answer', names)} {names_of[other]}" for other, names in rest]
     if refusing:

@@ -23,6 +23,8 @@ PIPELINE = (
     "In this app the size and place of a drawing or a picture play no part: it is fitted and centred before the "
     "network sees it. The first map shows what the network itself tolerates when nobody does that."
 )
+SHORT = 2  # letters of a name, for which a cell has room
+IN_A_CELL = {"digit": "figure", "character": "name", "picture": "beginning of a name"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def show_robustness(loaded: LoadedModel, given: DigitInput, prediction: Predicti
         show_map(tilts, "Tilt and width of the strokes", PEN if given.strokes else WIDENING, TILT)
     st.caption(
         f"Teal: sure of the {name} ({percent(SURE)} or more). Orange: less; the stronger, the less. A "
-        f"{'figure' if noun == 'digit' else 'name'} in a cell is another answer, a ? means no {noun}. The frame marks "
+        f"{IN_A_CELL[noun]} in a cell is another answer, a ? means no {noun}. The frame marks "
         f"the drawing as it is; a px is one of the 28 pixels. {PIPELINE}"
     )
 
@@ -80,7 +82,7 @@ def show_map(reading: Reading, title: str, rows: Axis, columns: Axis) -> None:
         "showscale": False,
         "text": [
             [
-                "" if digit == reading.answer else "?" if digit is None else plain_label(reading.classes[digit])
+                "" if digit == reading.answer else "?" if digit is None else plain_label(reading.classes[digit][:SHORT])
                 for digit in line
             ]
             for line in reading.digits

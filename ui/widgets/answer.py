@@ -15,7 +15,7 @@ from ui.theme import colours
 
 HEIGHT = 132  # pixels, kept also before the first stroke so that nothing jumps
 MAX_WIDTH = 11.0  # rem; a figure is about half as wide as it is high
-NAME_WIDTH = 18.0  # the same, of the name of a picture's class
+NAME_WIDTH = 14.0  # the same, of the name of a picture's class
 TRUE = {"digit": "True digit", "character": "True character", "picture": "True class"}
 
 
@@ -139,8 +139,9 @@ def show_answer(answer: Prediction | Number | None, invitation: tuple[str, str],
     faint, live = colours().faint, "off" if is_moving else "polite"
     shown = describe_answer(answer) if answer else Shown("?", faint, *invitation, "")
     width = NAME_WIDTH if isinstance(answer, Prediction) else MAX_WIDTH
-    size = min(8, width / max(map(len, shown.figure.split() or "?")))
-    wrap = ";max-width:10rem;overflow-wrap:anywhere" if isinstance(answer, Prediction) and len(shown.figure) > 1 else ""
+    size = min(8, width / max(map(len, shown.figure.replace("-", "- ").split())))
+    is_name = isinstance(answer, Prediction) and len(shown.figure) > 1
+    wrap = ";flex-shrink:0;max-width:8rem;overflow-wrap:anywhere" if is_name else ""
     st.html(
         f'<div role="status" aria-live="{live}" '
         f'style="display:flex;align-items:center;gap:1.5rem;min-height:{HEIGHT}px">'

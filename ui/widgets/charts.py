@@ -108,11 +108,14 @@ def _describe_bars(
     tints = colour_bars(prediction) if prediction else [palette.other] * len(classes)
     tints = [tints[number] for number in chosen]
     alt = ", ".join(f"{classes[number]}: {percent(share)}" for number, share in zip(chosen, shares, strict=False))
-    if others := len(classes) - len(chosen):
-        names.append(f"{others}{NO_BREAK}more")  # no class has a no-break space in its name
+    others, together = len(classes) - len(chosen), ""
+    if others:
+        names.append(f"+{NO_BREAK}{others}")  # no class has a no-break space in its name
         tints.append(palette.other)
-        alt = f"{alt}, and {others} more together: {percent(shares[-1])}"
+        together = f"{others} more together: {percent(shares[-1])}"
+        alt = f"{alt}, and {together}"
     is_level = noun_of(classes) == "picture"  # where names have room beside the bars alone
+    hover = f"%{{{'y' if is_level else 'x'}}}: %{{hovertext}}<extra></extra>"
     bars = {
         "type": "bar",
         **_along(is_level, names, (shares * 100).tolist()),
@@ -124,9 +127,9 @@ def _describe_bars(
         "textangle": 0,
         "cliponaxis": False,
         "hovertext": [percent(share) for share in shares],
-        "hovertemplate": f"%{{{'y' if is_level else 'x'}}}: %{{hovertext}}<extra></extra>",
+        "hovertemplate": [hover] * len(chosen) + [f"{together}<extra></extra>"] if others else hover,
     }
-    axis = {"fixedrange": True, "zeroline": False, "ticklabelstandoff": 6, "gridcolor": palette.line}
+    axis: dict[str, Any] = {"fixedrange": True, "zeroline": False, "ticklabelstandoff": 6, "gridcolor": palette.line}
     of_names = axis | {"type": "category", "dtick": 1, "showgrid": False, "tickfont": {"size": 16}}
     of_shares = axis | {"range": [0, 100], "dtick": 50, "ticksuffix": " %", "tickfont": {"color": palette.faint}}
     layout = family_layout(palette, height) | {"bargap": 0.28}
@@ -139,6 +142,7 @@ def _describe_bars(
             "yaxis": of_names | {"autorange": "reversed", "tickfont": small},
         }
     else:
+        of_names |= {"tickangle": 0} if others else {}
         layout |= {"margin": {"l": 48, "r": 0, "t": 24, "b": 28}, "xaxis": of_names, "yaxis": of_shares}
     marks = [] if before is None else _marks(names, _take(before, chosen, len(classes)), shares, palette, is_level)
     return Bars([bars, *marks], layout, f"Probabilities. {alt}")
