@@ -82,7 +82,7 @@ def main() -> None:
         share = show_tools(classes) if way == DRAW else None
         if way == DRAW and noun == "picture":
             what = "Clothes" if classes == CLOTHES else "Such pictures"
-            st.caption(f"{what} can hardly be drawn with a pen, but try. *{PICTURE}* comes nearer.")
+            st.caption(f"{what} can hardly be drawn with a pen, but try.")
     answered, choosing = telling.container(), telling.container()
     labelling = telling.container(horizontal=True, gap="xsmall", vertical_alignment="center")
     with seeing:

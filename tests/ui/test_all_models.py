@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from mnist_core.alphabets import CHARACTERS
 from mnist_core.model.prediction import Prediction, Verdict
 from ui.draw.all_models import Voice, describe_agreement
 
@@ -32,3 +33,13 @@ def voice(name, digit):
 )
 def test_a_sentence_says_who_agrees(answers, sentence):
     assert describe_agreement([voice(name, digit) for name, digit in answers.items()]) == sentence
+
+
+def test_models_of_another_alphabet_are_told_by_their_names():
+    def reads(name, answer):
+        return Voice(name, Prediction(np.eye(47)[CHARACTERS.index(answer)], Verdict.SURE, classes=CHARACTERS))
+
+    said = describe_agreement([reads("a", "R"), reads("b", "R"), reads("c", "B")], " of letters and digits")
+    assert said == "Two of three models of letters and digits answer R; c answers B."
+    forged = Prediction(np.eye(2)[0], Verdict.SURE, classes=("**x**", "y"))
+    assert describe_agreement([Voice("a", forged)]) == r"The only model answers \*\*x\*\*."

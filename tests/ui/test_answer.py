@@ -1,13 +1,18 @@
 """What is shown of an answer, whatever page shows it: the figure, its colour, its words."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from mnist_core.alphabets import CHARACTERS, CLOTHES, SIGNS
 from mnist_core.model.number import Number, NumberDigit
 from mnist_core.model.prediction import Prediction, Verdict
 from mnist_core.preprocessing.segmentation import Box
+from ui.text import explain_verdict
 from ui.theme import LIGHT
 from ui.widgets.answer import colour_bars, describe_answer, figures_of
+from ui.widgets.charts import choose_bars, plain_label
 from ui.widgets.mini_answer import mini_answer, shares
 
 TEAL, ORANGE = LIGHT.answer, LIGHT.wrong
@@ -129,3 +134,92 @@ def test_a_number_is_told_with_its_doubt(number, expected):
     shown = describe_answer(number)
     assert (shown.figure, shown.colour, shown.headline, shown.detail) == expected
     assert "".join(figures_of(number)) == shown.figure
+
+
+def characters(verdict=Verdict.UNSURE, **shares):
+    """An answer among EMNIST's 47 classes; a digit's name follows an underscore."""
+    named = {name.removeprefix("_"): share for name, share in shares.items()}
+    rest = (1 - sum(named.values())) / (len(CHARACTERS) - len(named))
+    return Prediction(np.array([named.get(name, rest) for name in CHARACTERS]), verdict, classes=CHARACTERS)
+
+
+LOOKS_ALIKE = characters(Verdict.SURE, O=0.52, _0=0.47)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "expected"),
+    [
+        (LOOKS_ALIKE, ("O", TEAL, "O or 0, 99.0 % sure", "They look alike: 52 % and 47 %")),
+        (
+            characters(Verdict.SURE, _1=0.5, I=0.3, L=0.18),
+            ("1", TEAL, "1, I or L, 98 % sure", "They look alike: 50 %, 30 % and 18 %"),
+        ),
+        (characters(Verdict.SURE, A=0.98, R=0.01), ("A", TEAL, "98 % sure", "Next: R, 1.0 %")),
+        (characters(A=0.9, R=0.05), ("A", ORANGE, "Probably an A (90 %)", "Next: R, 5 %")),
+        (characters(O=0.5, _0=0.3, Q=0.15), ("O", ORANGE, "Probably an O or a 0 (80 %)", "Next: Q, 15 %")),
+        (characters(F=0.5, U=0.42), ("F", ORANGE, "Could be an F or a U", "Unsure: 50 % and 42 %")),
+        (characters(O=0.4, _0=0.2, Q=0.35), ("O", ORANGE, "Could be an O, a 0 or a Q", "Unsure: 60 % and 35 %")),
+        (
+            LOOKS_ALIKE.with_label(0),
+            ("O", ORANGE, "Wrong, O or 0, 99.0 % sure", "True character: 0, 47 %"),
+        ),
+    ],
+)
+def test_of_what_looks_alike_all_is_named_and_letters_have_their_article(prediction, expected):
+    shown = describe_answer(prediction)
+    assert (shown.figure, shown.colour, shown.headline, shown.detail) == expected
+
+
+def test_both_bars_of_what_looks_alike_have_the_answers_colour():
+    tints = {CHARACTERS[place]: tint for place, tint in enumerate(colour_bars(LOOKS_ALIKE)) if tint != LIGHT.other}
+    assert tints == {"O": TEAL, "0": TEAL}
+    assert ">O</span> or 0, 99.0 % sure" in mini_answer(LOOKS_ALIKE)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "classes", "headline", "detail"),
+    [
+        (Verdict.NOT_A_DIGIT, CHARACTERS, "Not a character", "Closest: 0, 2 %"),
+        (Verdict.TWO_DIGITS, CHARACTERS, "Looks like two characters", "More room between them helps. Closest: 0, 2 %"),
+        (Verdict.TOO_LITTLE_INK, SIGNS, "Hardly any ink", "Draw the whole character. Closest: +, 4 %"),
+        (Verdict.NOT_A_DIGIT, CLOTHES, "Not a piece of clothing", "Closest: T-shirt/top, 10 %"),
+        (Verdict.NOT_A_DIGIT, ("cat", "dog"), "Not a known picture", "Closest: cat, 50 %"),
+    ],
+)
+def test_what_is_refused_is_called_by_what_the_model_reads(verdict, classes, headline, detail):
+    shown = describe_answer(Prediction(np.full(len(classes), 1 / len(classes)), verdict, classes=classes))
+    assert (shown.figure, shown.headline, shown.detail) == ("?", headline, detail)
+    assert "digit" not in explain_verdict(replace(LOOKS_ALIKE, verdict=verdict), 3, 0.9)
+
+
+A, Q = characters(Verdict.SURE, A=0.99), characters(Q=0.6, O=0.3)
+
+
+@pytest.mark.parametrize(
+    ("number", "context", "expected"),
+    [
+        (number_of(A, A), "", ("AA", TEAL, "97 % sure", "2 characters, each read on its own")),
+        (number_of(A, A), "letters", ("AA", TEAL, "97 % sure", "2 characters, all read as letters")),
+        (number_of(A, Q), "", ("AQ", ORANGE, "Could be AQ (59 %)", "Character 2 could be Q, 60 %, or O, 30 %")),
+        (number_of(A, A, cuts=0.5), "", ("AA", ORANGE, "Unsure where to cut", "Closest: AA, 49 %. More room between")),
+    ],
+)
+def test_a_line_of_characters_is_told_with_its_doubt_and_what_decided(number, context, expected):
+    shown = describe_answer(replace(number, context=context))
+    assert (shown.figure, shown.colour, shown.headline) == expected[:3]
+    assert shown.detail.startswith(expected[3])
+
+
+def test_up_to_ten_classes_all_have_a_bar_and_of_more_those_that_can_be_seen():
+    assert choose_bars(None, 10, ()) == choose_bars(SURE, 10, (3,)) == tuple(range(10))
+    assert choose_bars(None, 47, ()) == tuple(range(10))
+    last = (0, 1, 2, 3, 4, 5, 6, 7, 40, 46)
+    chosen = choose_bars(characters(A=0.9, R=0.09), 47, last)
+    assert chosen == tuple(sorted(chosen))
+    assert {CHARACTERS.index("A"), CHARACTERS.index("R")} < set(chosen)
+    assert len(set(chosen) & set(last)) == 8
+    assert 46 in choose_bars(characters(A=0.99).with_label(46), 47, (0, 1, 2))
+
+
+def test_a_name_in_a_chart_is_shown_letter_by_letter():
+    assert plain_label("<b>x</b> & $x$") == "&lt;b&gt;x&lt;/b&gt; &amp; &#36;x&#36;"

@@ -24,7 +24,7 @@ PIPELINE = (
     "network sees it. The first map shows what the network itself tolerates when nobody does that."
 )
 SHORT = 2  # letters of a name, for which a cell has room
-IN_A_CELL = {"digit": "figure", "character": "name", "picture": "beginning of a name"}
+IN_A_CELL = {"digit": "A figure", "character": "A name", "picture": "The beginning of a name"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def show_robustness(loaded: LoadedModel, given: DigitInput, prediction: Predicti
     with right:
         show_map(tilts, "Tilt and width of the strokes", PEN if given.strokes else WIDENING, TILT)
     st.caption(
-        f"Teal: sure of the {name} ({percent(SURE)} or more). Orange: less; the stronger, the less. A "
+        f"Teal: sure of the {name} ({percent(SURE)} or more). Orange: less; the stronger, the less. "
         f"{IN_A_CELL[noun]} in a cell is another answer, a ? means no {noun}. The frame marks "
         f"the drawing as it is; a px is one of the 28 pixels. {PIPELINE}"
     )

@@ -139,7 +139,7 @@ def _describe_bars(
         layout |= {
             "margin": {"l": 20 + 7 * longest, "r": 48, "t": 0, "b": 28},
             "xaxis": of_shares,
-            "yaxis": of_names | {"autorange": "reversed", "tickfont": small},
+            "yaxis": of_names | {"autorange": "reversed", "automargin": True, "tickfont": small},
         }
     else:
         of_names |= {"tickangle": 0} if others else {}
