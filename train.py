@@ -23,14 +23,24 @@ from mnist_core.settings import read_settings
 from mnist_core.store import training_lock
 from mnist_core.store.bin import KEPT
 from mnist_core.store.changes import sweep_models
-from mnist_core.store.drawings import read_drawings_file
+from mnist_core.store.drawings import describe_left_out, read_drawings_file
 from mnist_core.store.history import Entry, RateChange, Step, tensorboard_log
 from mnist_core.store.layout import BIN
 from mnist_core.store.models import check_form, check_name, load_evaluation
 from mnist_core.store.runs import Run, create_run, free_name, reopen_run, resume_command, run_folder
 from mnist_core.store.teaching import describe_drawings
 from mnist_core.training import worker
-from mnist_core.training.lesson import describe_risk, pack_lesson, read_lesson, taught_name, teaching_recipe
+from mnist_core.training.lesson import (
+    check_lesson,
+    describe_risk,
+    find_start,
+    pack_lesson,
+    read_lesson,
+    taught_name,
+    teachable,
+    teaching_recipe,
+)
+from mnist_core.training.material import is_at_hand
 
 STOPPED = 130  # the exit code of a command ended by Ctrl-C
 TELL_EVERY = 1.0  # seconds; the history has more
@@ -128,20 +138,25 @@ def create_teaching(name: str, options: argparse.Namespace) -> Run:
         say(f"  line {line.number} {line.reason}")
     if len(found.bad) > MAX_BAD_LINES:
         say(f"  and {len(found.bad) - MAX_BAD_LINES:,} more")
-    card, files = pack_lesson(options.start, found.kept, options.models_dir)
-    if risk := describe_risk(found.kept):
+    check_lesson(found.kept)
+    card, _ = find_start(options.start, options.models_dir)
+    drawings = teachable(found.kept, card.classes)
+    if left_out := describe_left_out(found.kept, card.classes):
+        say(left_out)
+    card, files = pack_lesson(options.start, drawings, options.models_dir)
+    if risk := describe_risk(drawings, card.classes):
         say(risk)
     return create_run(
         name,
         card.preset,
-        teaching_recipe(card.recipe, has_mnist=mnist_is_here(options.data_dir)),
+        teaching_recipe(card.recipe, has_data=is_at_hand(card.recipe, options.data_dir)),
         options.models_dir,
         threads=options.threads,
         restart=options.restart,
         replace_model=options.replace,
         by_visitor=options.by_visitor,
         started_from=options.start,
-        drawings=len(found.kept),
+        drawings=len(drawings),
         snapshots=options.snapshots,
         files=files,
     )

@@ -119,7 +119,7 @@ def read_material(strokes: Path, letters: Path) -> Material:
 
 def teach_each_writer(model: Model, material: Material, count: int | None, seed: int) -> list[Row]:
     """Teach a model each writer's digits, from the same beginning each time."""
-    recipe = teaching_recipe(model.card.recipe, has_mnist=True)
+    recipe = teaching_recipe(model.card.recipe, has_data=True)
     known, validation = split_training(material.training, recipe.validation_size)
     replay = write_replay(known, recipe)
     rows = []

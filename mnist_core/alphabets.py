@@ -46,13 +46,19 @@ def check_classes(names: Sequence[object]) -> tuple[str, ...]:
     if not 2 <= len(names) <= MAX_CLASSES:
         raise ValueError(f"found {len(names):,} classes, expected 2 to {MAX_CLASSES}")
     for name in names:
-        if not isinstance(name, str) or not 1 <= len(name) <= MAX_CLASS_NAME or not name.isprintable():
-            raise ValueError(f"found {str(name)[:40]!r}, expected 1 to {MAX_CLASS_NAME} printable characters a class")
-        if name != " ".join(name.split()):
-            raise ValueError(f"found the class {name!r}, expected no space around it, and single ones within")
+        check_class(name)
     if doubled := sorted({str(name) for name in names if list(names).count(name) > 1}):
         raise ValueError(f"found {', '.join(doubled)} twice, expected each class once")
     return tuple(map(str, names))
+
+
+def check_class(name: object) -> str:
+    """Return a class's name as it is; raises `ValueError` where it cannot be one."""
+    if not isinstance(name, str) or not 1 <= len(name) <= MAX_CLASS_NAME or not name.isprintable():
+        raise ValueError(f"found {str(name)[:40]!r}, expected 1 to {MAX_CLASS_NAME} printable characters a class")
+    if name != " ".join(name.split()):
+        raise ValueError(f"found the class {name!r}, expected no space around it, and single ones within")
+    return name
 
 
 @lru_cache
@@ -64,6 +70,17 @@ def find_twins(classes: tuple[str, ...]) -> NDArray[np.bool_]:
         alike[np.ix_(there, there)] = True
     alike.flags.writeable = False
     return alike
+
+
+def merged_into(name: str, classes: Sequence[str]) -> tuple[str, ...]:
+    """Return the other shapes that count as a class: c for C, where c is none of its own."""
+    return tuple(shape for shape, other in MERGED.items() if other == name and shape not in classes)
+
+
+def with_shapes(name: str, classes: Sequence[str]) -> str:
+    """Return a class's name with the other shapes that count as it: "C (c)"."""
+    shapes = merged_into(name, classes)
+    return f"{name} ({', '.join(shapes)})" if shapes else name
 
 
 def noun_of(classes: Sequence[str]) -> str:

@@ -5,22 +5,22 @@ from enum import StrEnum
 
 import streamlit as st
 
+from mnist_core.alphabets import DIGITS, noun_of, with_shapes
 from mnist_core.data.mnist import NOT_A_DIGIT
 from mnist_core.errors import KeptDrawingsError, ModelError, RunError
 from mnist_core.rights import Right, why_not
-from mnist_core.store.drawings import FILE, Drawings, KeptDrawing, label_to_text
+from mnist_core.store.drawings import FILE, Drawings, KeptDrawing, find_class, none_of
 from ui import frame
 from ui.mine.changes import add_files, count, delete, describe_bad, relabel, say_what_was_done
 from ui.mine.dictation import current, offer_dictation, show_dictation
-from ui.mine.drawing_tiles import Seen, pick, show_drawings
-from ui.mine.scores import describe_lead, scores_table, standing_of
+from ui.mine.drawing_tiles import Seen, is_right, pick, show_drawings
+from ui.mine.scores import compare_standings, standing_of
 from ui.mine.teaching import follow_what_was_taught, is_teaching, show_teaching
 from ui.services import answering, catalogue, kept_drawings
 from ui.services.answering import MAX_LOADED, LoadedModel
 from ui.text import verbatim
 
-ANY = "any"
-LABELS = (*range(10), NOT_A_DIGIT)
+ANY = ""  # which is no name
 MAX_SHOWN = 300  # drawings at once
 MAX_UPLOAD = 20  # MB
 TURN = "_turn_of_given_drawings"  # in the session: a new uploader is empty
@@ -70,9 +70,10 @@ def live() -> None:
     except KeptDrawingsError as error:
         st.error(f"{verbatim(error)} Nothing of it was changed. Mend the file or move it away.")
         return
+    classes = loaded.card.classes if loaded else DIGITS
     if drawings.kept:
         with choosing:
-            label, which = choose_filter(is_answered=loaded is not None)
+            label, which = choose_filter(labels_of(drawings.kept, classes), classes, is_answered=loaded is not None)
         looking, counting = st.columns([6, 4], gap="large")
         with looking:
             selected = show_kept(drawings.kept, loaded, label, which)
@@ -82,8 +83,8 @@ def live() -> None:
     else:
         st.markdown(
             "Here you see how well each model reads **your** writing, on drawings whose labels you have given. There "
-            "are none yet. Say what a drawing is on the Draw page, or write some to dictation: a digit is named, you "
-            "write it, and it is kept."
+            f"are none yet. Say what a drawing is on the Draw page, or write some to dictation: a {noun_of(classes)} "
+            "is named, you write it, and it is kept."
         )
         counting = st.container()
         if is_teaching(loaded):
@@ -91,7 +92,7 @@ def live() -> None:
                 show_teaching((), (), loaded)
     with counting:
         st.header("Write more" if drawings.kept else "Write to dictation")
-        offer_dictation()
+        offer_dictation(classes)
         st.header("Files")
         exchange(drawings)
     frame.mention_damaged()
@@ -100,17 +101,20 @@ def live() -> None:
 # ---------------------------------------------------------------------------------------------------- the drawings
 
 
-def show_kept(
-    kept: Sequence[KeptDrawing], loaded: LoadedModel | None, label: int | str, which: Which
-) -> list[KeptDrawing]:
+def show_kept(kept: Sequence[KeptDrawing], loaded: LoadedModel | None, label: str, which: Which) -> list[KeptDrawing]:
     """Show the drawings that are chosen, the newest first, and what can be done with them; returns those selected."""
+    classes = loaded.card.classes if loaded else DIGITS
     answers = kept_drawings.answers_to(loaded, kept) if loaded else [None] * len(kept)
-    seen = [Seen(number, *pair) for number, pair in enumerate(zip(kept, answers, strict=True), 1)]
+    seen = [
+        Seen(number, drawing, answer, is_right(drawing, answer, classes))
+        for number, (drawing, answer) in enumerate(zip(kept, answers, strict=True), 1)
+    ]
     newest_first = sorted(seen, key=lambda each: (each.drawing.created, each.number), reverse=True)
     chosen = [
         each
         for each in newest_first
-        if label in (ANY, each.drawing.label) and (which == Which.ALL or each.is_right == (which == Which.RIGHT))
+        if label in (ANY, name_of(each.drawing, classes))
+        and (which == Which.ALL or each.is_right == (which == Which.RIGHT))
     ]
     words = describe_shown(len(chosen), label, which)
     st.markdown(f"**{verbatim(words)}**" + (f" Here are the newest {MAX_SHOWN}." if len(chosen) > MAX_SHOWN else ""))
@@ -118,30 +122,45 @@ def show_kept(
     tools = st.container()
     picked = show_drawings(shown, name=words, are_answered=loaded is not None) if shown else []
     with tools:
-        show_tools([each.drawing for each in shown], picked)
+        show_tools([each.drawing for each in shown], picked, labels_of(kept, classes), classes)
     return picked
 
 
-def choose_filter(*, is_answered: bool) -> tuple[int | str, Which]:
+def choose_filter(labels: Sequence[str], classes: tuple[str, ...], *, is_answered: bool) -> tuple[str, Which]:
     """Show what decides which drawings are shown."""
-    label: int | str = st.selectbox("Label", [ANY, *LABELS], format_func=label_in_words, key="label of mine", width=140)
+    label = st.selectbox(
+        "Label",
+        [ANY, *labels],
+        format_func=lambda label: with_shapes(label, classes) or "any",
+        key="label of mine",
+        width=140 if classes == DIGITS else 180,
+    )
     return label, Which(st.selectbox("Show", [*Which], key="which of mine", width=160)) if is_answered else Which.ALL
 
 
-def label_in_words(label: int | str) -> str:
-    """Return a label as it is shown, or what stands for any."""
-    return label if isinstance(label, str) else label_to_text(label)
+def labels_of(kept: Sequence[KeptDrawing], classes: tuple[str, ...]) -> list[str]:
+    """Return the labels that a drawing may have: the classes, none of them, and what else there is."""
+    known = (*classes, none_of(classes))
+    return [*known, *sorted({name_of(drawing, classes) for drawing in kept}.difference(known))]
 
 
-def describe_shown(shown: int, label: int | str, which: Which) -> str:
+def name_of(drawing: KeptDrawing, classes: tuple[str, ...]) -> str:
+    """Return a drawing's label, or the name of the class that it counts as."""
+    number = find_class(drawing.label, classes)
+    return drawing.label if number in (None, NOT_A_DIGIT) else classes[number]
+
+
+def describe_shown(shown: int, label: str, which: Which) -> str:
     """Say which drawings are shown: "3 drawings, label 4, misread"."""
     words = count(shown) if shown else "No drawings"
     if label != ANY:
-        words += f", label {label_in_words(label)}"
+        words += f", label {label}"
     return words if which == Which.ALL else f"{words}, {which}"
 
 
-def show_tools(shown: Sequence[KeptDrawing], picked: Sequence[KeptDrawing]) -> None:
+def show_tools(
+    shown: Sequence[KeptDrawing], picked: Sequence[KeptDrawing], labels: Sequence[str], classes: tuple[str, ...]
+) -> None:
     """Show what can be done with the selected drawings."""
     ids, is_idle = [drawing.id for drawing in shown], not picked
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
@@ -149,7 +168,13 @@ def show_tools(shown: Sequence[KeptDrawing], picked: Sequence[KeptDrawing]) -> N
             st.button("Select all", on_click=pick, args=(ids,), key="select all")
         if picked:
             st.button("Select none", on_click=pick, key="select none")
-        label = st.selectbox("New label", LABELS, format_func=label_to_text, key="new label", width=130)
+        label = st.selectbox(
+            "New label",
+            labels,
+            format_func=lambda label: with_shapes(label, classes),
+            key="new label",
+            width=130 if classes == DIGITS else 180,
+        )
         st.button("Relabel", on_click=relabel, args=(ids, label), disabled=is_idle, icon=":material/label:")
         st.button("Delete", on_click=delete, args=(ids,), disabled=is_idle, icon=":material/delete:")
     st.caption(f"{len(picked)} selected." if picked else "Press drawings to select them, then relabel or delete them.")
@@ -165,22 +190,16 @@ def show_scores(kept: Sequence[KeptDrawing], picked: str | None) -> None:
     with st.spinner("The models are reading your drawings", show_time=True):
         for name in [*([picked] if picked else []), *(each for each in names if each != picked)][:MAX_LOADED]:
             try:
-                answers = kept_drawings.answers_to(answering.load(name), kept)
+                loaded = answering.load(name)
+                answers = kept_drawings.answers_to(loaded, kept)
             except (ModelError, RunError) as error:
                 problems.append(str(error))
                 continue
-            standings.append(standing_of(name, kept, answers))
+            standings.append(standing_of(name, loaded.card.classes, kept, answers))
     if not standings:
         return
     st.header("Every model on my drawings")
-    st.html(f'<div style="overflow-x:auto">{scores_table(standings, picked or "")}</div>')
-    if lead := describe_lead(standings):
-        st.markdown(lead)
-    st.caption(
-        "*Read*: answered with the label, and not taken for no digit. *Interval*: where the share would lie with many "
-        "more of your drawings, in 95 of 100 cases."
-        + (" *Refused*: what is no digit, and is taken for none." if standings[0].others else "")
-    )
+    compare_standings(standings, picked or "", kept)
     for problem in problems:
         st.caption(verbatim(problem))
 
@@ -208,8 +227,8 @@ def exchange(drawings: Drawings) -> None:
         key=f"given drawings {turn}",
         on_change=take_files,
         args=(turn,),
-        help='JSON lines, each with "label" ("0" to "9" or "not a digit") and "strokes": lists of [x, y], y down. A '
-        "larger file, packed (.gz).",
+        help='JSON lines, each with "label" ("7", "A", "not a digit") and "strokes": lists of [x, y], y down. A larger '
+        "file, packed (.gz).",
     )
     if drawings.bad:
         st.caption(f"Of the file of your drawings, {describe_bad(drawings.bad)} They stay where they are.")

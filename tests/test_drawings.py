@@ -6,9 +6,8 @@ import pytest
 
 from benchmarks.drawings import FULL, Drawn, evaluate, read_digits, read_drawings
 from benchmarks.figures import drawings_read
-from mnist_core.data.mnist import NOT_A_DIGIT
 from mnist_core.model.prediction import Verdict, predict
-from mnist_core.store.drawings import keep_pixels, keep_strokes
+from mnist_core.store.drawings import NO_DIGIT, keep_pixels, keep_strokes
 from mnist_core.store.models import load_model
 from mnist_core.synthetic.generate import UNSEEN, choose_styles, draw, synthetic_digits
 
@@ -37,9 +36,9 @@ def test_of_whose_hand_a_digit_is_is_read_where_the_file_says_so(tmp_path):
 
 
 def test_what_the_mine_page_gives_away_is_read(tmp_path):
-    seven = keep_strokes([[(60, 60), (200, 60), (120, 230)]], 18, 7)
-    scribble = keep_strokes([[(0, 0), (9, 9), (0, 9)]], 18, NOT_A_DIGIT)
-    picture = keep_pixels(np.eye(28, dtype=np.float32), 1)
+    seven = keep_strokes([[(60, 60), (200, 60), (120, 230)]], 18, "7")
+    scribble = keep_strokes([[(0, 0), (9, 9), (0, 9)]], 18, NO_DIGIT)
+    picture = keep_pixels(np.eye(28, dtype=np.float32), "1")
     file = tmp_path / "my-drawings.jsonl"
     file.write_bytes(b"".join(each.to_line() for each in (seven, scribble, picture)))
     digits, others = read_drawings(file)

@@ -37,7 +37,7 @@ def workplace(tmp_path_factory):
     for file in ("evaluation.json", "probabilities.safetensors"):
         (models_dir / "mine" / file).unlink()
     save_unfinished(models_dir, 1, 10)
-    add_drawings([keep_strokes([[(60, 60), (200, 60), (120, 230)]], 18, 7)], project / "drawings")
+    add_drawings([keep_strokes([[(60, 60), (200, 60), (120, 230)]], 18, "7")], project / "drawings")
     return project
 
 

@@ -1,11 +1,12 @@
 """Drawings that a person has kept, each with the label that the person gave it: a file of JSON lines.
 
-    drawings/drawings.jsonl    one JSON object a line: "id", "label" ("0" to "9" or "not a digit"), "strokes"
-                               ([[[x, y], …], …], y down, any unit) with "pen_width" in the same unit, or else "pixels",
-                               "answer" (the model's), "created" and "src"
+    drawings/drawings.jsonl    one JSON object a line: "id", "label" (the name of a class, "7" or "A", or what it
+                               is not: "not a digit"), "strokes" ([[[x, y], …], …], y down, any unit) with "pen_width"
+                               in the same unit, or else "pixels", "answer" (the model's), "created" and "src"
 
 Other programs write such files, too: "label" and "strokes" are enough. A line that cannot be read is counted, said, and
-left in its place; it hides no other.
+left in its place; it hides no other. A label says what a person saw, whatever a model can tell apart; `find_class` says
+which of a model's classes that is.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import io
 import json
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -26,6 +28,7 @@ from uuid import uuid4
 import msgspec
 import numpy as np
 
+from mnist_core.alphabets import DIGITS, MERGED, TWINS, check_class, thing_of, with_article
 from mnist_core.data.mnist import NOT_A_DIGIT, SIDE, Digits
 from mnist_core.errors import DrawingError, KeptDrawingsError
 from mnist_core.files import UnfitFile, read_bytes, why_unread, write_atomically
@@ -41,7 +44,10 @@ MAX_DRAWINGS = 10_000
 MAX_LINES = 100_000  # of a file, the bad ones too
 MAX_LINE_BYTES = 2_000_000  # the most points that a drawing has are 500 kB
 MAX_TEXT_LENGTH = 100  # letters of whatever a line says in words
-NO_DIGIT = "not a digit"  # as a label in a file
+# Labels that say what a drawing is not. What is not a digit may be a character; what is not a character is no digit.
+NO_DIGIT, NO_CHARACTER = "not a digit", "not a character"
+NEGATIONS = (NO_DIGIT, NO_CHARACTER, "not a piece of clothing", "not a known picture")
+MAX_NAMED = 12  # labels in a sentence
 USUAL_PEN = 0.1  # of what is drawn, where a file says nothing of the pen
 
 
@@ -50,19 +56,24 @@ class GivenAnswer:
     """What a model answered to a drawing as it was kept."""
 
     model: str
-    digit: int
+    digit: int | str  # or the name of another class
     verdict: str
     confidence: float  # 0…1
+
+    @property
+    def name(self) -> str:
+        """The name of the class that was answered."""
+        return str(self.digit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptDrawing:
-    """A drawing and what it is: a digit 0…9, or `NOT_A_DIGIT`.
+    """A drawing and what it is: a class by its name, "7" or "A", or `NO_DIGIT` and the like.
 
     It has strokes, (x, y) with y down in the unit of its pen, or else the pixels `(28, 28)` of a picture's digit.
     """
 
-    label: int
+    label: str
     strokes: tuple[tuple[tuple[float, float], ...], ...] = ()
     pen_width: float = 0.0
     pixels: bytes = b""  # 784 of them, row by row, ink 255
@@ -81,7 +92,7 @@ class KeptDrawing:
 
     def to_line(self) -> bytes:
         """Return its line of a file."""
-        values: dict[str, Any] = {"src": self.source, "id": self.id, "label": label_to_text(self.label)}
+        values: dict[str, Any] = {"src": self.source, "id": self.id, "label": self.label}
         if self.writer:
             values["writer"] = self.writer
         if self.strokes:
@@ -109,7 +120,7 @@ class Drawings:
     bad: tuple[BadLine, ...] = ()
 
 
-def keep_strokes(strokes: Strokes, pen_width: float, label: int, answer: GivenAnswer | None = None) -> KeptDrawing:
+def keep_strokes(strokes: Strokes, pen_width: float, label: str, answer: GivenAnswer | None = None) -> KeptDrawing:
     """Return a drawing of strokes, not yet in any file; raises `DrawingError` for what cannot be read."""
     arrays = read_strokes(strokes, pen_width)
     if not arrays:
@@ -118,33 +129,87 @@ def keep_strokes(strokes: Strokes, pen_width: float, label: int, answer: GivenAn
     return KeptDrawing(label=label, strokes=points, pen_width=float(pen_width), answer=answer)
 
 
-def keep_pixels(digit: Digit, label: int, answer: GivenAnswer | None = None) -> KeptDrawing:
+def keep_pixels(digit: Digit, label: str, answer: GivenAnswer | None = None) -> KeptDrawing:
     """Return a drawing of pixels `(28, 28)`, ink 1.0 on 0.0, not yet in any file."""
     return KeptDrawing(label=label, pixels=as_bytes(digit).tobytes(), answer=answer)
 
 
 def given_answer(model: str, prediction: Prediction) -> GivenAnswer:
     """Return what is kept of a model's answer."""
-    return GivenAnswer(model, prediction.digit, str(prediction.verdict), round(prediction.confidence, 4))
+    return GivenAnswer(model, name_in_file(prediction.name), str(prediction.verdict), round(prediction.confidence, 4))
 
 
-def as_digits(drawings: Iterable[KeptDrawing]) -> Digits:
-    """Return drawings as networks see them, with their labels, `NOT_A_DIGIT` among them."""
+def name_in_file(name: str) -> int | str:
+    """Return the name of an answered class as files have it: a digit is a number."""
+    return int(name) if name in DIGITS else name
+
+
+def check_name_in_file(name: int | str) -> None:
+    """Raise `ValueError` for what cannot be an answered class in a file."""
+    if isinstance(name, str):
+        check_class(name)
+    elif not 0 <= name <= 9:
+        raise ValueError(f"found {name}, expected 0 to 9, or the name of another class")
+
+
+def as_digits(drawings: Iterable[KeptDrawing], classes: tuple[str, ...] = DIGITS) -> Digits:
+    """Return drawings as networks see them, with the numbers of their classes, `NOT_A_DIGIT` among them.
+
+    All must have one: see `find_class`.
+    """
     kept = list(drawings)
     images = np.zeros((len(kept), SIDE, SIDE), np.uint8)
     for image, drawing in zip(images, kept, strict=True):
         image[:] = as_bytes(drawing.digit)
-    return Digits(images, np.array([drawing.label for drawing in kept], np.int64))
+    return Digits(images, np.array([find_class(drawing.label, classes) for drawing in kept], np.int64))
 
 
-def label_of(answer: Prediction | GivenAnswer) -> int:
-    """Return what a drawing is by an answer: a digit, or `NOT_A_DIGIT` where it is refused, for whatever reason."""
+def find_class(label: str, classes: tuple[str, ...]) -> int | None:
+    """Return the number of a label among a model's classes, `NOT_A_DIGIT` where it is none of them.
+
+    A letter counts as the class that its shape is merged with. None where it is not known what a good model answers:
+    to a letter that looks like one of its digits, and to what is "not a digit" where letters are read.
+    """
+    if label in NEGATIONS:
+        is_none = label == none_of(classes) or (label == NO_CHARACTER and classes == DIGITS)
+        return NOT_A_DIGIT if is_none else None
+    name = label if label in classes else MERGED.get(label, label)
+    if name in classes:
+        return classes.index(name)
+    return None if any(name in twins and set(twins) & set(classes) for twins in TWINS) else NOT_A_DIGIT
+
+
+def describe_left_out(drawings: Sequence[KeptDrawing], classes: tuple[str, ...]) -> str:
+    """Say how many drawings a model of these classes is not asked about, and why; empty where it is about all."""
+    labels = [drawing.label for drawing in drawings if find_class(drawing.label, classes) is None]
+    if not labels:
+        return ""
+    words = f"{len(labels):,} drawings are" if len(labels) > 1 else "1 drawing is"
+    return f"{words} left out: what is labelled {list_labels(labels)} may be {with_article(thing_of(classes))} or not."
+
+
+def list_labels(labels: Iterable[str]) -> str:
+    """Return labels in a line, each once, the first few of them: "A, B, “not a digit”"."""
+    named = [f"“{label}”" if label in NEGATIONS else label for label in sorted(set(labels))]
+    return ", ".join([*named[:MAX_NAMED], *(["…"] if len(named) > MAX_NAMED else [])])
+
+
+def none_of(classes: Sequence[str]) -> str:
+    """Return the label of what is none of the classes: "not a digit"."""
+    return f"not a {thing_of(classes)}"
+
+
+def label_at(number: int, classes: Sequence[str]) -> str:
+    """Return the label of a class by its number, or of `NOT_A_DIGIT`."""
+    return none_of(classes) if number == NOT_A_DIGIT else classes[number]
+
+
+def label_of(answer: Prediction | GivenAnswer) -> int | str:
+    """Return what was answered, as the answer counts its classes; `NOT_A_DIGIT` where all are refused, for any reason.
+
+    That is the number of a class, or of a `GivenAnswer` a digit or the name of another class.
+    """
     return NOT_A_DIGIT if answer.verdict in REFUSALS else answer.digit
-
-
-def label_to_text(label: int) -> str:
-    """Return a label as a file has it."""
-    return NO_DIGIT if label == NOT_A_DIGIT else str(label)
 
 
 # ------------------------------------------------------------------------------------------------------ the file
@@ -197,7 +262,7 @@ def add_drawings(drawings: Sequence[KeptDrawing], drawings_dir: Path) -> list[Ke
     return new
 
 
-def relabel_drawings(labels: Mapping[str, int], drawings_dir: Path) -> list[KeptDrawing]:
+def relabel_drawings(labels: Mapping[str, str], drawings_dir: Path) -> list[KeptDrawing]:
     """Give drawings, by their ids, other labels; returns those that were there, as they were.
 
     Raises `NotAllowed`, and `KeptDrawingsError` where the disk refuses: then all is as it was.
@@ -272,12 +337,15 @@ def _parse_line(line: bytes) -> KeptDrawing:
     except msgspec.ValidationError as error:
         raise _Unfit(f"is no drawing: {error}") from error
     label = str(found.label)
-    if label != NO_DIGIT and not (label.isascii() and label.isdecimal() and len(label) == 1):
-        raise _Unfit(f'has the label {label[:20]!r}, expected 0 to 9 or "{NO_DIGIT}"')
+    try:
+        if label not in NEGATIONS:
+            check_class(label) if isinstance(found.label, str) else check_name_in_file(found.label)
+    except ValueError as error:
+        raise _Unfit(f'has the label {label[:20]!r}: {error}, or "{NO_DIGIT}"') from error
     words = [str(word or "") for word in (found.src, found.writer, found.created, found.id)]
     if found.answer:
         words += [found.answer.model, found.answer.verdict]
-        if not (0 <= found.answer.digit <= 9 and 0 <= found.answer.confidence <= 1):
+        if not _can_be_given(found.answer):
             raise _Unfit("has an answer that no model gives")
     if any(len(word) > MAX_TEXT_LENGTH or not word.isprintable() for word in words):
         raise _Unfit(f"says something of more than {MAX_TEXT_LENGTH} printable letters")
@@ -289,7 +357,7 @@ def _parse_line(line: bytes) -> KeptDrawing:
     else:
         pixels = _parse_pixels(found.pixels)
     return KeptDrawing(
-        label=NOT_A_DIGIT if label == NO_DIGIT else int(label),
+        label=label,
         strokes=strokes,
         pen_width=pen_width,
         pixels=pixels,
@@ -299,6 +367,13 @@ def _parse_line(line: bytes) -> KeptDrawing:
         created=created,
         id=_identify(source, found.id) or _hash(line.strip()),
     )
+
+
+def _can_be_given(answer: GivenAnswer) -> bool:
+    with suppress(ValueError):
+        check_name_in_file(answer.digit)
+        return 0 <= answer.confidence <= 1
+    return False
 
 
 def _identify(source: str, identity: str | int | None) -> str:

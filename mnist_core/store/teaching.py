@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from mnist_core.data.mnist import NOT_A_DIGIT
 from mnist_core.errors import DamagedModel
-from mnist_core.evaluation.metrics import mcnemar
+from mnist_core.evaluation.metrics import TEST_SET, mcnemar
+from mnist_core.evaluation.test_sets import find_test_set
 from mnist_core.files import Count, read_file, write_json
-from mnist_core.store.drawings import MAX_DRAWINGS, MAX_TEXT_LENGTH, GivenAnswer, label_of
+from mnist_core.store.drawings import MAX_DRAWINGS, MAX_TEXT_LENGTH, GivenAnswer, check_name_in_file, label_of
 from mnist_core.store.layout import MAX_TEACHING, TEACHING
 from mnist_core.store.models import check_form, find_models_dir
 
@@ -37,7 +38,7 @@ class TaughtDrawing:
     """A drawing by its id and label, whether it was held out of what was learnt from, and what was answered to it."""
 
     id: str
-    label: int  # 0…9 or `NOT_A_DIGIT`
+    label: int | str  # 0…9, the name of another class, or `NOT_A_DIGIT` for what is none of them
     held_out: bool
     before: GivenAnswer
     after: GivenAnswer
@@ -81,8 +82,9 @@ class Change:
 class Teaching:
     """A teaching: from which model, and what it changed.
 
-    `mnist` counts the test digits that are read, None where they were not at hand; `synthetic` our program's digits
-    that are read; `letters` the letters and scribbles that are called sure, of which fewer are better.
+    `mnist` counts the digits of the test set that are read, None where it was not at hand; `synthetic` our program's
+    digits that are read; `letters` the letters and scribbles that are called sure, of which fewer are better. Where
+    characters are taught, `mnist` is of their test set, and signs are in the place of the letters.
     """
 
     start: str
@@ -90,6 +92,19 @@ class Teaching:
     mnist: Change | None
     synthetic: Change
     letters: Change
+    noun: str = "digit"  # what the model reads
+    test_set: str = "mnist"  # the key of a `TestSet`
+
+    @property
+    def test_name(self) -> str:
+        """What the test set is called."""
+        test_set = find_test_set(self.test_set)
+        return test_set.name if test_set else f"test {self.noun}s"
+
+    @property
+    def none_name(self) -> str:
+        """What the pictures are called that are none of its classes."""
+        return "letters and scribbles" if self.noun == "digit" else "signs and scribbles"
 
 
 def count_change(before: NDArray[np.bool_], after: NDArray[np.bool_]) -> Change:
@@ -110,17 +125,17 @@ def why_it_forgets(teaching: Teaching) -> tuple[str, ...]:
     mnist, synthetic, letters = teaching.mnist, teaching.synthetic, teaching.letters
     if mnist and -mnist.difference > MAX_LOST_MNIST:
         reasons.append(
-            f"Of {mnist.seen:,} MNIST test digits it reads {mnist.after:,}, "
+            f"Of {mnist.seen:,} {teaching.test_name} it reads {mnist.after:,}, "
             f"{mnist.before - mnist.after} fewer than before."
         )
     if -synthetic.difference > MAX_LOST_SYNTHETIC:
         reasons.append(
-            f"Of {synthetic.seen:,} digits drawn by our program it reads {synthetic.after:,}, "
+            f"Of {synthetic.seen:,} {teaching.noun}s drawn by our program it reads {synthetic.after:,}, "
             f"{synthetic.before - synthetic.after} fewer than before."
         )
     if letters.difference > MAX_MORE_LETTERS:
         reasons.append(
-            f"Of {letters.seen:,} letters and scribbles it is sure that {letters.after:,} are digits, "
+            f"Of {letters.seen:,} {teaching.none_name} it is sure that {letters.after:,} are {teaching.noun}s, "
             f"{letters.after - letters.before} more than before."
         )
     return tuple(reasons)
@@ -128,7 +143,10 @@ def why_it_forgets(teaching: Teaching) -> tuple[str, ...]:
 
 def write_teaching(teaching: Teaching, folder: Path) -> None:
     """Write a teaching into the folder of its model."""
-    write_json(folder / TEACHING, asdict(teaching))
+    values = asdict(teaching)
+    if teaching.noun == "digit":  # which was not said as there were no others
+        del values["noun"], values["test_set"]
+    write_json(folder / TEACHING, values)
 
 
 def load_teaching(name: str, models_dir: Path | str | None = None) -> Teaching | None:
@@ -151,7 +169,9 @@ def _parse(content: bytes) -> Teaching:
     if len(drawings) > MAX_DRAWINGS or any(len(word) > MAX_TEXT_LENGTH or not word.isprintable() for word in words):
         raise ValueError("expected few and short words")
     if not all(_can_be(each) for each in drawings):
-        raise ValueError("expected labels and answers of digits")
+        raise ValueError("expected labels and answers of digits or other classes")
+    if teaching.noun not in ("digit", "character", "picture") or not TEST_SET.fullmatch(teaching.test_set):
+        raise ValueError("expected what models read, and a key of test sets")
     changes = [teaching.synthetic, teaching.letters, *([teaching.mnist] if teaching.mnist else [])]
     if not all(_fits(change) for change in changes):
         raise ValueError("expected counts that belong together")
@@ -164,9 +184,11 @@ def _words(drawing: TaughtDrawing) -> Sequence[str]:
 
 
 def _can_be(drawing: TaughtDrawing) -> bool:
-    return drawing.label in range(NOT_A_DIGIT, 10) and all(
-        0 <= answer.digit <= 9 and 0 <= answer.confidence <= 1 for answer in (drawing.before, drawing.after)
-    )
+    answers = (drawing.before, drawing.after)
+    labels = () if drawing.label == NOT_A_DIGIT else (drawing.label,)
+    for name in (*labels, *(answer.digit for answer in answers)):
+        check_name_in_file(name)
+    return all(0 <= answer.confidence <= 1 for answer in answers)
 
 
 def _fits(change: Change) -> bool:

@@ -27,7 +27,7 @@ from mnist_core.settings import PROJECT_ROOT
 from mnist_core.store import training_lock
 from mnist_core.store.drawings import FILE, KeptDrawing, read_drawings
 from mnist_core.store.runs import check_free, find_resumable_run, output_file, run_folder
-from mnist_core.training.lesson import check_lesson, find_start
+from mnist_core.training.lesson import check_lesson, find_start, teachable
 
 LOOK_EVERY = 0.2  # seconds
 PATIENCE = 5.0  # seconds for which a fetch goes on though nobody looks how far it is: a page may run anew
@@ -78,7 +78,8 @@ def launch_teaching(
     with _alone():
         check_free(name, models_dir)
         drawings = _choose_drawings(drawing_ids, drawings_dir)
-        find_start(start, models_dir)
+        card, _ = find_start(start, models_dir)
+        check_lesson(teachable(drawings, card.classes))
         with tempfile.TemporaryDirectory() as folder:  # the run has a copy as soon as it has begun
             file = Path(folder) / FILE
             file.write_bytes(b"".join(drawing.to_line() for drawing in drawings))

@@ -1,8 +1,8 @@
 """What a finished model learns from where it is taught a person's drawings, and by which recipe.
 
-A lesson is three things mixed: the drawings, each written again in many ways by the same hand; digits of the kind that
-the model knows, without which it would forget them (replay; Ratcliff 1990); and letters and scribbles, lest it become
-sure of everything. What was tried, and how much each of them brings, is in benchmarks/README.md.
+A lesson is three things mixed: the drawings, each written again in many ways by the same hand; digits or characters of
+the kind that the model knows, without which it would forget them (replay; Ratcliff 1990); and letters or signs and
+scribbles, lest it become sure of everything. What was tried, and how much each brings, is in benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from mnist_core.data.mnist import NOT_A_DIGIT, SIDE, Digits, a_digit
+from mnist_core.alphabets import DIGITS, noun_of, thing_of, with_article
+from mnist_core.data.mnist import NOT_A_DIGIT, SIDE, Digits
 from mnist_core.errors import KeptDrawingsError, ModelError, RunError, TrainingError
 from mnist_core.evaluation.metrics import Answers, answers_from_tensors
 from mnist_core.files import read_bytes, read_file
@@ -29,7 +30,7 @@ from mnist_core.model.card import Card, card_from_json
 from mnist_core.preprocessing.raster import as_bytes
 from mnist_core.preprocessing.strokes import digit_from_strokes
 from mnist_core.recipe import WRITTEN, Recipe
-from mnist_core.store.drawings import MAX_BYTES, KeptDrawing, as_digits, parse_drawings
+from mnist_core.store.drawings import MAX_BYTES, KeptDrawing, as_digits, find_class, parse_drawings
 from mnist_core.store.layout import LESSON, MAX_WEIGHTS, START_ANSWERS, START_CARD, START_WEIGHTS
 from mnist_core.store.models import is_evaluated_on_mnist, load_answers, read_model
 from mnist_core.store.runs import Run
@@ -52,6 +53,8 @@ HELD_OUT_FROM, HELD_OUT_EVERY = 20, 5  # drawings: from so many on, one in so ma
 BENDING = {"affine": 0.8, "elastic": 1.0}  # of a drawing of which only the pixels are known
 # Synthetic digits to replay and to calibrate by where MNIST is not at hand; more take longer to write than to learn.
 WRITTEN_REPLAY, WRITTEN_VALIDATION = 2000, 1000
+WRITTEN_CHARACTERS = 100  # the same to replay, of each class, where there are other classes
+IN_PLACE_OF = {"mnist": "synthetic", "emnist": "characters"}  # data: what our program writes of the same classes
 TEACHING: Mapping[str, Any] = MappingProxyType(  # what else changes of the start model's recipe
     {
         "batch_size": 128,
@@ -80,29 +83,37 @@ def taught_name(start: str) -> str:
     return f"{re.sub('-mine(-[0-9]+)?$', '', start)[:59]}-mine"
 
 
-def teaching_recipe(start: Recipe, *, has_mnist: bool) -> Recipe:
-    """Return the recipe by which a model of that recipe is taught; without MNIST it replays synthetic digits.
+def teaching_recipe(start: Recipe, *, has_data: bool) -> Recipe:
+    """Return the recipe by which a model of that recipe is taught; without its data it replays what our program writes.
 
     Its shares of synthetic digits and of what is none are those of the replayed digits.
     """
-    data = "synthetic" if start.data == "mnist" and not has_mnist else start.data
+    data = start.data if has_data else IN_PLACE_OF.get(start.data, start.data)
     size = min(start.validation_size, WRITTEN_VALIDATION) if data in WRITTEN else start.validation_size
-    replayed = REPLAYED[start.network]
+    replayed, synthetic = REPLAYED[start.network], SYNTHETIC
+    if data in WRITTEN and start.classes != DIGITS:  # what is replayed is our program's
+        replayed, synthetic = min(replayed, count_written_replay(start.classes)), 0
     return replace(
         start,
         **TEACHING,
         epochs=EPOCHS[start.network],
         data=data,
         validation_size=size,
-        synthetic=SYNTHETIC / replayed,
+        synthetic=synthetic / replayed,
         ood_share=NO_DIGITS / replayed,
     )
+
+
+def count_written_replay(classes: tuple[str, ...]) -> int:
+    """Return how many digits or characters are written to be replayed."""
+    return WRITTEN_REPLAY if classes == DIGITS else WRITTEN_CHARACTERS * len(classes)
 
 
 def pack_lesson(start: str, drawings: Sequence[KeptDrawing], models_dir: Path) -> tuple[Card, dict[str, bytes]]:
     """Return the card of the model to begin from, and the files that a run needs, whatever becomes of model and file.
 
-    Raises `TrainingError` where there is nothing to learn from, or no such model that could learn it.
+    All drawings must be `teachable`. Raises `TrainingError` where there is nothing to learn from, or no such model that
+    could learn it.
     """
     check_lesson(drawings)
     lines = b"".join(drawing.to_line() for drawing in drawings)
@@ -120,9 +131,26 @@ def pack_lesson(start: str, drawings: Sequence[KeptDrawing], models_dir: Path) -
 def find_start(start: str, models_dir: Path) -> tuple[Card, bytes]:
     """Return the card and the weights of a model to begin from; raises `TrainingError` where it cannot be used."""
     try:
-        return read_model(start, models_dir)
+        card, weights = read_model(start, models_dir)
     except ModelError as error:
         raise TrainingError(f"Nothing can be taught. {error}") from error
+    if reason := why_unteachable(card):
+        raise TrainingError(f"Nothing can be taught. {reason}")
+    return card, weights
+
+
+def why_unteachable(card: Card) -> str:
+    """Say in a sentence why a model cannot be taught drawings; empty where it can."""
+    if noun_of(card.classes) == "picture":
+        return f"{card.name!r} reads pictures, and how it could learn drawings without forgetting them was not tried."
+    if card.classes != card.recipe.classes:
+        return f"The classes of {card.name!r} are not those of its recipe, so that there is nothing to replay."
+    return ""
+
+
+def teachable(drawings: Sequence[KeptDrawing], classes: tuple[str, ...]) -> list[KeptDrawing]:
+    """Return the drawings of which it is known what a model of these classes should answer."""
+    return [drawing for drawing in drawings if find_class(drawing.label, classes) is not None]
 
 
 def read_lesson(run: Run) -> Lesson | None:
@@ -135,7 +163,7 @@ def read_lesson(run: Run) -> Lesson | None:
         raise _damaged(run) from error
     if found.bad or len(found.kept) != run.drawings:
         raise _damaged(run)
-    return split_lesson(found.kept, run.recipe.seed)
+    return split_lesson(found.kept, run.recipe.seed, run.recipe.classes)
 
 
 def load_start(run: Run) -> Model:
@@ -168,31 +196,31 @@ def check_lesson(drawings: Sequence[KeptDrawing]) -> None:
         raise TrainingError("There are no drawings to learn from. Keep some first, each with what it is.")
 
 
-def describe_risk(drawings: Sequence[KeptDrawing]) -> str:
+def describe_risk(drawings: Sequence[KeptDrawing], classes: tuple[str, ...] = DIGITS) -> str:
     """Say what speaks against a lesson though it can be given; empty where nothing does.
 
-    Drawings of one digit alone are what somebody has who corrects one mistake. Replay keeps the other digits, so that
+    Drawings of one class alone are what somebody has who corrects one mistake. Replay keeps the other ones, so that
     this is no reason to refuse, and what it has cost is measured; but it is said.
     """
-    labels = {drawing.label for drawing in drawings}
-    if len(labels) != 1:
+    labels = {find_class(drawing.label, classes) for drawing in drawings}
+    label = labels.pop() if len(labels) == 1 else None
+    if label is None:
         return ""
-    (label,) = labels
-    what = "no digit" if label == NOT_A_DIGIT else a_digit(label)
+    what = f"no {thing_of(classes)}" if label == NOT_A_DIGIT else with_article(classes[label])
     return (
         f"Each of these drawings is {what}: the model may come to see that too often. Drawings of what it is mixed up "
         "with, correctly labelled, help against that."
     )
 
 
-def split_lesson(drawings: Sequence[KeptDrawing], seed: int) -> Lesson:
+def split_lesson(drawings: Sequence[KeptDrawing], seed: int, classes: tuple[str, ...] = DIGITS) -> Lesson:
     """Hold out one drawing in five where there are at least 20, as many of each label as its share; never the only one.
 
     The same drawings are held out for the same seed.
     """
     held_out: set[int] = set()
     if len(drawings) >= HELD_OUT_FROM:
-        labels = np.array([drawing.label for drawing in drawings])
+        labels = np.array([find_class(drawing.label, classes) for drawing in drawings], np.int64)
         order = np.random.default_rng([seed, 3]).permutation(len(drawings))
         order = order[np.argsort(labels[order], kind="stable")]  # label by label, as chance has it within each
         several = [index for index in order if (labels == labels[index]).sum() > 1]
@@ -221,7 +249,7 @@ def write_lesson(
     `known` are the digits to replay some of. `before_each` is called before each is written; what it raises ends that.
     `written_none` is called last and gives what is no digit where another process has written it.
     """
-    variants = write_variants(drawings, recipe.seed, before_each=before_each)
+    variants = write_variants(drawings, recipe.seed, recipe.classes, before_each=before_each)
     replay = write_replay(known, recipe, before_each=before_each, written_none=written_none)
     parts = (replay, variants)
     return Digits(np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts]))
@@ -234,7 +262,10 @@ def write_replay(
     before_each: Callable[[], None] = lambda: None,
     written_none: Callable[[], Digits | None] = lambda: None,
 ) -> Digits:
-    """Return what keeps a model from forgetting: digits that it knows, our program's, and what is no digit."""
+    """Return what keeps a model from forgetting: digits that it knows, our program's, and what is no digit.
+
+    Of a model of characters, these in the place of the digits.
+    """
     order = np.random.default_rng([recipe.seed, 4]).permutation(len(known))[: REPLAYED[recipe.network]]
     replayed = Digits(known.images[order], known.labels[order])
     return with_synthetic(
@@ -242,18 +273,23 @@ def write_replay(
         recipe.synthetic,
         recipe.ood_share,
         recipe.seed,
+        recipe.classes,
         before_each=before_each,
         written_none=written_none,
     )
 
 
 def write_variants(
-    drawings: Sequence[KeptDrawing], seed: int, *, before_each: Callable[[], None] = lambda: None
+    drawings: Sequence[KeptDrawing],
+    seed: int,
+    classes: tuple[str, ...] = DIGITS,
+    *,
+    before_each: Callable[[], None] = lambda: None,
 ) -> Digits:
     """Write each drawing in many ways, the first of them as it is; the same ones for the same seed."""
     each = count_variants(len(drawings))
     generator = np.random.default_rng([seed, 5])
-    known = as_digits(drawings)
+    known = as_digits(drawings, classes)
     images = np.repeat(known.images[:, None], each, axis=1)  # (drawings, variants, 28, 28)
     for drawing, variants in zip(drawings, images, strict=True):
         if not drawing.strokes:

@@ -45,9 +45,9 @@ from mnist_core.training.before_after import WRITTEN, compare_models, write_ques
 from mnist_core.training.final_evaluation import answer_in_parts, write_evaluation
 from mnist_core.training.lesson import (
     REPLAYED,
-    WRITTEN_REPLAY,
     Lesson,
     count_variants,
+    count_written_replay,
     load_start,
     read_lesson,
     read_start_answers,
@@ -86,15 +86,17 @@ def carry_out(
     def is_over() -> bool:
         return end is not None and time.monotonic() >= end
 
+    classes = run.recipe.classes
+    is_beside = bool(run.started_from) and classes == DIGITS
     try:
         with (
             _stop_signals() as signalled,
             # What a lesson's two models will be asked hangs on no network.
-            written_beside(write_questions, WRITTEN, processors=run.threads if run.started_from else 1) as questions,
+            written_beside(write_questions, WRITTEN, processors=run.threads if is_beside else 1) as questions,
         ):
             learnt = _train(run, data_dir, report, lambda: signalled() or is_asked_to_stop(run) or is_over())
             if learnt:
-                _keep_model(run, *learnt, data_dir, lambda: questions() or write_questions(WRITTEN))
+                _keep_model(run, *learnt, data_dir, lambda: questions() or write_questions(WRITTEN, classes))
         if not learnt and is_over():
             end_run(run, State.STOPPED, f"after its {minutes:g} minutes")
         return learnt is not None
@@ -157,7 +159,7 @@ def _load_digits(
     """Return the digits to learn from with what is mixed in, the validation set, and the checksum of what was given."""
     recipe = run.recipe
     given = None if recipe.is_written else load_material(recipe, data_dir)
-    written = recipe.validation_size + WRITTEN_REPLAY if lesson else count_material(recipe)
+    written = recipe.validation_size + count_written_replay(recipe.classes) if lesson else count_material(recipe)
     count = len(given) if given else written
     learnt = count - recipe.validation_size
     if lesson:
@@ -370,7 +372,7 @@ def _keep_model(
     if lesson := read_lesson(run):
         start = load_start(run)
         before = (read_start_answers(run) or _answer(run, start, test)) if test else None
-        write_teaching(compare_models(start, model, lesson, questions(), before, answers), run.folder)
+        write_teaching(compare_models(start, model, lesson, questions(), before, answers, test_set), run.folder)
     clear_progress(run.folder)
     finish_run(run)
 

@@ -12,7 +12,7 @@ from tests.support.browsing import PHONE, SEVEN, answer, draw, new_page, settle
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
 
-def labels(folder: Path) -> list[int]:
+def labels(folder: Path) -> list[str]:
     return [kept.label for kept in read_drawings(folder).kept]
 
 
@@ -27,7 +27,7 @@ def test_a_drawing_is_named_by_a_press_and_by_keys(browser, tmp_path, monkeypatc
         settle(page)
         page.locator(".st-key-labels").get_by_role("button", name="1", exact=True).click()
         expect(page.get_by_text("Kept as a 1")).to_be_visible()
-        assert labels(tmp_path / "drawings") == [1]
+        assert labels(tmp_path / "drawings") == ["1"]
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         settle(page)
         page.get_by_role("button", name="Take back").click()
@@ -45,4 +45,4 @@ def test_a_drawing_is_named_by_a_press_and_by_keys(browser, tmp_path, monkeypatc
         page.get_by_role("heading", name="What digit did I draw?").click()  # the keys are the page's then
         page.keyboard.press("Enter")
         expect(page.get_by_text("Kept as a 7")).to_be_visible()
-        assert labels(tmp_path / "drawings") == [7]
+        assert labels(tmp_path / "drawings") == ["7"]

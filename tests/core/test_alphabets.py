@@ -12,6 +12,7 @@ from mnist_core.alphabets import (
     noun_of,
     thing_of,
     with_article,
+    with_shapes,
 )
 
 
@@ -96,3 +97,8 @@ def test_what_a_model_reads_is_said_in_a_few_words():
     }
     assert (describe_alphabet(("a", "b", "c")), thing_of(("a", "b", "c"))) == ("3 characters", "character")
     assert (describe_alphabet(("cat", "dog")), thing_of(("cat", "dog"))) == ("2 pictures", "known picture")
+
+
+def test_a_class_is_shown_with_the_shapes_that_count_as_it():
+    assert [with_shapes(name, CHARACTERS) for name in "CAa7"] == ["C (c)", "A", "a", "7"]
+    assert with_shapes("C", ("C", "c")) == "C"

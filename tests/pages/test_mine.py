@@ -4,15 +4,26 @@ import gzip
 import json
 import random
 from collections import Counter
+from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
-from mnist_core.data.mnist import NOT_A_DIGIT
+from mnist_core.alphabets import ALPHABETS, CHARACTERS, CLOTHES, DIGITS
 from mnist_core.rights import VARIABLE
 from mnist_core.store import drawings as store
-from mnist_core.store.drawings import FILE, add_drawings, delete_drawings, keep_strokes, parse_drawings, read_drawings
+from mnist_core.store.drawings import (
+    FILE,
+    NO_DIGIT,
+    add_drawings,
+    delete_drawings,
+    keep_strokes,
+    parse_drawings,
+    read_drawings,
+)
+from tests.support.alphabets import FORGED, in_a_line, save_characters, save_model
 from tests.support.drawing import canvas_state, example
-from tests.support.paging import open_page, press, run, words
+from tests.support.paging import html, open_page, press, run, words
 from ui.inputs.examples import EXAMPLES
 from ui.inputs.fabric import PEN_WIDTH
 from ui.widgets import double_press
@@ -28,14 +39,14 @@ def folder(monkeypatch, shelf, tmp_path):
 
 
 def drawing(title, label=None):
-    return keep_strokes(EXAMPLES[title], PEN_WIDTH, int(title) if label is None else label)
+    return keep_strokes(EXAMPLES[title], PEN_WIDTH, label or title)
 
 
 @pytest.fixture
 def kept(folder):
     """Two drawings that `classic` reads, one with the wrong label, and a dot that is said to be no digit."""
-    dot = keep_strokes([[(100, 100), (101, 101)]], PEN_WIDTH, NOT_A_DIGIT)
-    kept = [drawing("2"), drawing("7"), drawing("3", 8), dot]
+    dot = keep_strokes([[(100, 100), (101, 101)]], PEN_WIDTH, NO_DIGIT)
+    kept = [drawing("2"), drawing("7"), drawing("3", "8"), dot]
     add_drawings(kept, folder)
     return kept
 
@@ -111,9 +122,9 @@ def test_drawings_are_chosen_by_label_and_by_whether_they_are_misread():
     assert headlines(choose(at, "which of mine", "misread")) == ["8 → 3"]
     assert "**1 drawing, misread**" in words(at)
     assert headlines(choose(at, "which of mine", "read correctly")) == ["not a digit", "7", "2"]
-    assert headlines(choose(at, "label of mine", 7)) == ["7"]
-    assert headlines(choose(at, "label of mine", NOT_A_DIGIT)) == ["not a digit"]
-    assert headlines(choose(at, "label of mine", 9)) == []
+    assert headlines(choose(at, "label of mine", "7")) == ["7"]
+    assert headlines(choose(at, "label of mine", NO_DIGIT)) == ["not a digit"]
+    assert headlines(choose(at, "label of mine", "9")) == []
     assert "**No drawings, label 9, read correctly**" in words(at)
 
 
@@ -137,17 +148,17 @@ def test_without_a_model_the_drawings_are_there_with_their_labels(monkeypatch, t
 def test_the_selected_ones_are_relabelled_and_one_press_takes_it_back(kept, folder):
     at = select(open_page("mine.py"), kept[0], kept[2])
     assert "2 selected." in words(at)
-    press(choose(at, "new label", 3), "Relabel")
-    assert labels(folder) == [3, 7, 3, NOT_A_DIGIT]
+    press(choose(at, "new label", "3"), "Relabel")
+    assert labels(folder) == ["3", "7", "3", NO_DIGIT]
     assert "2 drawings are labelled 3 now." in words(at)
     press(at, "Undo")
-    assert labels(folder) == [2, 7, 8, NOT_A_DIGIT]
+    assert labels(folder) == ["2", "7", "8", NO_DIGIT]
     assert "Undo" not in {button.label for button in at.button}
 
 
 def test_the_selected_ones_are_deleted_and_come_back(kept, folder):
     at = press(select(open_page("mine.py"), kept[1]), "Delete")
-    assert labels(folder) == [2, 8, NOT_A_DIGIT]
+    assert labels(folder) == ["2", "8", NO_DIGIT]
     assert "1 drawing deleted." in words(at)
     press(at, "Undo")
     assert {each.id for each in read_drawings(folder).kept} == {each.id for each in kept}
@@ -155,27 +166,27 @@ def test_the_selected_ones_are_deleted_and_come_back(kept, folder):
 
 @pytest.mark.usefixtures("kept")
 def test_all_that_are_shown_are_selected_and_none_of_the_others(folder):
-    at = choose(open_page("mine.py"), "label of mine", 7)
+    at = choose(open_page("mine.py"), "label of mine", "7")
     press(press(at, "Select all"), "Delete")
-    assert labels(folder) == [2, 8, NOT_A_DIGIT]
+    assert labels(folder) == ["2", "8", NO_DIGIT]
 
 
 def test_what_is_selected_and_not_shown_is_left_alone(kept, folder):
-    at = choose(select(open_page("mine.py"), *kept), "label of mine", 7)
+    at = choose(select(open_page("mine.py"), *kept), "label of mine", "7")
     press(at, "Delete")
-    assert labels(folder) == [2, 8, NOT_A_DIGIT]
+    assert labels(folder) == ["2", "8", NO_DIGIT]
 
 
 def test_what_another_tab_has_deleted_meanwhile_is_said(kept, folder):
     at = select(open_page("mine.py"), kept[0], kept[1])
     delete_drawings({kept[0].id}, folder)
     press(at, "Relabel")
-    assert labels(folder) == [0, 8, NOT_A_DIGIT]
+    assert labels(folder) == ["0", "8", NO_DIGIT]
     assert "1 drawing is labelled 0 now. 1 drawing had been deleted meanwhile." in words(at)
     select(at, kept[1])
     delete_drawings({kept[1].id}, folder)
     press(at, "Delete")
-    assert labels(folder) == [8, NOT_A_DIGIT]
+    assert labels(folder) == ["8", NO_DIGIT]
     assert "1 drawing had been deleted meanwhile." in words(at)
 
 
@@ -200,7 +211,7 @@ def test_what_could_not_be_taken_back_still_can_be(monkeypatch, kept, folder):
         press(at, "Undo")
     assert "All is as it was before." in at.warning[0].value
     press(at, "Undo")
-    assert sorted(labels(folder)) == [NOT_A_DIGIT, 2, 7, 8]
+    assert sorted(labels(folder)) == ["2", "7", "8", NO_DIGIT]
 
 
 def test_a_file_that_cannot_be_read_is_left_as_it_is(folder):
@@ -227,16 +238,16 @@ def test_of_files_the_good_lines_are_added_and_the_others_are_told_of(kept, fold
         "**first.jsonl**: 1 drawing added, 1 was there already. 2 lines are no drawings: line 2 is not JSON; " in told
     )
     assert "**second.jsonl**: 0 drawings added. 5 lines are no drawings: line 1 is not JSON; " in told
-    assert labels(folder) == [2, 7, 8, NOT_A_DIGIT, 9]
+    assert labels(folder) == ["2", "7", "8", NO_DIGIT, "9"]
     press(at, "Undo")
-    assert labels(folder) == [2, 7, 8, NOT_A_DIGIT]
+    assert labels(folder) == ["2", "7", "8", NO_DIGIT]
 
 
 def test_a_file_that_is_packed_is_added_and_a_damaged_one_is_said(folder):
     packed = gzip.compress(drawing("9").to_line())
     at = give(open_page("mine.py"), good=packed, cut=packed[:-9])
     assert "**cut.jsonl**: The file was packed by gzip and is damaged. Nothing of it was added." in at.warning[0].value
-    assert labels(folder) == [9]
+    assert labels(folder) == ["9"]
 
 
 def test_a_strangers_file_name_is_shown_as_it_is(folder):
@@ -247,17 +258,17 @@ def test_a_strangers_file_name_is_shown_as_it_is(folder):
 
 def test_a_dictation_names_each_digit_as_often_as_the_others():
     open_page("mine.py")
-    from ui.mine.dictation import choose_digits  # beside a component, which only a page's run can import
+    from ui.mine.dictation import choose_labels  # beside a component, which only a page's run can import
 
     for length in (10, 30, 100):
-        assert set(Counter(choose_digits(length, random.Random(1))).values()) == {length // 10}
-    assert sorted(Counter(choose_digits(23, random.Random(1))).values()) == [2] * 7 + [3] * 3
-    assert choose_digits(30, random.Random(1)) != choose_digits(30, random.Random(2))
+        assert set(Counter(choose_labels(length, DIGITS, random.Random(1))).values()) == {length // 10}
+    assert sorted(Counter(choose_labels(23, DIGITS, random.Random(1))).values()) == [2] * 7 + [3] * 3
+    assert choose_labels(30, DIGITS, random.Random(1)) != choose_labels(30, DIGITS, random.Random(2))
 
 
 def test_what_is_written_is_kept_with_its_label_and_the_answer_until_the_end(folder):
     at = press(choose(open_page("mine.py"), "dictated", 10), "Start a dictation")
-    asked = at.session_state["_dictation"].digits
+    asked = at.session_state["_dictation"].labels
     assert f"Write a {asked[0]}".replace("a 8", "an 8") in words(at)
     press(draw_on_canvas(at, "7"), "Next")
     assert f"Your {asked[0]} is read as" in words(at)
@@ -300,3 +311,118 @@ def test_a_download_is_read_again_as_it_is(kept, folder):
     assert list(parse_drawings(lines).kept) == kept
     assert "Download all (JSONL)" in [each.proto.label for each in open_page("mine.py").get("download_button")]
     assert [path.name for path in folder.iterdir()] == [FILE]
+
+
+# ------------------------------------------------------------------------------------------------- other alphabets
+
+
+@contextmanager
+def shipped_models():
+    """Let the models that came with the project be found."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MNIST_MODELS")
+        yield
+
+
+@pytest.fixture
+def letters(shelf):
+    """A model of characters beside `classic`."""
+    with shipped_models():
+        return save_characters(shelf)
+
+
+@pytest.fixture
+def mixed(folder, letters):  # noqa: ARG001
+    """Drawings of letters, digits, and what is none; one is of a merged class, one looks like a digit."""
+    given = (("A", "A"), ("C", "c"), ("O", "O"), ("7", "7"), ("3", NO_DIGIT))
+    kept = [keep_strokes(in_a_line([shape]), PEN_WIDTH, label) for shape, label in given]
+    add_drawings(kept, folder)
+    return kept
+
+
+def test_drawings_are_chosen_and_relabelled_by_the_classes_of_the_picked_model(mixed, folder):
+    at = open_page("mine.py", model="letters")
+    assert len(headlines(at)) == 5
+    assert headlines(choose(at, "label of mine", "C"))[0].split(" ")[0] == "c"
+    options = at.selectbox(key="label of mine").options
+    assert options[:2] == ["any", "0"]
+    assert options[-2:] == ["not a character", "not a digit"]
+    assert "C (c)" in options
+    press(choose(select(choose(at, "label of mine", "A"), mixed[0]), "new label", "a"), "Relabel")
+    assert labels(folder) == ["a", "c", "O", "7", NO_DIGIT]
+    assert "1 drawing is labelled a now." in words(at)
+
+
+def test_a_model_of_digits_is_not_asked_what_looks_like_one_and_is_to_refuse_letters(mixed):
+    said = words(open_page("mine.py", model="classic")).replace("\\", "")
+    assert "**Models of digits**" in said
+    assert "Read, of 1" in said
+    assert "Refused, of 3" in said  # A, c and what is not a digit
+    assert "1 drawing is left out: what is labelled O may be a digit or not." in said
+    assert "**Models of letters and digits**" in said
+    assert "Read, of 4" in said
+    assert "what is labelled “not a digit” may be a character or not" in said
+    assert said.index("Models of digits") < said.index("Models of letters")
+    assert "It learns that what is labelled A, c is no digit." in said
+    assert len(mixed) == 5
+
+
+def test_models_are_told_apart_only_from_those_of_their_own_alphabet():
+    open_page("mine.py")
+    from ui.mine.scores import Standing, describe_lead  # beside a component, which only a page's run can import
+
+    right, wrong = (True,) * 10, (False,) * 10
+    letters = [Standing(name, CHARACTERS, read, ()) for name, read in (("good", right), ("bad", wrong))]
+    assert describe_lead(letters).startswith("**good** reads your hand better than bad")
+    assert describe_lead(letters[:1]) == ""
+    same = [Standing(name, CHARACTERS, right, ()) for name in ("one", "other")]
+    assert describe_lead(same) == "10 characters are too few to tell the models apart."
+
+
+@pytest.mark.usefixtures("letters")
+def test_a_dictation_asks_for_the_characters_of_the_picked_model(folder):
+    at = open_page("mine.py", model="letters")
+    assert at.selectbox(key="dictated").label == "Characters"
+    assert at.selectbox(key="dictated").value == 50
+    press(at, "Start a dictation")
+    asked = at.session_state["_dictation"].labels
+    assert set(asked) == set(CHARACTERS)
+    press(draw_on_canvas(at, "7"), "Next")
+    assert labels(folder) == [asked[0]]
+    assert f"Your {asked[0]} is read as" in words(at)
+
+
+def test_what_is_to_be_written_is_said_so_that_it_cannot_be_mistaken():
+    open_page("mine.py")
+    from ui.mine.dictation import describe_task  # beside a component, which only a page's run can import
+
+    assert describe_task("8", DIGITS) == "Write an 8"
+    said = [describe_task(label, CHARACTERS) for label in ("0", "A", "a", "C")]
+    assert said == ["Write the digit 0", "Write a capital A", "Write a small a", "Write a C or a c"]
+    assert describe_task("Ankle boot", CLOTHES) == "Draw an Ankle boot"
+    assert describe_task("+", ALPHABETS["signs"]) == "Write a +"
+
+
+def test_any_class_name_is_shown_as_it_is(shelf, folder):
+    with shipped_models():
+        save_model(shelf, "forged", FORGED)
+    add_drawings([drawing("7", name) for name in FORGED], folder)
+    at = open_page("mine.py", model="forged")
+    assert {headline.split(" →")[0] for headline in headlines(at)} == set(FORGED)
+    press(select(at, read_drawings(folder).kept[0]), "Relabel")
+    assert r"labelled \<b\>x\</b\> now" in words(at)
+    assert "<b>x</b>" not in html(at)
+    press(at, "Start a dictation")
+    at.session_state["_dictation"] = replace(at.session_state["_dictation"], labels=("<b>x</b>",) * 2)
+    press(draw_on_canvas(at, "7"), "Next")
+    assert "Draw a &lt;b&gt;x&lt;/b&gt;" in html(at)
+    assert "Your &lt;b&gt;x&lt;/b&gt; is read as" in html(at)
+
+
+def test_a_model_of_clothes_is_not_taught_and_says_why(shelf, kept):
+    with shipped_models():
+        save_model(shelf, "clothes", CLOTHES)
+    at = open_page("mine.py", model="clothes")
+    assert "reads pictures, and how it could learn drawings without forgetting them was not tried" in words(at)
+    assert not [button for button in at.button if button.key == "teach"]
+    assert len(kept) == 4

@@ -29,7 +29,7 @@ def kept(monkeypatch, shelf, tmp_path):
     monkeypatch.setenv("MNIST_MODELS", str(shelf))
     monkeypatch.setenv("MNIST_DRAWINGS", str(tmp_path / "mine"))
     monkeypatch.setattr(double_press, "DOUBLE", 0)
-    kept = [keep_strokes(EXAMPLES[digit], PEN_WIDTH, int(digit)) for digit in "173"]
+    kept = [keep_strokes(EXAMPLES[digit], PEN_WIDTH, digit) for digit in "173"]
     add_drawings(kept, tmp_path / "mine")
     return kept
 

@@ -6,11 +6,10 @@ from threading import Event
 import numpy as np
 import pytest
 
-from mnist_core.data.mnist import NOT_A_DIGIT
 from mnist_core.errors import TrainingError
 from mnist_core.recipe import NETWORKS, preset
 from mnist_core.store import training_lock
-from mnist_core.store.drawings import add_drawings, keep_strokes
+from mnist_core.store.drawings import NO_DIGIT, add_drawings, keep_strokes
 from mnist_core.training import speed
 from mnist_core.training.speed import Estimate, NetworkSpeed, Speed
 from tests.support.trainings import wait_for
@@ -121,7 +120,7 @@ def test_a_machine_that_could_not_be_measured_has_no_estimates(monkeypatch):
 def test_kept_drawings_are_read_anew_when_their_file_changes(tmp_path, monkeypatch):
     monkeypatch.setenv("MNIST_DRAWINGS", str(tmp_path))
     assert kept_drawings.read().kept == ()
-    seven = keep_strokes(SEVEN, 18, 7)
+    seven = keep_strokes(SEVEN, 18, "7")
     add_drawings([seven], tmp_path)
     assert kept_drawings.read().kept == (seven,)
     assert kept_drawings.read() is kept_drawings.read()
@@ -129,8 +128,8 @@ def test_kept_drawings_are_read_anew_when_their_file_changes(tmp_path, monkeypat
 
 def test_a_model_is_asked_once_about_a_drawing_and_answers_many_as_it_answers_one(monkeypatch):
     loaded = answering.load("classic")
-    drawings = [keep_strokes([[(x + turn, y) for x, y in SEVEN[0]], [(0, 0), (turn, 9)]], 18, 7) for turn in (5, 40)]
-    drawings.append(keep_strokes([[(0, 0), (50, 90), (100, 0)]], 18, NOT_A_DIGIT))
+    drawings = [keep_strokes([[(x + turn, y) for x, y in SEVEN[0]], [(0, 0), (turn, 9)]], 18, "7") for turn in (5, 40)]
+    drawings.append(keep_strokes([[(0, 0), (50, 90), (100, 0)]], 18, NO_DIGIT))
     kept_drawings._remember.clear()
     monkeypatch.setattr(kept_drawings, "FEW", 0)
     answers = kept_drawings.answers_to(loaded, drawings)
@@ -143,7 +142,7 @@ def test_a_model_is_asked_once_about_a_drawing_and_answers_many_as_it_answers_on
         assert answer.probabilities == pytest.approx(alone.probabilities, abs=1e-5)
         assert answer.probabilities is repeated.probabilities
         assert answer.verdict == alone.verdict
-        assert answer.label == (None if drawing.label == NOT_A_DIGIT else 7)
+        assert answer.label == (None if drawing.label == NO_DIGIT else 7)
 
 
 def digit_of(drawing):

@@ -14,7 +14,6 @@ from mnist_core.store.drawings import (
     BadLine,
     add_drawings,
     delete_drawings,
-    label_to_text,
     parse_drawings,
     relabel_drawings,
 )
@@ -54,14 +53,14 @@ def note(words: str) -> None:
     st.session_state[_DONE] = Deed(words)
 
 
-def relabel(shown: Collection[str], label: int) -> None:
+def relabel(shown: Collection[str], label: str) -> None:
     """Give those of these drawings that are selected another label."""
     ids = picked_among(shown)
 
     def act() -> Deed | None:
         was = relabel_drawings(dict.fromkeys(ids, label), read_settings().drawings_dir)
         labels = {drawing.id: drawing.label for drawing in was if drawing.label != label}
-        words = f"{count(len(was))} {'is' if len(was) == 1 else 'are'} labelled {label_to_text(label)} now."
+        words = f"{count(len(was))} {'is' if len(was) == 1 else 'are'} labelled {verbatim(label)} now."
         return _changed(words, ids, was, lambda: relabel_drawings(labels, read_settings().drawings_dir))
 
     _do(act)

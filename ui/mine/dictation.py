@@ -1,18 +1,20 @@
-"""A dictation: digits to write, one after the other, each of them kept with its label and a model's answer."""
+"""A dictation: digits or other classes to write, one after the other, each kept with its label and a model's answer."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
+from html import escape
 
 import streamlit as st
 
-from mnist_core.data.mnist import a_digit
+from mnist_core.alphabets import DIGITS, merged_into, noun_of, with_article
+from mnist_core.data.mnist import NOT_A_DIGIT
 from mnist_core.errors import DrawingError, MnistExplorerError
 from mnist_core.model.prediction import Prediction
 from mnist_core.preprocessing.strokes import digit_from_strokes
 from mnist_core.settings import read_settings
-from mnist_core.store.drawings import add_drawings, given_answer, keep_strokes
+from mnist_core.store.drawings import add_drawings, find_class, given_answer, keep_strokes
 from ui.assets import read_asset
 from ui.inputs import canvas
 from ui.mine.changes import count, note
@@ -23,8 +25,8 @@ from ui.widgets.answer import describe_answer
 from ui.widgets.double_press import is_second_press, note_press
 
 LENGTHS = (10, 20, 30, 50, 100)
-USUAL_LENGTH = 30
-EMPTY = "Nothing is drawn yet, so nothing was kept. Write the digit, or skip it."
+USUAL_LENGTH = 30  # or as many as there are classes
+EMPTY = "Nothing is drawn yet, so nothing was kept. Write the {noun}, or skip it."
 _DICTATION = "_dictation"  # in the session
 
 _heed_enter = st.components.v2.component(
@@ -36,23 +38,37 @@ _heed_enter = st.components.v2.component(
 class Dictation:
     """What is to be written, how much of it was kept or skipped, how the last one was read, and why none was kept."""
 
-    digits: tuple[int, ...]
+    labels: tuple[str, ...]
+    classes: tuple[str, ...] = DIGITS
     place: int = 0
     kept: int = 0
     last: Prediction | None = None
     problem: str = ""
 
     @property
-    def digit(self) -> int:
+    def label(self) -> str:
         """The one that is to be written now."""
-        return self.digits[self.place]
+        return self.labels[self.place]
 
 
-def choose_digits(length: int, generator: random.Random) -> tuple[int, ...]:
-    """Return so many digits in no order, each as often as the others or once more."""
-    digits = [place % 10 for place in range(length - length % 10)] + generator.sample(range(10), length % 10)
-    generator.shuffle(digits)
-    return tuple(digits)
+def choose_labels(length: int, classes: tuple[str, ...], generator: random.Random) -> tuple[str, ...]:
+    """Return so many classes in no order, each as often as the others or once more."""
+    labels = [*classes * (length // len(classes)), *generator.sample(classes, length % len(classes))]
+    generator.shuffle(labels)
+    return tuple(labels)
+
+
+def describe_task(label: str, classes: tuple[str, ...]) -> str:
+    """Say what is to be written: "Write an 8", "Write a capital A", "Write a C or a c", "Draw a Bag"."""
+    if classes == DIGITS:
+        return f"Write {with_article(label)}"
+    if noun_of(classes) == "picture":
+        return f"Draw {with_article(label)}"
+    if merged := merged_into(label, classes):
+        return f"Write {' or '.join(map(with_article, (label, *merged)))}"
+    if label.swapcase() != label and label.swapcase() in classes:
+        return f"Write a {'capital' if label.isupper() else 'small'} {label}"
+    return f"Write the digit {label}" if label in DIGITS else f"Write {with_article(label)}"
 
 
 def current() -> Dictation | None:
@@ -61,30 +77,32 @@ def current() -> Dictation | None:
     return dictation
 
 
-def offer_dictation() -> None:
-    """Offer to begin one."""
+def offer_dictation(classes: tuple[str, ...]) -> None:
+    """Offer to begin one, of these classes."""
+    usual = next(index for index, length in enumerate(LENGTHS) if length >= max(USUAL_LENGTH, len(classes)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        length = st.selectbox("Digits", LENGTHS, LENGTHS.index(USUAL_LENGTH), key="dictated", width=90)
-        st.button("Start a dictation", icon=":material/edit:", type="primary", on_click=start, args=(length,))
+        label, width = f"{noun_of(classes).capitalize()}s", 90 if classes == DIGITS else 110
+        length = st.selectbox(label, LENGTHS, usual, key="dictated", width=width)
+        st.button("Start a dictation", icon=":material/edit:", type="primary", on_click=start, args=(length, classes))
 
 
-def start(length: int) -> None:
+def start(length: int, classes: tuple[str, ...]) -> None:
     """Begin: what is on the canvas is laid aside meanwhile."""
     if current() is None:
-        st.session_state[_DICTATION] = Dictation(choose_digits(length, random.Random()))
+        st.session_state[_DICTATION] = Dictation(choose_labels(length, classes, random.Random()), classes)
         canvas.lay_aside()
         note_press()
 
 
 def show_dictation(dictation: Dictation, loaded: LoadedModel | None) -> None:
     """Show what is to be written, the canvas for it, and what was answered to the last one."""
-    total = len(dictation.digits)
+    total = len(dictation.labels)
     if canvas.background():  # a digit that was laid there meanwhile
         canvas.clear()
     with canvas.room_for_canvas(st.container()):
         st.html(
             '<div role="status"><h2 style="margin:0;padding:0;font-size:2.5rem;font-weight:600;line-height:1.2">'
-            f"Write {a_digit(dictation.digit)}</h2></div>"
+            f"{escape(describe_task(dictation.label, dictation.classes))}</h2></div>"
         )
         st.progress(dictation.place / total, f"{dictation.place + 1} of {total}, {dictation.kept} kept", width=280)
         try:
@@ -103,8 +121,8 @@ def show_dictation(dictation: Dictation, loaded: LoadedModel | None) -> None:
     elif dictation.last:
         shown = describe_answer(dictation.last)
         st.html(
-            f'<div role="status">Your {dictation.last.label} is read as '
-            f'<b style="color:{shown.colour}">{shown.figure}</b>. {shown.headline}.</div>'
+            f'<div role="status">Your {escape(dictation.labels[dictation.place - 1])} is read as '
+            f'<b style="color:{shown.colour}">{escape(shown.figure)}</b>. {escape(shown.headline)}.</div>'
         )
     st.caption("Enter goes on, too; while the canvas has the keyboard, Ctrl and Enter. Each is kept as it is written.")
 
@@ -118,16 +136,17 @@ def keep_and_go_on(place: int, loaded: LoadedModel | None) -> None:
         drawing = canvas.newest_drawing()
         if not drawing.marks:
             if not is_second_press():
-                _say(EMPTY)
+                _say(EMPTY.format(noun=noun_of(dictation.classes)))
             return
         strokes, pen_width = drawing.strokes, drawing.pen_width
         answer = answering.ask(loaded, digit_from_strokes(strokes, pen_width))[0] if loaded else None
         given = given_answer(loaded.name, answer) if loaded and answer else None
-        add_drawings([keep_strokes(strokes, pen_width, dictation.digit, given)], read_settings().drawings_dir)
+        add_drawings([keep_strokes(strokes, pen_width, dictation.label, given)], read_settings().drawings_dir)
     except MnistExplorerError as error:
         _say(verbatim(error))
         return
-    last = answer and answer.with_label(dictation.digit)
+    number = find_class(dictation.label, answer.classes) if answer else None
+    last = answer and answer.with_label(None if number == NOT_A_DIGIT else number)
     _go_on(replace(dictation, place=place + 1, kept=dictation.kept + 1, last=last, problem=""))
 
 
@@ -146,7 +165,7 @@ def stop() -> None:
 
 def _go_on(dictation: Dictation) -> None:
     note_press()
-    if dictation.place == len(dictation.digits):
+    if dictation.place == len(dictation.labels):
         _end(dictation)
     else:
         st.session_state[_DICTATION] = dictation
@@ -156,7 +175,7 @@ def _go_on(dictation: Dictation) -> None:
 def _end(dictation: Dictation) -> None:
     del st.session_state[_DICTATION]
     canvas.bring_back()
-    note(f"The dictation is over: {count(dictation.kept)} of {len(dictation.digits)} kept.")
+    note(f"The dictation is over: {count(dictation.kept)} of {len(dictation.labels)} kept.")
 
 
 def _say(words: str) -> None:

@@ -9,11 +9,10 @@ import streamlit as st
 
 from mnist_core.data.mnist import NOT_A_DIGIT
 from mnist_core.model.prediction import Prediction
-from mnist_core.store.drawings import KeptDrawing, label_of, label_to_text
+from mnist_core.store.drawings import KeptDrawing, find_class, label_of
 from ui.assets import read_asset
 from ui.services import kept_drawings
 from ui.text import percent
-from ui.widgets.answer import describe_answer
 from ui.widgets.digit_tiles import Tile, tiles_data
 
 _KEY, _PICKED, _TURN = "drawings", "_picked_drawings", "_turn_of_picked"  # of the component; in the session
@@ -30,24 +29,21 @@ _show = st.components.v2.component(
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A drawing, its number in its file, from 1, and what a model answers to it: None without ink or without a model.
-
-    An answer is right that is the label; to what is no digit, one that takes it for none.
-    """
+    """A drawing, its number in its file, from 1, and what a model answers to it, and whether that `is_right`."""
 
     number: int
     drawing: KeptDrawing
-    prediction: Prediction | None
-
-    @property
-    def is_right(self) -> bool:
-        """Whether it is read as what it is, and taken for a digit if it is one."""
-        return is_right(self.drawing, self.prediction)
+    prediction: Prediction | None  # None without ink or without a model
+    is_right: bool | None
 
 
-def is_right(drawing: KeptDrawing, answer: Prediction | None) -> bool:
-    """Tell whether an answer is the label, or takes for no digit what is none."""
-    return drawing.label == (NOT_A_DIGIT if answer is None else label_of(answer))
+def is_right(drawing: KeptDrawing, answer: Prediction | None, classes: tuple[str, ...]) -> bool | None:
+    """Tell whether an answer is the label, or takes for none of a model's classes what is none.
+
+    None where the label does not say what these should answer.
+    """
+    number = find_class(drawing.label, classes)
+    return None if number is None else number == (NOT_A_DIGIT if answer is None else label_of(answer))
 
 
 def show_drawings(seen: Sequence[Seen], *, name: str, are_answered: bool) -> list[KeptDrawing]:
@@ -77,19 +73,18 @@ def picked_among(ids: Collection[str]) -> frozenset[str]:
 
 def tile_of(seen: Seen) -> Tile:
     """Say of a drawing what it is and what was answered: "4", or "4 → 9" where that is wrong, and how sure."""
-    label, answer = label_to_text(seen.drawing.label), seen.prediction
-    given = describe_answer(answer).figure if answer else "?"
+    label, answer = seen.drawing.label, seen.prediction
+    given = answer.name if answer and not answer.is_refused else "?"
     headline = label if seen.is_right else f"{label} → {given}"
     detail = "no ink"
     if answer:
-        detail = f"closest {answer.digit}" if answer.is_refused else percent(answer.confidence)
-    return Tile(seen.number, headline, not seen.is_right, detail, kind="Drawing", id=seen.drawing.id)
+        detail = f"closest {answer.name}" if answer.is_refused else percent(answer.confidence)
+    return Tile(seen.number, headline, seen.is_right is False, detail, kind="Drawing", id=seen.drawing.id)
 
 
 def label_tile(seen: Seen) -> Tile:
     """Say of a drawing what it is, where no model answers."""
-    label = label_to_text(seen.drawing.label)
-    return Tile(seen.number, label, is_wrong=False, detail="", kind="Drawing", id=seen.drawing.id)
+    return Tile(seen.number, seen.drawing.label, is_wrong=False, detail="", kind="Drawing", id=seen.drawing.id)
 
 
 def _follow() -> None:

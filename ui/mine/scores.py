@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+import streamlit as st
+
+from mnist_core.alphabets import describe_alphabet, noun_of, thing_of
 from mnist_core.data.mnist import NOT_A_DIGIT
 from mnist_core.evaluation.metrics import mcnemar, score
 from mnist_core.model.prediction import Prediction
-from mnist_core.store.drawings import KeptDrawing
+from mnist_core.store.drawings import KeptDrawing, describe_left_out, find_class
 from ui.mine.drawing_tiles import is_right
 from ui.text import verbatim
 from ui.widgets.html_table import html_table
@@ -28,25 +31,58 @@ SURPRISING = 0.05  # a p-value below it tells two models apart
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A model, and which drawings of digits and which of what is no digit it reads right."""
+    """A model of some classes, and which drawings of these and which of what is none of them it reads right."""
 
     name: str
+    classes: tuple[str, ...]
     digits: tuple[bool, ...]
     others: tuple[bool, ...]
 
     @property
     def correct(self) -> int:
-        """How many digits."""
+        """How many of its classes."""
         return sum(self.digits)
 
 
-def standing_of(name: str, drawings: Sequence[KeptDrawing], answers: Sequence[Prediction | None]) -> Standing:
-    """Return how a model does, by its answers to drawings."""
-    right = [(each.label, is_right(each, answer)) for each, answer in zip(drawings, answers, strict=True)]
+def standing_of(
+    name: str, classes: tuple[str, ...], drawings: Sequence[KeptDrawing], answers: Sequence[Prediction | None]
+) -> Standing:
+    """Return how a model does, by its answers to drawings; those whose labels leave open what is right do not count."""
+    right = [
+        (find_class(each.label, classes), bool(is_right(each, answer, classes)))
+        for each, answer in zip(drawings, answers, strict=True)
+    ]
     return Standing(
         name,
-        tuple(outcome for label, outcome in right if label != NOT_A_DIGIT),
-        tuple(outcome for label, outcome in right if label == NOT_A_DIGIT),
+        classes,
+        tuple(outcome for number, outcome in right if number not in (None, NOT_A_DIGIT)),
+        tuple(outcome for number, outcome in right if number == NOT_A_DIGIT),
+    )
+
+
+def compare_standings(standings: Sequence[Standing], picked: str, kept: Sequence[KeptDrawing]) -> None:
+    """Show how models read the drawings: those of one alphabet together, the picked one's first.
+
+    Others are left out where none of the drawings is of their classes.
+    """
+    groups: dict[tuple[str, ...], list[Standing]] = {}
+    for each in sorted(standings, key=lambda each: each.name != picked):
+        groups.setdefault(each.classes, []).append(each)
+    first, *others = groups
+    shown = [first, *(classes for classes in others if groups[classes][0].digits)]
+    for classes in shown:
+        if len(shown) > 1:
+            st.markdown(f"**Models of {verbatim(describe_alphabet(classes))}**")
+        st.html(f'<div style="overflow-x:auto">{scores_table(groups[classes], picked)}</div>')
+        if lead := describe_lead(groups[classes]):
+            st.markdown(lead)
+        if left_out := describe_left_out(kept, classes):
+            st.caption(verbatim(left_out))
+    thing, none = thing_of(first), any(groups[classes][0].others for classes in shown)
+    st.caption(
+        f"*Read*: answered with the label, and not taken for no {thing}. *Interval*: where the share would lie with "
+        "many more of your drawings, in 95 of 100 cases."
+        + (f" *Refused*: what is no {thing}, and is taken for none." if none else "")
     )
 
 
@@ -63,7 +99,7 @@ def scores_table(standings: Sequence[Standing], picked: str) -> str:
 
 
 def describe_lead(standings: Sequence[Standing]) -> str:
-    """Say which models the digits tell apart; empty where there is nothing to compare."""
+    """Say which models of one alphabet its digits tell apart; empty where there is nothing to compare."""
     best, *others = sorted(standings, key=lambda each: -each.correct)
     if not others or not best.digits:
         return ""
@@ -73,11 +109,11 @@ def describe_lead(standings: Sequence[Standing]) -> str:
         alone = sum(ours and not theirs for ours, theirs in zip(best.digits, each.digits, strict=True))
         theirs_alone = alone - (best.correct - each.correct)
         (worse if mcnemar(theirs_alone, alone) < SURPRISING else unknown).append(each.name)
-    count = len(best.digits)
+    count, noun = len(best.digits), noun_of(best.classes)
     if not worse:
-        return f"{'1 digit is' if count == 1 else f'{count:,} digits are'} too few to tell the models apart."
+        return f"{f'1 {noun} is' if count == 1 else f'{count:,} {noun}s are'} too few to tell the models apart."
     words = f"**{verbatim(best.name)}** reads your hand better than {_join(worse)} (McNemar's test, p < 0.05)"
-    return f"{words}; whether better than {_join(unknown)}, these digits do not tell." if unknown else f"{words}."
+    return f"{words}; whether better than {_join(unknown)}, these {noun}s do not tell." if unknown else f"{words}."
 
 
 def _row(standing: Standing, most: int, picked: str) -> str:

@@ -7,15 +7,17 @@ from html import escape
 
 import streamlit as st
 
+from mnist_core.alphabets import DIGITS, thing_of
+from mnist_core.data.mnist import NOT_A_DIGIT
 from mnist_core.errors import MnistExplorerError
 from mnist_core.settings import read_settings
-from mnist_core.store.drawings import KeptDrawing, label_to_text
+from mnist_core.store.drawings import NEGATIONS, KeptDrawing, describe_left_out, find_class, list_labels
 from mnist_core.store.history import History
 from mnist_core.store.progress import Phase
 from mnist_core.store.runs import Run, ask_to_stop, delete_run, free_name
 from mnist_core.store.teaching import Change, TaughtDrawing, Teaching, describe_drawings, why_it_forgets
 from mnist_core.training.launcher import launch_teaching
-from mnist_core.training.lesson import describe_risk, taught_name
+from mnist_core.training.lesson import describe_risk, taught_name, teachable, why_unteachable
 from ui import frame
 from ui.mine.changes import count
 from ui.mine.scores import SURPRISING
@@ -33,7 +35,7 @@ _TAUGHT, _IS_FOLLOWED, _PROBLEM, _NEWS = "_taught", "_taught_is_followed", "_tea
 PHASES = {
     Phase.WRITING: "writing your drawings in many ways",
     Phase.CALIBRATING: "calibrating its confidence",
-    Phase.EVALUATING: "evaluating on the 10,000 test digits",
+    Phase.EVALUATING: "evaluating on the {test}",
 }
 CSS = """
 .taught { width: 100%; max-width: 34rem }
@@ -62,10 +64,18 @@ def show_teaching(kept: Sequence[KeptDrawing], selected: Sequence[KeptDrawing], 
     if loaded is None or loaded.is_unfinished:
         st.caption("Pick a finished model, which then can learn your hand.")
         return
+    if reason := why_unteachable(loaded.card):
+        st.caption(verbatim(reason))
+        return
     if not kept:
         st.caption("Keep some drawings first, each with what it is.")
         return
-    drawings = selected or kept
+    classes = loaded.card.classes
+    drawings = teachable(selected or kept, classes)
+    left_out = verbatim(describe_left_out(selected or kept, classes))
+    if not drawings:
+        st.caption(left_out)
+        return
     name = free_name(taught_name(loaded.name), read_settings().models_dir)
     which = f"{'these' if len(drawings) > 1 else 'this'} {count(len(drawings))}" if selected else count(len(drawings))
     st.button(
@@ -77,7 +87,14 @@ def show_teaching(kept: Sequence[KeptDrawing], selected: Sequence[KeptDrawing], 
         key="teach",
     )
     words = f"That makes a new model, **{verbatim(name)}**, in some seconds; {verbatim(loaded.name)} stays as it is."
-    st.caption(f"{words} {describe_risk(drawings)}")
+    said = (describe_strangers(drawings, classes), describe_risk(drawings, classes))
+    st.caption(" ".join((words, *(verbatim(each) for each in said if each), left_out)).rstrip())
+
+
+def describe_strangers(drawings: Sequence[KeptDrawing], classes: tuple[str, ...]) -> str:
+    """Say which labels are none of a model's classes, which it is taught to refuse; empty where there are none."""
+    labels = {each.label for each in drawings if find_class(each.label, classes) == NOT_A_DIGIT}.difference(NEGATIONS)
+    return f"It learns that what is labelled {list_labels(labels)} is no {thing_of(classes)}." if labels else ""
 
 
 def is_teaching(loaded: LoadedModel | None) -> bool:
@@ -121,7 +138,9 @@ def how_far(run: Run) -> tuple[float, str]:
     """Return the share of what a teaching is doing, 0…1, and what it is, in words."""
     learns = f"{verbatim(run.name)} learns your hand"
     if progress := training_runs.read_progress(run):
-        return progress.share, f"{learns}: {PHASES[progress.phase]}, {progress.share * 100:.0f} %"
+        test = "10,000 test digits" if run.recipe.classes == DIGITS else "test set"
+        phase = PHASES[progress.phase].format(test=test)
+        return progress.share, f"{learns}: {phase}, {progress.share * 100:.0f} %"
     steps = read_history(run).steps
     return (steps[-1].step / steps[-1].steps, learns) if steps else (0.0, f"{learns}: getting ready")
 
@@ -174,8 +193,12 @@ def show_before_and_after(name: str, teaching: Teaching, kept: Mapping[str, Kept
         st.markdown(taught)
     heads = ("<th></th>", '<th class="number">Before</th>', '<th class="number">After</th>')
     st.html(html_table("taught", heads, rows_of(teaching), css=CSS, label="Before and after"))
-    show_changed("Read now", [each for each in teaching.drawings if each.is_right and not each.was_right], kept)
-    show_changed("Misread now", [each for each in teaching.drawings if each.was_right and not each.is_right], kept)
+    show_changed(
+        "Read now", [each for each in teaching.drawings if each.is_right and not each.was_right], kept, teaching.noun
+    )
+    show_changed(
+        "Misread now", [each for each in teaching.drawings if each.was_right and not each.is_right], kept, teaching.noun
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link("pages/draw.py", label="Draw with it", icon=":material/draw:", query_params={frame.MODEL: name})
         offer_to_take_back(name, teaching.start)
@@ -201,11 +224,13 @@ def rows_of(teaching: Teaching) -> list[str]:
     if held_out:
         rows.append(_row_of_drawings("My drawings, held out", held_out))
     if teaching.mnist:
-        rows.append(_row("MNIST test digits", teaching.mnist, describe_chance(teaching.mnist)))
+        name = teaching.test_name
+        rows.append(_row(name[0].upper() + name[1:], teaching.mnist, describe_chance(teaching.mnist)))
+    drawn, none = f"{teaching.noun.capitalize()}s drawn by our program", "Signs and scribbles"
     return [
         *rows,
-        _row("Digits drawn by our program", teaching.synthetic, describe_chance(teaching.synthetic)),
-        _row("Letters called sure", teaching.letters, "fewer are better"),
+        _row(drawn, teaching.synthetic, describe_chance(teaching.synthetic)),
+        _row(f"{'Letters' if teaching.noun == 'digit' else none} called sure", teaching.letters, "fewer are better"),
     ]
 
 
@@ -217,13 +242,14 @@ def describe_chance(change: Change) -> str:
     return f"{change.gained:,} won, {change.lost:,} lost: {told}"
 
 
-def show_changed(title: str, changed: Sequence[TaughtDrawing], kept: Mapping[str, KeptDrawing]) -> None:
+def show_changed(title: str, changed: Sequence[TaughtDrawing], kept: Mapping[str, KeptDrawing], noun: str) -> None:
     """Show drawings whose answer turned right, or wrong, as far as they are kept still."""
     there = [each for each in changed if each.id in kept][:MOST_SHOWN]
     if not there:
         return
     st.markdown(f"**{title}**: {len(changed):,}")
-    captions = [f"{label_to_text(each.label)}: {each.before.digit} → {each.after.digit}" for each in there]
+    labels = [f"not a {noun}" if each.label == NOT_A_DIGIT else each.label for each in there]
+    captions = [f"{label}: {each.before.name} → {each.after.name}" for label, each in zip(labels, there, strict=True)]
     show_digits(kept_drawings.images_of([kept[each.id] for each in there]), captions)
 
 

@@ -16,7 +16,7 @@ from mnist_core.model.inference import BATCH_SIZE
 from mnist_core.model.prediction import Prediction, predict_all
 from mnist_core.preprocessing.raster import as_bytes
 from mnist_core.settings import read_settings
-from mnist_core.store.drawings import FILE, MAX_DRAWINGS, Drawings, KeptDrawing, read_drawings
+from mnist_core.store.drawings import FILE, MAX_DRAWINGS, Drawings, KeptDrawing, find_class, read_drawings
 from ui.services import answering
 from ui.services.answering import MAX_LOADED, LoadedModel
 from ui.services.stamps import status_of
@@ -39,7 +39,7 @@ def images_of(drawings: Sequence[KeptDrawing]) -> NDArray[np.uint8]:
 
 
 def answers_to(loaded: LoadedModel, drawings: Sequence[KeptDrawing]) -> list[Prediction | None]:
-    """Return what a model answers to drawings, with their labels where those are digits; it is asked about each once.
+    """Return what a model answers to drawings, with their labels where those are its classes; each is asked about once.
 
     None is for one that has no ink.
     """
@@ -56,9 +56,14 @@ def answers_to(loaded: LoadedModel, drawings: Sequence[KeptDrawing]) -> list[Pre
         known.update(zip(batch, found, strict=True))
     answers = [known[image.tobytes()] for image in images_of(drawings)]
     return [
-        answer and answer.with_label(None if drawing.label == NOT_A_DIGIT else drawing.label)
+        answer and answer.with_label(_label_in(drawing, answer.classes))
         for answer, drawing in zip(answers, drawings, strict=True)
     ]
+
+
+def _label_in(drawing: KeptDrawing, classes: tuple[str, ...]) -> int | None:
+    number = find_class(drawing.label, classes)
+    return None if number == NOT_A_DIGIT else number
 
 
 @dataclass(slots=True)
@@ -81,4 +86,4 @@ def _remember(loaded: LoadedModel) -> _Memory:
 
 @lru_cache(maxsize=MAX_DRAWINGS)
 def _image_of(strokes: tuple[tuple[tuple[float, float], ...], ...], pen_width: float, pixels: bytes) -> bytes:
-    return as_bytes(KeptDrawing(label=0, strokes=strokes, pen_width=pen_width, pixels=pixels).digit).tobytes()
+    return as_bytes(KeptDrawing(label="0", strokes=strokes, pen_width=pen_width, pixels=pixels).digit).tobytes()

@@ -131,5 +131,46 @@ def test_what_is_more_than_that_is_said(folder, changes, sentence):
 
 def test_it_holds_no_stroke_and_no_pixel(folder):
     values = json.loads((folder / "teaching.json").read_text())
-    assert values == json.loads(json.dumps(asdict(TEACHING)))
+    said = asdict(TEACHING)
+    del said["noun"], said["test_set"]  # of digits, that is not written
+    assert values == json.loads(json.dumps(said))
     assert set(values["drawings"][0]) == {"id", "label", "held_out", "before", "after"}
+
+
+LETTERS = replace(
+    TEACHING,
+    drawings=(
+        TaughtDrawing("a1", "A", False, GivenAnswer("letters", "H", "sure", 0.98), GivenAnswer("mine", "A", "sure", 1)),
+        TaughtDrawing("a2", 7, False, GivenAnswer("letters", 7, "sure", 0.98), GivenAnswer("mine", "T", "sure", 1)),
+    ),
+    noun="character",
+    test_set="emnist",
+)
+
+
+def test_a_teaching_of_characters_has_their_names_and_the_words_for_them(folder):
+    lost = Change(4700, 4600, 4576, 0, 24)
+    teaching = replace(
+        LETTERS, mnist=Change(18_800, 16_000, 15_900, 0, 100), synthetic=lost, letters=Change(9, 0, 9, 9, 0)
+    )
+    write_teaching(teaching, folder)
+    assert load_teaching("mine", folder.parent) == teaching
+    first, second = teaching.drawings
+    assert (first.was_right, first.is_right, second.was_right, second.is_right) == (False, True, True, False)
+    assert why_it_forgets(teaching) == (
+        "Of 18,800 EMNIST test characters it reads 15,900, 100 fewer than before.",
+        "Of 4,700 characters drawn by our program it reads 4,576, 24 fewer than before.",
+        "Of 9 signs and scribbles it is sure that 9 are characters, 9 more than before.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("sound", "damaged"),
+    [(b'"character"', b'"dog"'), (b'"emnist"', b'"<b>"'), (b'"A"', b'" A"'), (b'"H"', b'"' + b"H" * 21 + b'"')],
+)
+def test_names_and_words_that_cannot_be_are_as_if_it_were_not_there(folder, sound, damaged):
+    write_teaching(LETTERS, folder)
+    content = (folder / "teaching.json").read_bytes()
+    assert sound in content
+    (folder / "teaching.json").write_bytes(content.replace(sound, damaged))
+    assert load_teaching("mine", folder.parent) is None

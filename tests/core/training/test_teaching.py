@@ -3,6 +3,7 @@
 import json
 import shutil
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from itertools import count
@@ -13,12 +14,13 @@ import pytest
 import torch
 
 import train
+from mnist_core.alphabets import CHARACTERS, CLOTHES, DIGITS
 from mnist_core.data.mnist import NOT_A_DIGIT
 from mnist_core.errors import BadName, NotAllowed, RunError, TrainingError
 from mnist_core.evaluation import test_sets
 from mnist_core.recipe import PRESETS, preset
 from mnist_core.rights import VARIABLE
-from mnist_core.store.drawings import add_drawings, as_digits, keep_pixels, keep_strokes, read_drawings_file
+from mnist_core.store.drawings import NO_DIGIT, add_drawings, as_digits, keep_pixels, keep_strokes, read_drawings_file
 from mnist_core.store.layout import LESSON, START_WEIGHTS
 from mnist_core.store.models import load_model
 from mnist_core.store.runs import State, find_run, finished_run, list_runs
@@ -29,6 +31,7 @@ from mnist_core.synthetic.digit_styles import STYLES
 from mnist_core.synthetic.generate import PEN_WIDTH, draw, non_digits
 from mnist_core.training import launcher, lesson, material, worker
 from mnist_core.training.lesson import describe_risk, split_lesson, taught_name, teaching_recipe, write_variants
+from tests.support.alphabets import in_a_line, save_characters, save_model
 from tests.support.trainings import MODEL
 
 START = [
@@ -41,13 +44,13 @@ WRITTEN = 25 + 83 + 3 * 19  # looks before the first step: synthetic digits, wha
 def write(label, number):
     """A drawing of a digit, another one for another number."""
     styles = [style for style in STYLES if style.digit == label]
-    return keep_strokes(draw(styles[0], np.random.default_rng(number)), PEN_WIDTH, label)
+    return keep_strokes(draw(styles[0], np.random.default_rng(number)), PEN_WIDTH, str(label))
 
 
 @pytest.fixture(scope="module")
 def drawings():
     """24 drawings with strokes, of all digits, and one of pixels that is none."""
-    return [*(write(number % 10, number) for number in range(24)), keep_pixels(np.eye(28, dtype=np.float32), -1)]
+    return [*(write(number % 10, number) for number in range(24)), keep_pixels(np.eye(28, dtype=np.float32), NO_DIGIT)]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -119,8 +122,8 @@ def test_of_fewer_than_twenty_drawings_all_are_learnt(drawings):
 def test_one_drawing_in_five_is_held_out_of_every_label_alike_by_the_seed():
     given = [write(number % 2, number) for number in range(40)]
     split = split_lesson(given, 0)
-    assert [drawing.label for drawing in split.held_out].count(0) == 4
-    assert [drawing.label for drawing in split.held_out].count(1) == 4
+    assert [drawing.label for drawing in split.held_out].count("0") == 4
+    assert [drawing.label for drawing in split.held_out].count("1") == 4
     assert sorted([*split.learnt, *split.held_out], key=given.index) == given
     assert split == split_lesson(given, 0)
     assert split != split_lesson(given, 1)
@@ -129,7 +132,7 @@ def test_one_drawing_in_five_is_held_out_of_every_label_alike_by_the_seed():
 def test_the_only_drawing_of_a_label_is_always_learnt():
     given = [write(0, number) for number in range(19)] + [write(digit, 0) for digit in range(1, 10)]
     for seed in range(20):
-        assert {drawing.label for drawing in split_lesson(given, seed).learnt} == set(range(10))
+        assert {drawing.label for drawing in split_lesson(given, seed).learnt} == set("0123456789")
 
 
 def test_each_drawing_is_written_in_fifty_ways_the_first_as_it_is_and_the_others_all_different(drawings):
@@ -153,7 +156,7 @@ def test_a_lesson_is_the_drawings_with_replayed_digits_and_what_is_none(made_dig
     monkeypatch.setattr(lesson, "REPLAYED", {"classic": 200})
     monkeypatch.setattr(lesson, "SYNTHETIC", 20)
     monkeypatch.setattr(lesson, "NO_DIGITS", 60)
-    recipe = teaching_recipe(preset("classic"), has_mnist=True)
+    recipe = teaching_recipe(preset("classic"), has_data=True)
     written = []
     given = lesson.write_lesson(drawings[:2], made_digits, recipe, before_each=lambda: written.append(1))
     none, synthetic = 60, 20
@@ -170,14 +173,14 @@ def test_a_lesson_is_the_drawings_with_replayed_digits_and_what_is_none(made_dig
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_network_is_taught_by_a_recipe_of_its_own_and_again_by_the_same(name):
-    recipe = teaching_recipe(preset(name, seed=3), has_mnist=True)
+    recipe = teaching_recipe(preset(name, seed=3), has_data=True)
     assert (recipe.network, recipe.seed, recipe.data) == (preset(name).network, 3, "mnist")
     assert recipe.ood_share > 0  # or `NOT_A_DIGIT` could not be learnt
-    assert teaching_recipe(recipe, has_mnist=True) == recipe
+    assert teaching_recipe(recipe, has_data=True) == recipe
 
 
 def test_without_mnist_synthetic_digits_are_replayed():
-    recipe = teaching_recipe(preset("classic"), has_mnist=False)
+    recipe = teaching_recipe(preset("classic"), has_data=False)
     assert (recipe.data, recipe.validation_size) == ("synthetic", 1000)
 
 
@@ -207,7 +210,9 @@ def test_a_taught_model_says_from_what_and_what_it_changed(started, drawings):
 
     teaching = load_teaching("start-mine", models_dir)
     assert teaching.start == "start"
-    assert {drawing.id: drawing.label for drawing in teaching.drawings} == {each.id: each.label for each in drawings}
+    assert {drawing.id: drawing.label for drawing in teaching.drawings} == {
+        each.id: NOT_A_DIGIT if each.label == NO_DIGIT else int(each.label) for each in drawings
+    }
     assert [drawing.held_out for drawing in teaching.drawings] == [False] * 20 + [True] * 5
     assert {drawing.before.model for drawing in teaching.drawings} == {"start"}
     assert {drawing.after.model for drawing in teaching.drawings} == {"start-mine"}
@@ -297,12 +302,12 @@ def test_taught_again_it_gets_a_number_and_the_start_stays_as_it_is(folder):
 
 def test_the_lines_that_are_no_drawings_are_counted_and_said_and_the_others_learnt(folder, small, capsys):
     with (folder / "mine.jsonl").open("ab") as file:
-        file.write(b'no JSON\n{"label": "a", "strokes": [[[0, 0], [1, 1]]]}\n{"label": "3"}\n' + b"x\n" * 20)
+        file.write(b'no JSON\n{"label": "", "strokes": [[[0, 0], [1, 1]]]}\n{"label": "3"}\n' + b"x\n" * 20)
     small.setattr(worker, "is_asked_to_stop", lambda _: True)
     assert teach(folder) == 130
     told = capsys.readouterr().out
     assert "mine.jsonl: 23 of its lines are no drawings and are left out.\n  line 26 is not JSON\n" in told
-    assert "  line 27 has the label 'a', expected 0 to 9" in told
+    assert "  line 27 has the label ''" in told
     assert "  line 28 has neither strokes nor the pixels of a digit\n" in told
     assert "  and 3 more\n" in told
     assert find_run("start-mine", folder / "models").drawings == 25
@@ -412,3 +417,89 @@ def test_a_page_is_told_why_not_before_anything_begins(folder, drawings, launche
         with pytest.raises(NotAllowed):
             press(folder, ids)
     assert launched == []
+
+
+# ------------------------------------------------------------------------------------------------- other alphabets
+
+
+@pytest.fixture
+def characters(tmp_path):
+    """A folder of models with one of characters, and a file of drawings; three are none of them, one may be."""
+    card = save_characters(tmp_path / "models", "letters")
+    card = replace(card, recipe=preset("quick", data="characters", validation_size=94))
+    (tmp_path / "models" / "letters" / "card.json").write_text(card.to_json())
+    given = [keep_strokes(in_a_line([name], seed=number), PEN_WIDTH, name) for number in (1, 2) for name in "ABCab7"]
+    given += [keep_strokes(in_a_line(["×"], seed=number), PEN_WIDTH, "×") for number in range(3)]
+    given += [replace(given[0], label="not a digit", id="open")]
+    (tmp_path / "mine.jsonl").write_bytes(b"".join(drawing.to_line() for drawing in given))
+    return tmp_path
+
+
+def test_a_model_of_characters_is_taught_with_its_own_material(characters, small, capsys):
+    for module, name, value in (
+        (test_sets, "OF_A_CLASS", 2),
+        (lesson, "WRITTEN_CHARACTERS", 3),
+        (lesson, "NO_DIGITS", 40),
+        (worker, "WRITTEN", 30),
+    ):
+        small.setattr(module, name, value)
+    small.setattr(material, "load", None)  # no data set is looked at
+    small.setattr(test_sets, "is_here", lambda *_: False)
+    shown = []
+
+    def noted(*given, **more):
+        shown.append(lesson.write_lesson(*given, **more))
+        return shown[0]
+
+    small.setattr(worker, "write_lesson", noted)
+    models_dir = characters / "models"
+    flags = ("--from", "letters", "--drawings", characters / "mine.jsonl", "--threads", 1, "--models-dir", models_dir)
+    assert run(*flags) == 0
+    told = capsys.readouterr().out
+    assert "1 drawing is left out: what is labelled “not a digit” may be a character or not." in told
+    card = load_model("letters-mine", models_dir).card
+    assert (card.classes, card.recipe.data, card.drawings) == (CHARACTERS, "characters", 15)
+    (learnt,) = shown
+    counts = np.bincount(learnt.labels + 1, minlength=48)
+    assert counts[0] == 40 + 3 * 4  # what is none, and the drawings of a sign, each in four ways
+    assert counts.sum() == 47 * 3 + 40 + 15 * 4  # replayed characters are of all classes
+    assert (counts[1:] > 0).sum() > 40
+    assert counts[1 + CHARACTERS.index("A")] >= 2 * 4
+    teaching = load_teaching("letters-mine", models_dir)
+    assert (teaching.noun, teaching.test_set, teaching.mnist) == ("character", "written-1", None)
+    assert (teaching.synthetic.seen, teaching.letters.seen) == (94, 30)
+    assert [drawing.label for drawing in teaching.drawings[:6]] == ["A", "B", "C", "a", "b", 7]
+    assert [drawing.label for drawing in teaching.drawings[-3:]] == [NOT_A_DIGIT] * 3
+
+
+def test_without_emnist_written_characters_are_replayed_and_else_itself():
+    start = preset("accurate", data="emnist", synthetic=0.0)
+    assert teaching_recipe(start, has_data=True).data == "emnist"
+    written = teaching_recipe(start, has_data=False)
+    assert (written.data, written.validation_size, written.synthetic) == ("characters", 1000, 0)
+    assert teaching_recipe(written, has_data=True) == written
+
+
+def test_a_letter_is_taught_to_a_model_of_digits_as_no_digit_and_what_looks_like_one_is_left_out():
+    given = [keep_strokes(in_a_line([name]), PEN_WIDTH, name) for name in "7AO"]
+    taught = lesson.teachable(given, DIGITS)
+    assert taught == given[:2]
+    assert as_digits(taught, DIGITS).labels.tolist() == [7, NOT_A_DIGIT]
+
+
+def test_a_model_of_clothes_and_one_whose_recipe_has_other_classes_are_not_taught(characters, capsys):
+    models_dir = characters / "models"
+    save_model(models_dir, "clothes", CLOTHES)
+    save_model(models_dir, "others", CHARACTERS)  # its recipe learns MNIST
+    for name, reason in (("clothes", "'clothes' reads pictures"), ("others", "are not those of its recipe")):
+        flags = ("--from", name, "--drawings", characters / "mine.jsonl", "--models-dir", models_dir)
+        assert run(*flags) == 1
+        assert reason in capsys.readouterr().err
+        assert not (models_dir / ".runs" / f"{name}-mine").exists()
+
+
+def test_drawings_of_one_class_alone_are_named():
+    given = [keep_strokes(in_a_line(["A"]), PEN_WIDTH, label) for label in ("A", "c", "not a character", "x" * 20)]
+    assert describe_risk(given[:1], CHARACTERS).startswith("Each of these drawings is an A: the model")
+    assert describe_risk(given[1:2], CHARACTERS).startswith("Each of these drawings is a C: the model")
+    assert describe_risk(given[2:], CHARACTERS).startswith("Each of these drawings is no character: the model")
