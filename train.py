@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from mnist_core import machine
-from mnist_core.data.mnist import find_data_dir, load_mnist, mnist_is_here
+from mnist_core.data.data_sets import DATA_SETS, MNIST, DataSet
+from mnist_core.data.loading import find_data_dir, is_here, load
 from mnist_core.errors import BadName, DataError, MnistExplorerError, NotEvaluated, RecipeError, RunError
 from mnist_core.recipe import FORMER_NAMES, PRESETS, Recipe, expected, preset, preset_claim
 from mnist_core.settings import read_settings
@@ -78,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"argument --{flag}: {error}")
     try:
         if options.fetch_only:
-            fetch(options.data_dir)
+            fetch(DATA_SETS.get(recipe.data, MNIST), options.data_dir)
             return 0
         log = tensorboard_log(run_folder(name, options.models_dir) / "tensorboard") if options.tensorboard else None
         sweep_models(options.models_dir)
@@ -173,7 +174,7 @@ def make_parser() -> argparse.ArgumentParser:
     """Describe the flags; those of the recipe come from its settings."""
     parser = argparse.ArgumentParser(
         description="Train a digit classifier on MNIST, or on synthetic digits; evaluate it once on MNIST's test "
-        "digits and save it.\n\nrecipes:\n" + "\n".join(f"  {name:<9} {preset_claim(name)}" for name in PRESETS),
+        "digits and save it.\n\nrecipes:\n" + "\n".join(f"  {name:<10} {preset_claim(name)}" for name in PRESETS),
         epilog=EPILOG,
         allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -233,7 +234,9 @@ def make_parser() -> argparse.ArgumentParser:
         help="default: MNIST_MODELS, else models/",
     )
     places.add_argument("--data-dir", type=Path, metavar="DIR", help="default: MNIST_DATA, else data/")
-    places.add_argument("--fetch-only", action="store_true", help="fetch the digits (11 MB) and stop")
+    places.add_argument(
+        "--fetch-only", action="store_true", help="fetch the digits (11 MB), or what --data names, and stop"
+    )
     places.add_argument(
         "--threads",
         type=_reader(int, THREADS),
@@ -271,17 +274,17 @@ def choose_name(options: argparse.Namespace) -> str:
     return wish if options.restart or options.replace else free_name(wish, options.models_dir)
 
 
-def fetch(data_dir: Path | None) -> None:
-    """Make sure that the digits are on this machine; ended by SIGTERM, it leaves nothing half done."""
+def fetch(data_set: DataSet, data_dir: Path | None) -> None:
+    """Make sure that a data set is on this machine; ended by SIGTERM, it leaves nothing half done."""
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(STOPPED))
     try:
-        if not mnist_is_here(data_dir):
-            say("Fetching the MNIST digits (11 MB)")
-        load_mnist("train", data_dir)
-        load_mnist("test", data_dir)
+        if not is_here(data_set, data_dir):
+            say(f"Fetching the {data_set.things} ({data_set.download_size // 10**6} MB)")
+        load(data_set, "train", data_dir)
+        load(data_set, "test", data_dir)
     finally:
         signal.signal(signal.SIGTERM, before)
-    say(f"The MNIST digits are in {find_data_dir(data_dir)}.")
+    say(f"The {data_set.things} are in {find_data_dir(data_dir)}.")
 
 
 def train(

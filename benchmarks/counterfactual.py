@@ -23,6 +23,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
+from mnist_core.alphabets import DIGITS
 from mnist_core.data.augmentation import random_matrices, warp
 from mnist_core.data.mnist import Digits, load_mnist
 from mnist_core.explain.counterfactual import BENT, Change, adversarial, counterfactual
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     torch.set_num_threads(1)
     test = load_mnist("test")
-    models = [load_model(card.name) for card in list_models()]
+    models = [load_model(card.name) for card in list_models(classes=DIGITS)]
     print("| method | model | flipped | median | longest | L2 | ink added | taken away | held | transfer |")
     print("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|")
     rows = []

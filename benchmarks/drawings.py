@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
 from benchmarks.figures import drawings_read, each_digit, letters_and_scribbles, styles
+from mnist_core.alphabets import DIGITS
 from mnist_core.data.mnist import Digits, load_mnist, mnist_is_here
 from mnist_core.evaluation.metrics import Score, score
 from mnist_core.model.inference import Model
@@ -106,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the figures and how they were made, as JSON")
     options = parser.parse_args(arguments)
 
-    models = [load_model(card.name, options.models_dir) for card in list_models(options.models_dir)]
+    models = [load_model(card.name, options.models_dir) for card in list_models(options.models_dir, DIGITS)]
     rows: list[Row] = []
     others: list[Others] = []
     for file in options.strokes:

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from mnist_core.alphabets import DIGITS
 from mnist_core.recipe import PRESETS
 from mnist_core.settings import PROJECT_ROOT
 from mnist_core.store.models import list_models, load_evaluation
@@ -93,7 +94,7 @@ def render_figures() -> dict[str, str]:
     saved = {file.stem: json.loads(file.read_text()) for file in sorted(RESULTS.glob("*.json"))}
     drawings, photos, training = saved["drawings"], saved["photos"]["rows"], saved["training"]
     # Beside the shipped models others may lie that were trained here.
-    cards = {card.name: card for card in list_models(MODELS) if card.name in PRESETS}
+    cards = {card.name: card for card in list_models(MODELS, DIGITS) if card.name in PRESETS}
     models = sorted(cards, key=lambda name: load_evaluation(name, MODELS).accuracy)  # the best one last
     return {
         "conditions": measured_on(saved.values()),
@@ -102,6 +103,8 @@ def render_figures() -> dict[str, str]:
         "drawings": drawings_read(drawings["rows"]),
         "each digit": each_digit(drawings["rows"]),
         "letters and scribbles": letters_and_scribbles(drawings["others"]),
+        "characters": characters_read(saved["characters"]["rows"]),
+        "none of the characters": none_of_the_characters(saved["characters"]["others"]),
         "styles": styles(drawings["styles"]),
         "numbers": number_lines(saved["number_lines"]["rows"]),
         "photos": photos_read(photos, saved["photos"]["kinds"], models),
@@ -197,6 +200,32 @@ def letters_and_scribbles(rows: Rows) -> str:
     lines += [
         f"| {row['source']} | {row['sure']['seen']:,} | {row['model']} | {with_interval(row['sure'])} "
         f"| {row['confident']:.1%} | {row['refused']:.1%} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def characters_read(rows: Rows) -> str:
+    """Return how many characters are read, percent with the 95 % interval; twins, as O and 0, count as one."""
+    lines = [
+        "| characters | number | model | read, twins as one | in the best two | the very class | sure | sure and wrong "
+        "| refused | read least |",
+        "|---|---:|---|---:|---:|---:|---:|---:|---:|---|",
+    ]
+    lines += [
+        f"| {row['source']} | {row['score']['seen']:,} | {row['model']} | {with_interval(row['score'])} "
+        f"| {row['best_two']:.1%} | {row['strict']:.1%} | {row['sure']:.1%} | {row['sure_and_wrong']:.1%} "
+        f"| {row['refused']:.1%} | {', '.join(f'{name} {accuracy:.0%}' for name, accuracy in row['worst'])} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def none_of_the_characters(rows: Rows) -> str:
+    """Return what is said to signs, other scripts, scribbles and textures, percent with the 95 % interval."""
+    lines = ["| model | number | called sure | called not a character |", "|---|---:|---:|---:|"]
+    lines += [
+        f"| {row['model']} | {row['sure']['seen']:,} | {with_interval(row['sure'])} | {row['refused']:.1%} |"
         for row in rows
     ]
     return "\n".join(lines)

@@ -23,6 +23,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
 from benchmarks.figures import inside
+from mnist_core.alphabets import DIGITS
 from mnist_core.data.mnist import load_mnist
 from mnist_core.explain.activations import follow, trace
 from mnist_core.explain.attribution import METHODS
@@ -61,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.set_num_threads(1)
     digits, training = list(load_mnist("test").pixels[: options.digits + 1]), load_mnist("train")
     rows: list[Row] = []
-    cards = list_models(options.models_dir)
+    cards = list_models(options.models_dir, DIGITS)
     for card in cards:
         model = load_model(card.name, options.models_dir)
         start = perf_counter()

@@ -25,6 +25,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
 from benchmarks.figures import latency, while_training
+from mnist_core.alphabets import DIGITS
 from mnist_core.model.inference import Model
 from mnist_core.model.prediction import predict
 from mnist_core.preprocessing.raster import Strokes
@@ -69,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     rows = [
         asdict(measure(load_model(card.name, options.models_dir), points, options.repeats))
-        for card in list_models(options.models_dir)
+        for card in list_models(options.models_dir, DIGITS)
         for points in (30, 200, 1000)
     ]
     print(latency(rows))
@@ -78,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def compare_while_training(models_dir: Path, save: Path | None) -> None:
     """Answer the drawing of 200 points without and with a training beside it, in turn, and print both."""
-    model = load_model(list_models(models_dir)[0].name, models_dir)
+    model = load_model(list_models(models_dir, DIGITS)[0].name, models_dir)
     rounds: list[dict[str, Any]] = []
     for number in range(ROUNDS):
         without = answer_now_and_then(model)

@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
 from benchmarks.drawings import Drawn, read_drawings
 from benchmarks.figures import number_lines
+from mnist_core.alphabets import DIGITS
 from mnist_core.evaluation.metrics import Score, score
 from mnist_core.model.light import LightModel
 from mnist_core.model.number import read_number
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the figures and how they were made, as JSON")
     options = parser.parse_args(arguments)
 
-    models = [load_light_model(card.name, read_settings().models_dir) for card in list_models()]
+    models = [load_light_model(card.name, read_settings().models_dir) for card in list_models(classes=DIGITS)]
     rows = []
     for file in options.strokes:
         digits = by_writer(read_drawings(file)[0])

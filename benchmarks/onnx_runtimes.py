@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from mnist_core import alphabets
 from mnist_core.data.mnist import load_mnist
 from mnist_core.model.prediction import probabilities
 from mnist_core.store.models import list_models, load_model
@@ -143,7 +144,7 @@ def export(folder: Path) -> list[str]:
     """Write the digits, each model and what torch answers into a folder; returns the models' names."""
     digits = load_mnist("test")[:DIGITS]
     np.save(folder / "digits.npy", digits.images)
-    names = [card.name for card in list_models()]
+    names = [card.name for card in list_models(classes=alphabets.DIGITS)]
     for name in names:
         model = load_model(name)
         (folder / f"{name}.onnx").write_bytes(to_onnx(model))

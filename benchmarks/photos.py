@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
 from benchmarks.drawings import Drawn, read_drawings
 from benchmarks.photo_kinds import KINDS, NUMBER_KINDS, put_in_a_row, take_photo
+from mnist_core.alphabets import DIGITS
 from mnist_core.errors import PictureError
 from mnist_core.evaluation.metrics import Score, score
 from mnist_core.model.inference import Model
@@ -84,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the figures and how they were made, as JSON")
     options = parser.parse_args(arguments)
 
-    models = [load_model(card.name, options.models_dir) for card in list_models(options.models_dir)]
+    models = [load_model(card.name, options.models_dir) for card in list_models(options.models_dir, DIGITS)]
     sources = [read_drawings(file)[0] for file in options.strokes]
     if options.numbers:
         found = [

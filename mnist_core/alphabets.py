@@ -104,7 +104,9 @@ def one_of(classes: Sequence[str]) -> str:
         return "letter or digit"
     if classes == SIGNS:
         return "sign"
-    return "letter, digit or sign" if classes == CHARACTERS + SIGNS else thing_of(classes)
+    if classes == CHARACTERS + SIGNS:
+        return "letter, digit or sign"
+    return "thing" if classes != CLOTHES and noun_of(classes) == "picture" else thing_of(classes)
 
 
 def describe_alphabet(classes: Sequence[str]) -> str:

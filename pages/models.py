@@ -1,20 +1,23 @@
 """The Models page: which model is best? All of them beside each other, each one whole, and new ones."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from mnist_core.alphabets import noun_of
 from mnist_core.errors import ModelError
 from mnist_core.evaluation.drawing_benchmark import DIGITS
 from mnist_core.evaluation.metrics import Comparison, compare
+from mnist_core.model.card import Card
 from mnist_core.rights import Right, may
 from mnist_core.synthetic.digit_styles import STYLES
 from ui import frame
 from ui.models.card_text import describe_ranking
 from ui.models.model_card import say, show_models
-from ui.models.table import Row, table_of
+from ui.models.table import Row, group, headings_of, table_of
 from ui.models.zip_upload import offer_to_add
 from ui.query_params import oddities_in_address, one_of
 from ui.services import catalogue, drawing_scores
@@ -30,15 +33,17 @@ EXPLANATION = (
     "people's. *Calibration error*: how far its confidence is from how often it is right, on average."
 )
 UNBACKED = (
-    "† As it says of itself: the figure cannot be checked against answers to the MNIST test digits, so it stands below "
+    "† As it says of itself: the figure cannot be checked against answers to {}, so it stands below "
     "those that can. The Mistakes page can evaluate the model again."
 )
 HOW_TO_RUN = """\
-import numpy as np, onnxruntime
+import json, numpy as np, onnxruntime
 
 session = onnxruntime.InferenceSession("NAME.onnx")
-digits = np.zeros((1, 28, 28), np.uint8)  # ink 255 on 0, fitted into 20 × 20 and centred, as MNIST's are
-(probabilities,) = session.run(None, {"digits": digits})  # (1, 10), each row sums to 1
+classes = json.loads(session.get_modelmeta().custom_metadata_map["classes"])
+digits = np.zeros((1, 28, 28), np.uint8)  # ink 255 on 0FITTED
+(probabilities,) = session.run(None, {"digits": digits})  # (1, COUNT), each row sums to 1
+print(classes[probabilities[0].argmax()])
 """
 
 
@@ -46,7 +51,7 @@ digits = np.zeros((1, 28, 28), np.uint8)  # ink 255 on 0, fitted into 20 × 20 a
 class Places:
     """Where on the page more is said once it is known, and the names of the models that are shown whole."""
 
-    table: DeltaGenerator
+    tables: list[DeltaGenerator]
     waiting: DeltaGenerator
     words: DeltaGenerator | None
     shown: list[str]
@@ -70,7 +75,10 @@ def main() -> None:
 
 
 def find_rows() -> list[Row]:
-    """Return all models: the best first, those whose figure cannot be checked behind, those without one last."""
+    """Return all models, those of digits first: the best of a kind before those whose figure cannot be checked.
+
+    Those without one come last.
+    """
     rows = [
         Row(
             card,
@@ -81,39 +89,49 @@ def find_rows() -> list[Row]:
         )
         for card in catalogue.read().cards
     ]
-    return sorted(rows, key=lambda row: row.rank, reverse=True)  # equal ones stay in the order of their names
+    rows = sorted(rows, key=lambda row: row.rank, reverse=True)  # equal ones stay in the order of their names
+    return [row for kind in group(rows) for row in kind]
 
 
 def compare_and_show(rows: list[Row]) -> Places:
-    """Show the table of all models, and those that are chosen."""
-    say_which_is_best(rows)
-    table, waiting = st.empty(), st.empty()
-    table.html(table_of(rows))
-    st.caption(EXPLANATION)
-    if any(row.evaluation and not row.is_backed for row in rows):
-        st.caption(UNBACKED)
+    """Show a table of all models that can be compared with each other, and the models that are chosen."""
+    groups, tables = group(rows), []
+    for kind, heading in zip(groups, headings_of(groups), strict=True):
+        if len(groups) > 1:
+            st.header(verbatim(heading))
+        say_which_is_best(kind)
+        tables.append(st.empty())
+        tables[-1].html(table_of(kind, "All models" if len(groups) == 1 else heading))
+    waiting = st.empty()
+    if any(row.reads_digits for row in rows):
+        st.caption(EXPLANATION)
+    if unbacked := [row for row in rows if row.evaluation and not row.is_backed]:
+        are_digits = all(row.reads_digits for row in unbacked)
+        st.caption(UNBACKED.replace("{}", "the MNIST test digits" if are_digits else "its test set"))
     chosen = choose_models(rows)
     words = show_chosen(chosen) if chosen else None
     show_differences({row.card.name: row.card.recipe for row in chosen})
-    return Places(table, waiting, words, [row.card.name for row in chosen])
+    return Places(tables, waiting, words, [row.card.name for row in chosen])
 
 
 def say_which_is_best(rows: Sequence[Row]) -> None:
     """Say it in a sentence, where two or more were evaluated; those whose figure can be checked are compared alone."""
+    noun = noun_of(rows[0].card.classes)
     evaluated = [row for row in rows if row.is_backed] or [row for row in rows if row.evaluation]
     if len(evaluated) > 1:
         first, second = evaluated[:2]
         comparison = compared(first.card.name, second.card.name)
         accuracies = first.accuracy, second.accuracy
-        st.markdown(describe_ranking(first.card.name, second.card.name, accuracies, comparison))
+        st.markdown(describe_ranking(first.card.name, second.card.name, accuracies, comparison, noun))
 
 
 def compared(first: str, second: str) -> Comparison | None:
-    """Compare two models on the same digits; None where their answers are not to be had."""
+    """Compare two models on the same digits; None where their answers are not to be had, or are to others."""
     try:
-        return compare(catalogue.read_evaluated(first).answers, catalogue.read_evaluated(second).answers)
+        one, other = catalogue.read_evaluated(first), catalogue.read_evaluated(second)
     except ModelError:
         return None
+    return compare(one.answers, other.answers) if one.is_comparable(other) else None
 
 
 def choose_models(rows: Sequence[Row]) -> list[Row]:
@@ -146,14 +164,21 @@ def show_chosen(chosen: Sequence[Row]) -> DeltaGenerator:
             "1.32, onnxruntime-web, OpenCV from 4.11, tract, IREE and OpenVINO, which needs `INFERENCE_PRECISION_HINT` "
             "f32: each within 0.00001 of what this page answers (the table is in the README)."
         )
-        st.code(HOW_TO_RUN.replace("NAME", chosen[0].card.name), language="python", wrap_lines=True)
+        st.code(how_to_run(chosen[0].card), language="python", wrap_lines=True)
     return place
+
+
+def how_to_run(card: Card) -> str:
+    """Return the lines of Python that run a model's program."""
+    fitted = "" if noun_of(card.classes) == "picture" else ", fitted into 20 × 20 and centred, as MNIST's are"
+    words = {"NAME": card.name, "FITTED": fitted, "COUNT": str(len(card.classes))}
+    return re.sub("|".join(words), lambda found: words[found[0]], HOW_TO_RUN)
 
 
 def find_out(rows: Sequence[Row], places: Places) -> None:
     """Let each model read the drawings that has not yet, those that are shown first, and fill in what that gives."""
     known = list(rows)
-    unknown = [row for row in rows if row.drawn is None]
+    unknown = [row for row in rows if row.drawn is None and row.reads_digits]
     for row in sorted(unknown, key=lambda row: row.card.name not in places.shown):
         place = rows.index(row)
         try:
@@ -162,7 +187,9 @@ def find_out(rows: Sequence[Row], places: Places) -> None:
         except ModelError as error:
             known[place] = replace(row, is_unreadable=True)
             st.warning(verbatim(error))
-        places.table.html(table_of(known))
+        groups = group(known)
+        for table, kind, heading in zip(places.tables, groups, headings_of(groups), strict=True):
+            table.html(table_of(kind, "All models" if len(groups) == 1 else heading))
         if places.words:
             say(places.words, [row for row in known if row.card.name in places.shown])
 

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 
 import streamlit as st
 
+from mnist_core.alphabets import DIGITS, noun_of
 from mnist_core.errors import Busy, MnistExplorerError, RecipeError, RunError
+from mnist_core.evaluation.test_sets import TestSet, choose_test_set, find_test_set
 from mnist_core.recipe import PRESETS, Recipe, changed_hyperparameters, preset, preset_claim, training_command
 from mnist_core.rights import Right, check_limits, limits, may, why_not
 from mnist_core.settings import read_settings
@@ -14,8 +16,9 @@ from mnist_core.store.models import Damaged
 from mnist_core.store.progress import Phase, Progress
 from mnist_core.store.runs import Run, State, ask_to_stop, free_name
 from mnist_core.training import final_evaluation, launcher
+from mnist_core.training.material import IN_PLACE_OF, needed_data_set
 from ui import frame
-from ui.services import mnist_digits, training_queue, training_runs
+from ui.services import test_digits, training_queue, training_runs
 from ui.text import (
     describe_ending,
     describe_estimate,
@@ -32,7 +35,7 @@ from ui.training.run_tools import manage_runs
 from ui.training.time_machine import show_time_machine
 from ui.widgets.double_press import is_second_press, note_press
 from ui.widgets.fetch_mnist import offer_to_fetch
-from ui.widgets.hyperparameters import choose_hyperparameters, describe_changes, session_key
+from ui.widgets.hyperparameters import NAMES, choose_hyperparameters, describe_changes, session_key, setting_label
 from ui.widgets.key_figures import show_figures
 from ui.widgets.progress import offer_work
 from ui.widgets.recipe_diff import show_differences
@@ -164,7 +167,7 @@ def show_how_far(run: Run, history: History) -> None:
             validation_label(run.recipe): format_exact_percent(validation[-1]) if validation else "–",
         }
     )
-    if history.is_guessing:
+    if history.is_guessing(len(run.recipe.classes)):
         st.warning(describe_guessing(run, history))
 
 
@@ -173,10 +176,8 @@ def how_far(run: Run, history: History) -> tuple[float, str]:
     if progress := training_runs.read_progress(run):
         return progress.share, describe_phase(run, progress)
     if not history.steps:
-        return (
-            0.0,
-            f"Getting ready: loading PyTorch and the digits, {duration(training_runs.seconds_since_start(run))} so far",
-        )
+        so_far = duration(training_runs.seconds_since_start(run))
+        return 0.0, f"Getting ready: loading PyTorch and the {noun_of(run.recipe.classes)}s, {so_far} so far"
     last = history.steps[-1]
     share = last.step / last.steps
     epoch = min(int(share * run.recipe.epochs) + 1, run.recipe.epochs)
@@ -188,12 +189,14 @@ def how_far(run: Run, history: History) -> tuple[float, str]:
 def describe_phase(run: Run, progress: Progress) -> str:
     """Say what a training is doing before its first step or after its last."""
     recipe = run.recipe
-    kinds = ["synthetic digits"] if recipe.synthetic or recipe.is_written else []
-    kinds += ["letters and scribbles"] if recipe.ood_share else []
+    kinds = [f"synthetic {noun_of(recipe.classes)}s"] if recipe.synthetic or recipe.is_written else []
+    others = "letters and scribbles" if recipe.classes == DIGITS else "what is none of its classes"
+    kinds += [others] if recipe.ood_share else []
+    test_set = choose_test_set(recipe)
     words = {
         Phase.WRITING: f"Getting ready: writing {', '.join(kinds)}",
-        Phase.CALIBRATING: "Calibrating its confidence on the validation digits",
-        Phase.EVALUATING: "Evaluating on the 10,000 test digits",
+        Phase.CALIBRATING: f"Calibrating its confidence on the validation {noun_of(recipe.classes)}s",
+        Phase.EVALUATING: f"Evaluating on the {test_set.count(recipe.classes):,} {test_set.title}",
     }[progress.phase]
     return f"{words}, {progress.share * 100:.0f} %" if progress.share else words
 
@@ -219,10 +222,12 @@ def show_outcome(runs: list[Run]) -> None:
                     "95 % interval": format_interval(evaluation),
                 }
             )
-            st.caption(f"{evaluation.seen - evaluation.correct:,} of the {evaluation.seen:,} test digits are misread.")
+            test_set = find_test_set(evaluation.test_set) or choose_test_set(ended.recipe)
+            wrong = evaluation.seen - evaluation.correct
+            st.caption(f"{wrong:,} of the {evaluation.seen:,} {verbatim(test_set.title)} are misread.")
         elif history.validation_accuracies:
             show_figures({validation_label(ended.recipe): format_exact_percent(history.validation_accuracies[-1])})
-        if history.is_guessing and ended.state is not State.DIVERGED:
+        if history.is_guessing(len(ended.recipe.classes)) and ended.state is not State.DIVERGED:
             st.warning(describe_guessing(ended, history))
         if lacks_evaluation(ended):
             offer_to_evaluate(ended)
@@ -257,29 +262,33 @@ def offer_what_is_next(ended: Run) -> None:
 
 def offer_to_evaluate(run: Run) -> None:
     """Say why a finished training has no test accuracy, and offer to find it out here."""
-    here = mnist_digits.are_here()
-    learnt = "It learnt from synthetic digits, and " if run.recipe.is_written else ""
-    missing = "MNIST, whose 10,000 test digits a network is evaluated on, is not on this machine."
-    reason = f"{learnt}{missing}" if not here else "It has not been evaluated on the 10,000 test digits of MNIST."
+    test_set = choose_test_set(run.recipe)
+    here = test_digits.are_here(test_set)
+    name, size = (verbatim(test_set.data_set.name), test_set.data_set.download_size) if test_set.data_set else ("", 0)
+    of = f"the {test_set.count(run.recipe.classes):,} {verbatim(test_set.title)}"
+    noun = noun_of(run.recipe.classes)
+    learnt = f"It learnt from synthetic {noun}s, and " if run.recipe.is_written else ""
+    missing = f"{name}, on whose test {noun}s a network is evaluated, is not on this machine."
+    reason = f"{learnt}{missing}" if not here else f"It has not been evaluated on {of}."
     st.markdown(f"**No test accuracy yet.** {reason}")
     offer_work(
-        "Evaluate it" if here else "Fetch MNIST (11 MB) and evaluate it",
+        "Evaluate it" if here else f"Fetch {name} ({size // 10**6} MB) and evaluate it",
         "Evaluating" if here else "Fetching and evaluating",
-        lambda: fetch_and_evaluate(run.name),
+        lambda: fetch_and_evaluate(run, test_set),
         right=Right.EVALUATE,
         icon=":material/grading:",
         key=f"evaluate {run.name}",
     )
 
 
-def fetch_and_evaluate(name: str) -> Iterator[float]:
-    """Evaluate a model on the test digits, which are fetched first where they are missing; yields the share, 0…1."""
+def fetch_and_evaluate(run: Run, test_set: TestSet) -> Iterator[float]:
+    """Evaluate a model on a test set, which is fetched first where it is missing; yields the share, 0…1."""
     begun = 0.0
-    if not mnist_digits.are_here():
+    if test_set.data_set and not test_digits.are_here(test_set):
         begun = 0.5
-        for share in launcher.launch_fetch():
+        for share in launcher.launch_fetch(data_set=test_set.data_set):
             yield share * begun
-    for share in final_evaluation.evaluate_again(name, read_settings().models_dir):
+    for share in final_evaluation.evaluate_again(run.name, read_settings().models_dir):
         yield begun + share * (1 - begun)
 
 
@@ -312,21 +321,23 @@ def form() -> None:
         recipe = preset(chosen, **changes)
         check_limits(recipe)
     except RecipeError as error:
-        st.warning(verbatim(error))
+        st.warning(verbatim(f"{setting_label(error.field, changes['data'])}: {error.problem}"))
         return
     claim.caption(describe_recipe(chosen, recipe))
-    if recipe.data == "mnist" and not mnist_digits.are_here():
-        offer_to_fetch("To train, the MNIST digits are needed")
-        st.button(
-            "Learn from synthetic digits",
-            icon=":material/gesture:",
-            help="Digits that a program writes; nothing is downloaded. The same as the setting *Learns from*.",
-            on_click=st.session_state.update,
-            args=({session_key(chosen, "data"): "synthetic"},),
-        )
+    data_set = needed_data_set(recipe)
+    if data_set and not training_runs.has_material(recipe):
+        offer_to_fetch(f"To train, the {verbatim(data_set.things)} are needed", data_set)
+        if written := IN_PLACE_OF.get(recipe.data):
+            st.button(
+                f"Learn from {NAMES[written]}",
+                icon=":material/gesture:",
+                help="Written by a program; nothing is downloaded. The same as the setting *Learns from*.",
+                on_click=st.session_state.update,
+                args=({session_key(chosen, "data"): written},),
+            )
         return
-    if recipe.is_written:
-        st.caption("It learns from synthetic digits, not from MNIST.")
+    if recipe.data != preset(chosen).data:
+        st.caption(f"It learns from {NAMES[recipe.data]}, not from {NAMES[preset(chosen).data]}.")
     elsewhere = None if training_queue.is_used() else training_runs.find_holder()
     if elsewhere:  # ours would be shown in this form's place
         st.info(
@@ -528,7 +539,7 @@ def table_row(run: Run, history: History) -> dict[str, object]:
         "Parameters": run.card.parameters if run.card else None,
         "Epochs": f"{len(history.epochs)} of {run.recipe.epochs}",
         "Seconds": history.seconds,
-        "Validated on": "synthetic digits" if run.recipe.is_written else "MNIST",
+        "Validated on": NAMES[run.recipe.data],
         "Best validation": max(validation, default=None),
         "Last validation": validation[-1] if validation else None,
         "Test": evaluation.accuracy * 100 if evaluation else None,

@@ -7,7 +7,8 @@ import pytest
 
 from benchmarks import figures
 from benchmarks.figures import BLOCK, DOCUMENTS, MODELS, RESULTS, fill, find_drifts, main, render_figures
-from mnist_core.recipe import PRESETS
+from mnist_core.alphabets import DIGITS
+from mnist_core.recipe import PRESETS, preset
 from mnist_core.store.models import load_evaluation
 from tests.support.places import PROJECT
 
@@ -74,13 +75,21 @@ def test_no_words_follow_a_comment_that_is_first_on_its_line(document):
         assert not line.startswith("<!--") or (line.endswith("-->") and line.count("<!--") == 1), line
 
 
+OF_DIGITS = {name for name in PRESETS if preset(name).classes == DIGITS}
+
+
 @pytest.mark.parametrize("name", ["drawings", "photos", "inside", "latency", "counterfactual"])
 def test_every_shipped_model_was_measured(name):
-    assert {row["model"] for row in saved(name)["rows"]} == set(PRESETS)
+    assert {row["model"] for row in saved(name)["rows"]} == OF_DIGITS
+
+
+def test_the_characters_were_read_by_the_model_that_is_shipped():
+    assert {row["model"] for row in saved("characters")["rows"]} == set(PRESETS) - OF_DIGITS
+    assert {row["model"] for row in saved("characters")["others"]} == set(PRESETS) - OF_DIGITS
 
 
 def test_the_drawings_were_read_by_the_models_that_are_shipped():
     rows = {row["model"]: row["score"] for row in saved("drawings")["rows"] if row["source"] == "MNIST test"}
     assert {name: row["correct"] for name, row in rows.items()} == {
-        name: load_evaluation(name, MODELS).correct for name in PRESETS
+        name: load_evaluation(name, MODELS).correct for name in OF_DIGITS
     }

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from math import log
 from typing import TYPE_CHECKING
 
-from mnist_core.alphabets import thing_of, with_article
-from mnist_core.data.digits import SIDE, a_digit
+from mnist_core.alphabets import DIGITS, noun_of, thing_of, with_article
+from mnist_core.data.digits import SIDE
 from mnist_core.data.label_errors import Votes
 from mnist_core.errors import MnistExplorerError, without_folders
 from mnist_core.evaluation.filters import Choice, Which
 from mnist_core.evaluation.learnt import NEVER, Learnt
 from mnist_core.evaluation.metrics import Comparison, Evaluation
+from mnist_core.evaluation.test_sets import find_test_set
 from mnist_core.model.prediction import ACCEPTED_SHARE, MAX_INKED, MIN_INK, SURE, Prediction, Verdict
 from mnist_core.preprocessing.findings import Finding, Measures
 from mnist_core.preprocessing.raster import BOX, PEN
@@ -57,6 +58,16 @@ def verbatim(words: str | Exception, most: int = 400) -> str:
     shown = "".join(letter if letter.isprintable() else " " for letter in said[: most + 1])
     shown = f"{shown[:most]}…" if len(shown) > most else shown
     return re.sub(r"([\\`*_{}\[\]<>#|~$&:!])", r"\\\1", _MEANT.sub(WORD_JOINER, shown))
+
+
+def speak_of(noun: str, words: str) -> str:
+    """Return words about digits as words about what a model reads: its characters, or its pictures."""
+    return words.replace("digit", noun)
+
+
+def shorten(name: str, most: int) -> str:
+    """Return a name, or its beginning where it has more letters than there is room for."""
+    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def explain_verdict(prediction: Prediction, ink: float, top_two_threshold: float) -> str:
@@ -180,7 +191,7 @@ def describe_ending(run: Run, history: History) -> str:
 
 def _describe_early_end(run: Run, history: History) -> str:
     """Say what is not as expected about a training that went to its end."""
-    if history.is_guessing:
+    if history.is_guessing(len(run.recipe.classes)):
         return ", but has learnt nothing"
     patience = run.recipe.patience
     if patience and history.epochs and (done := history.epochs[-1].epoch) < run.recipe.epochs:
@@ -191,12 +202,12 @@ def _describe_early_end(run: Run, history: History) -> str:
 def describe_guessing(run: Run, history: History) -> str:
     """Say of a run that is guessing what shows it, what the likely cause is, and what to do."""
     last, recipe = history.epochs[-1], run.recipe
-    loss, kind = last.validation_loss, validation_kind(recipe)
+    loss, kind, noun = last.validation_loss, validation_kind(recipe), noun_of(recipe.classes)
     if last.validation_accuracy is None or loss is None:
-        loss, kind = last.training_loss, "training digits"
+        loss, kind = last.training_loss, f"training {noun}s"
     words = (
-        f"It reads {percent(history.last_accuracy or 0)} of the {kind}, no more than one answer to every digit would. "
-        f"Its loss is {loss:.3g}; guessing has {log(10):.3g}."
+        f"It reads {percent(history.last_accuracy or 0)} of the {kind}, no more than one answer to every {noun} would. "
+        f"Its loss is {loss:.3g}; guessing has {log(len(recipe.classes)):.3g}."
     )
     usual, rate = preset(run.preset).learning_rate, recipe.learning_rate
     if last.step < FIRST_STEPS:
@@ -215,12 +226,12 @@ def describe_guessing(run: Run, history: History) -> str:
 
 def validation_kind(recipe: Recipe) -> str:
     """Say of what kind the digits of a recipe's validation set are: only MNIST's can be compared with MNIST's."""
-    return "synthetic validation digits" if recipe.is_written else "validation digits"
+    return f"{'synthetic ' if recipe.is_written else ''}validation {noun_of(recipe.classes)}s"
 
 
 def validation_label(recipe: Recipe) -> str:
     """Call the validation accuracy of a recipe as a figure's name does."""
-    return "Validation (synthetic digits)" if recipe.is_written else "Validation accuracy"
+    return f"Validation (synthetic {noun_of(recipe.classes)}s)" if recipe.is_written else "Validation accuracy"
 
 
 def format_interval(evaluation: Evaluation) -> str:
@@ -235,40 +246,42 @@ def describe_progress(run: Run, history: History) -> str:
     words = f"It is not finished: {run.state}, {step}."
     if validation := history.validation_accuracies:
         words += f" So far it reads {percent(validation[-1])} of its {validation_kind(run.recipe)}."
-        if run.recipe.is_written:
+        if run.recipe.data == "synthetic":
             words += " How many of MNIST's is not known yet."
     return words
 
 
-def describe_score(evaluation: Evaluation | None) -> str:
-    """Say how many test digits a model reads, with the interval."""
+def describe_score(evaluation: Evaluation | None, noun: str = "digit") -> str:
+    """Say how many digits, or what its noun is, of its test set a model reads, with the interval."""
     if evaluation is None:
-        return "It has not been evaluated on the test digits."
+        return f"It has not been evaluated on the test {noun}s."
+    test_set = find_test_set(evaluation.test_set)
+    what = test_set.title if test_set else f"{noun}s of another test set"
     return (
-        f"It reads {evaluation.correct:,} of the {evaluation.seen:,} MNIST test digits: "
+        f"It reads {evaluation.correct:,} of the {evaluation.seen:,} {what}: "
         f"{format_exact_percent(evaluation.accuracy)}, 95 % interval {format_interval(evaluation)}."
     )
 
 
-def describe_comparison(first: str, second: str, comparison: Comparison) -> str:
+def describe_comparison(first: str, second: str, comparison: Comparison, noun: str = "digit") -> str:
     """Say which of two models reads more of the same digits, and whether that may be chance."""
     counts = (
-        f"Misread by {verbatim(first)} alone: **{comparison.only_first:,}** digits, by {verbatim(second)} alone: "
+        f"Misread by {verbatim(first)} alone: **{comparison.only_first:,}** {noun}s, by {verbatim(second)} alone: "
         f"**{comparison.only_second:,}**, by both: **{comparison.both_wrong:,}**."
     )
-    return f"{counts} {describe_chance(first, second, comparison)}"
+    return f"{counts} {describe_chance(first, second, comparison, noun)}"
 
 
-def describe_chance(first: str, second: str, comparison: Comparison) -> str:
+def describe_chance(first: str, second: str, comparison: Comparison, noun: str = "digit") -> str:
     """Say how often chance alone makes two models differ so much, and which reads better where that is seldom."""
     p = comparison.p_value
     if p == 1:
-        return "So these digits do not tell which is better."
+        return f"So these {noun}s do not tell which is better."
     by_chance = "less than once in 1,000 times" if p < 0.001 else f"{percent(p)} of the time"
     test = f"McNemar's test, p {'< 0.001' if p < 0.001 else f'= {p:.2g}'}"
     chance = f"If both models were equally good, a difference this large would occur {by_chance} ({test})"
     if p >= 0.05:
-        return f"{chance}, so these digits do not tell which is better."
+        return f"{chance}, so these {noun}s do not tell which is better."
     better = second if comparison.only_first > comparison.only_second else first
     return f"{chance}, so {verbatim(better)} is better."
 
@@ -282,8 +295,10 @@ def describe_learnt(learnt: Learnt, index: int) -> str:
     return f"Read correctly since step {step:,}" + (f"; forgotten {forgotten} before." if times else ".")
 
 
-def describe_choice(choice: Choice, count: int) -> str:
-    """Say which digits were chosen, and how many there are."""
+def describe_choice(choice: Choice, count: int, classes: tuple[str, ...] = DIGITS) -> str:
+    """Say which digits, or what else there is of these classes, were chosen, and how many; plain text, no Markdown."""
+    noun = noun_of(classes)
+    true = "true digit" if classes == DIGITS else "true class"
     phrase = {
         Which.MISTAKES: "misread",
         Which.DISPUTED: "with a disputed label",
@@ -293,13 +308,13 @@ def describe_choice(choice: Choice, count: int) -> str:
         Which.ONLY_SECOND: "misread by the other model alone",
         Which.BOTH: "misread by both models",
     }[choice.which]
-    parts = [f"{f'{count:,}' if count else 'No'} digit{'' if count == 1 else 's'} {phrase}"]
+    parts = [f"{f'{count:,}' if count else 'No'} {noun}{'' if count == 1 else 's'} {phrase}"]
     if choice.label is not None and choice.given is not None:
-        parts.append(f"{choice.label:d} read as {choice.given:d}")
+        parts.append(f"{classes[choice.label]} read as {classes[choice.given]}")
     elif choice.label is not None:
-        parts.append(f"true digit {choice.label:d}")
+        parts.append(f"{true} {classes[choice.label]}")
     elif choice.given is not None:
-        parts.append(f"read as {choice.given}")
+        parts.append(f"read as {classes[choice.given]}")
     low, high = choice.confidence
     if (low, high) != (0, 1):
         parts.append(f"confidence {low:.0%} to {high:.0%}".replace("%", " %"))
@@ -319,10 +334,10 @@ def describe_layer(layer: Activations) -> str:
     return f"{size} · {layer.parameters:,} parameters · {layer.seconds * 1000:.2f} ms"
 
 
-def describe_unit(layer: str, unit: tuple[int, ...]) -> str:
-    """Say which number of a layer is meant; rows and columns are counted from 0, as maps and neurons are."""
+def describe_unit(layer: str, unit: tuple[int, ...], classes: Sequence[str] = DIGITS) -> str:
+    """Say which number of a layer is meant, in Markdown; rows and columns are counted from 0, as neurons are."""
     if layer == "answer":
-        return f"the answer {unit[0]}"
+        return f"the answer {verbatim(classes[unit[0]])}"
     if len(unit) == 1:
         return f"{layer}, neuron {unit[0]}"
     return f"{layer}, map {unit[0]}, row {unit[1]}, column {unit[2]}"
@@ -333,8 +348,8 @@ def describe_votes(votes: Votes) -> str:
     voices = [
         f"{count} read {reading}"
         for count, reading in (
-            (votes.for_label, a_digit(votes.label)),
-            (votes.for_guess, a_digit(votes.guess)),
+            (votes.for_label, with_article(str(votes.label))),
+            (votes.for_guess, with_article(str(votes.guess))),
             (votes.for_neither, "neither"),
         )
         if count

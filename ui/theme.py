@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from colorsys import hls_to_rgb
 from dataclasses import dataclass
 
 import streamlit as st
@@ -63,6 +64,7 @@ DARK = Colours(
 )
 
 
+GOLDEN = 0.381966  # of the circle of hues: however many there are, neighbours in the alphabet are far apart
 _STYLE = read_asset("style.css")
 _follow_system = st.components.v2.component("theme", js=read_asset("theme.js"))
 
@@ -82,6 +84,22 @@ def apply() -> None:
 def colours() -> Colours:
     """Return the colours of the theme in use."""
     return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def class_tints(count: int) -> list[str]:
+    """Return a colour for each class, that of a digit where there are ten; many have names and places beside them."""
+    palette = colours()
+    if count <= len(palette.digits):
+        return list(palette.digits[:count])
+    tints = []
+    for place in range(count):
+        lightness = (0.62, 0.74)[place % 2] if palette is DARK else (0.3, 0.44)[place % 2]
+        parts = hls_to_rgb(place * GOLDEN % 1, lightness, (0.75, 0.5)[place // 2 % 2])
+        tint = "#" + "".join(f"{round(255 * part):02x}" for part in parts)
+        while contrast(tint, palette.ground) < 3:
+            tint = mix(tint, palette.text, 0.1)
+        tints.append(tint)
+    return tints
 
 
 def mix(first: str, second: str, share: float) -> str:

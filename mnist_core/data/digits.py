@@ -37,11 +37,6 @@ class Digits:
         return Digits(self.images[index], self.labels[index])
 
 
-def a_digit(label: int) -> str:
-    """Say a digit with its article: "a 4", "an 8"."""
-    return f"an {label}" if label == 8 else f"a {label}"
-
-
 def split_training(digits: Digits, validation_size: int) -> tuple[Digits, Digits]:
     """Split digits into those to learn from and the last `validation_size`, to choose by."""
     border = len(digits) - validation_size

@@ -15,7 +15,6 @@ from mnist_core.data.digits import NOT_A_DIGIT as NOT_A_DIGIT
 from mnist_core.data.digits import SIDE as SIDE
 from mnist_core.data.digits import Digits as Digits
 from mnist_core.data.digits import Split as Split
-from mnist_core.data.digits import a_digit as a_digit
 from mnist_core.data.digits import checksum as checksum
 from mnist_core.data.digits import split_training as split_training
 from mnist_core.data.loading import find_data_dir as find_data_dir

@@ -13,6 +13,7 @@ from math import floor, log, log1p, log10
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.alphabets import DIGITS
 from mnist_core.evaluation.learnt import NEVER, Learnt
 from mnist_core.evaluation.metrics import MIN_PROBABILITY, Answers
 
@@ -43,12 +44,13 @@ class Order(StrEnum):
 
 
 OVER_TIME = (Order.LEARNT, Order.FORGOTTEN)  # need the answers at the moments of the training
+FORMULA = tuple("=+-@＝＋－＠\t\r")  # what a cell begins with that spreadsheets work out (OWASP, CSV Injection)
 COMPARING = (Which.ONLY_FIRST, Which.ONLY_SECOND, Which.BOTH)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A filter and an order. `label` is the true digit, `given` the answered one; None is any."""
+    """A filter and an order. `label` is the true class, `given` the answered one; None is any."""
 
     which: Which = Which.MISTAKES
     label: int | None = None
@@ -113,16 +115,28 @@ def _rank(answers: Answers, order: Order, learnt: Learnt | None) -> NDArray[np.f
     }.get(order, np.zeros(len(answers.labels)))
 
 
-def answers_to_csv(answers: Answers, indices: NDArray[np.integer], disputed: Sequence[int] = ()) -> str:
-    """Return a table of these digits: what they are, what was answered, how sure, and all ten probabilities.
+def as_cell(words: str) -> str:
+    """Return words with an apostrophe before them where a spreadsheet would take them for a formula: "=1", not "="."""
+    return f"'{words}" if len(words) > 1 and words.startswith(FORMULA) else words
+
+
+def answers_to_csv(
+    answers: Answers,
+    indices: NDArray[np.integer],
+    disputed: Sequence[int] = (),
+    classes: tuple[str, ...] = DIGITS,
+) -> str:
+    """Return a table of these digits: what they are, what was answered, how sure, and all probabilities.
 
     Probabilities are kept with 24 bits, so the highest may have been rounded to 1. Written is what the others leave of
     it, with as many digits as that takes: no probability below 1 appears as 1, and none above 0 as 0.
     """
+    names = list(map(as_cell, classes))
     columns = np.arange(len(answers)), answers.labels, answers.given
+    true = "true digit" if classes == DIGITS else "true class"
     table = StringIO()
     writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["index", "true digit", "read as", "label", "confidence", "margin", "loss", *range(10)])
+    writer.writerow(["index", true, "read as", "label", "confidence", "margin", "loss", *names])
     for index, label, given in zip(*(column[indices] for column in columns), strict=True):
         shares = np.maximum(answers.probabilities[index].astype(np.float64), MIN_PROBABILITY)
         others = np.delete(shares, given)
@@ -132,7 +146,7 @@ def answers_to_csv(answers: Answers, indices: NDArray[np.integer], disputed: Seq
         margin = _format_share(float(shares[given] - others.max()), float(left[given] + others.max()))
         loss = -log1p(-left[given]) if label == given else -log(shares[label])
         mark = "disputed" if index in disputed else ""
-        writer.writerow([index, label, given, mark, written[given], margin, f"{loss:.6g}", *written])
+        writer.writerow([index, names[label], names[given], mark, written[given], margin, f"{loss:.6g}", *written])
     return table.getvalue()
 
 

@@ -73,7 +73,7 @@ class Sum:
 def trace(model: Model, digit: Digit) -> tuple[Activations, ...]:
     """Run a network on one digit, layer by layer, and keep what each says, in order; the pixels come first.
 
-    The last layer's values are the network's answer, its ten logits, so `trace` and a plain call cannot disagree.
+    The last layer's values are the network's answer, one logit a class, so `trace` and a plain call cannot disagree.
     Raises `Untraceable` for a network that is no list of layers.
     """
     signal = as_pixels(digit[None])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from math import cos, pi
 from typing import TypeVar
@@ -20,15 +20,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from mnist_core.alphabets import DIGITS, find_twins
 from mnist_core.data.augmentation import random_matrices, warp
 from mnist_core.data.mnist import SIDE
 from mnist_core.model.inference import Model, as_pixels
 from mnist_core.model.prediction import Prediction, predict
 from mnist_core.preprocessing.raster import Digit
-from mnist_core.synthetic.digit_styles import STYLES
-from mnist_core.synthetic.generate import synthetic_digits
+from mnist_core.synthetic.character_styles import CHARACTER_STYLES, SIGN_STYLES
+from mnist_core.synthetic.digit_styles import STYLES, Style
+from mnist_core.synthetic.generate import synthetic_characters, synthetic_digits
 
 Found = TypeVar("Found")
+Alike = Tensor  # (K,) bool: the target and its twins
 BELIEVED = 0.75  # a counterfactual's target gets more than this, and on average too while it is bent a little
 HALVINGS = 10  # when a change is made as small as it can be
 MAX_FADES = 20
@@ -83,8 +86,9 @@ def adversarial(model: Model, digit: Digit, target: int) -> Change | None:
     not what the network looks for.
 
     It is the shortest change that was found, as the length of the difference; a shorter one may be there.
-    `(28, 28)` → a change, or None where the search did not find one. Raises `ValueError` for what is no digit, a blank
-    one, and a target that is no digit or the model's answer already.
+    What looks like the target, as 0 does like O, counts as the target. `(28, 28)` → a change, or None where the search
+    did not find one. Raises `ValueError` for what is no digit, a blank one, and a target that is no class, or the
+    model's answer already, or looks like it.
     """
     return finish(search_adversarial(model, digit, target))
 
@@ -97,14 +101,19 @@ def counterfactual(model: Model, digit: Digit, target: int) -> Change | None:
 
     The target then gets more than three quarters, as the digit is and on average while it is bent.
     `(28, 28)` → a change, or None where even a whole written digit is not believed. Raises `ValueError` as
-    `adversarial` does.
+    `adversarial` does, and for a target that no program of ours writes: see `styles_of`.
     """
     return finish(search_counterfactual(model, digit, target))
 
 
+def styles_of(name: str) -> tuple[Style, ...]:
+    """Return the ways in which our program writes a class of that name; none of what it cannot write, as clothes."""
+    return tuple(style for style in (*CHARACTER_STYLES, *SIGN_STYLES) if style.label == name)
+
+
 def search_adversarial(model: Model, digit: Digit, target: int) -> Generator[float, None, Change | None]:
     """Do what `adversarial` does, yielding the share that is done, 0…1."""
-    _check(model, digit, target)
+    alike = _check(model, digit, target)
     pixels = as_pixels(digit[None])
     change, length = torch.zeros_like(pixels), FIRST_LENGTH
     least: Tensor | None = None
@@ -112,7 +121,7 @@ def search_adversarial(model: Model, digit: Digit, target: int) -> Generator[flo
         if step % 10 == 0:
             yield step / ATTACK_STEPS
         changed = (pixels + change).requires_grad_()
-        ahead = _ahead(_logits(model, changed), target)
+        ahead = _ahead(_logits(model, changed), alike)
         (slope,) = torch.autograd.grad(ahead.sum(), changed)
         if ahead.item() > 0:
             length = min(length, float(change.norm())) * (1 - SHORTENING)
@@ -127,7 +136,7 @@ def search_adversarial(model: Model, digit: Digit, target: int) -> Generator[flo
     yield 1.0
     if least is None:
         return None
-    return _fade(model, digit, _array(pixels + least), lambda faded: _answers(model, faded, target))
+    return _fade(model, digit, _array(pixels + least), lambda faded: _answers(model, faded, alike))
 
 
 def search_counterfactual(model: Model, digit: Digit, target: int) -> Generator[float, None, Change | None]:
@@ -137,13 +146,16 @@ def search_counterfactual(model: Model, digit: Digit, target: int) -> Generator[
     are most alike, at once. Raising its threshold then shrinks the parts from their edges, and the last is to let what
     is left fade a little.
     """
-    _check(model, digit, target)
+    alike = _check(model, digit, target)
+    name = model.card.classes[target]
+    if not styles_of(name):
+        raise ValueError(f"target: found {name!r}, expected a digit, a letter of EMNIST Balanced or a sign")
     pixels = as_pixels(digit[None])
     yield 0.0
-    alike = _most_alike(model, pixels, target)
-    if not alike:
+    most_alike = _most_alike(model, pixels, name, alike)
+    if not most_alike:
         return None
-    written = torch.cat(alike)
+    written = torch.cat(most_alike)
     field = torch.full_like(written, 0.6)
     descent, blur = _Descent(MASK_RATE), _blur(SMOOTHNESS)
     generator = torch.Generator().manual_seed(0)
@@ -155,7 +167,7 @@ def search_counterfactual(model: Model, digit: Digit, target: int) -> Generator[
         mask = torch.sigmoid(blur @ field @ blur.T * sharpness)
         changed = pixels + mask * (written - pixels)
         bent = warp(changed, random_matrices(len(changed), BENT, generator))
-        ahead = _ahead(_logits(model, torch.cat([changed, bent])), target)
+        ahead = _ahead(_logits(model, torch.cat([changed, bent])), alike)
         cost = COST_OF_INK * (changed - pixels).abs().sum() + COST_OF_EDGE * _edges(mask)
         (slope,) = torch.autograd.grad((MARGIN - ahead).clamp_min(0).sum() / 2 + cost, field)
         field = descent.step(field.detach(), slope)
@@ -163,30 +175,30 @@ def search_counterfactual(model: Model, digit: Digit, target: int) -> Generator[
     found = []
     for index, (height, whole) in enumerate(zip(heights, written, strict=True)):
         yield 0.8 + 0.15 * index / len(written)
-        shrunk = _shrink(model, pixels, whole[None], height[None], target)
+        shrunk = _shrink(model, pixels, whole[None], height[None], alike)
         if shrunk is not None:
             found.append(shrunk)
     if not found:
         return None
     least = min(found, key=lambda each: float((each - pixels).abs().sum()))
     yield 0.95
-    change = _fade(model, digit, _array(least), lambda faded: _is_believed(model, as_pixels(faded[None]), target))
+    change = _fade(model, digit, _array(least), lambda faded: _is_believed(model, as_pixels(faded[None]), alike))
     yield 1.0
     return change
 
 
-def _shrink(model: Model, pixels: Tensor, written: Tensor, height: Tensor, target: int) -> Tensor | None:
+def _shrink(model: Model, pixels: Tensor, written: Tensor, height: Tensor, alike: Alike) -> Tensor | None:
     """Raise the threshold of a field until the target is only just believed; None where it never is."""
     low, high = float(height.min()) - 1, float(height.max()) + 1
 
     def shown(threshold: float) -> Tensor:
         return pixels + torch.sigmoid((height - threshold) * SHARPNESS[1]) * (written - pixels)
 
-    if not _is_believed(model, shown(low), target):
+    if not _is_believed(model, shown(low), alike):
         return None
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        low, high = (middle, high) if _is_believed(model, shown(middle), target) else (low, middle)
+        low, high = (middle, high) if _is_believed(model, shown(middle), alike) else (low, middle)
     return shown(low)
 
 
@@ -214,24 +226,24 @@ def _between(digit: Digit, changed: Digit, share: float) -> Digit:
     return changed if share == 1 else between
 
 
-def _answers(model: Model, digit: Digit, target: int) -> bool:
+def _answers(model: Model, digit: Digit, alike: Alike) -> bool:
     prediction = predict(model, digit)
-    return prediction is not None and prediction.digit == target
+    return prediction is not None and bool(alike[prediction.digit])
 
 
-def _is_believed(model: Model, pixels: Tensor, target: int) -> bool:
+def _is_believed(model: Model, pixels: Tensor, alike: Alike) -> bool:
     """Tell whether the target gets enough, for the digit as it is and on average while it is bent a little."""
     with torch.inference_mode():
-        if _logits(model, pixels).softmax(1)[0, target] <= BELIEVED:
+        if _logits(model, pixels).softmax(1)[0, alike].sum() <= BELIEVED:
             return False
         bent = warp(pixels.expand(BENDS, -1, -1, -1), _bends())
-        return bool(_logits(model, bent).softmax(1)[:, target].mean() > BELIEVED)
+        return bool(_logits(model, bent).softmax(1)[:, alike].sum(1).mean() > BELIEVED)
 
 
-def _most_alike(model: Model, pixels: Tensor, target: int) -> list[Tensor]:
-    """Return the written digits of that kind that are most like `(1, 1, 28, 28)` pixels and read as what they are."""
+def _most_alike(model: Model, pixels: Tensor, name: str, alike: Alike) -> list[Tensor]:
+    """Return the written digits of that class that are most like `(1, 1, 28, 28)` pixels and read as what they are."""
     generator = torch.Generator().manual_seed(1)
-    upright = _written(target)
+    upright = _written(name)
     bent = [warp(upright, random_matrices(len(upright), 1.0, generator)) for _ in range(2)]
     thin = torch.cat([upright, *bent])
     written = torch.cat([thin, _widen(thin, 2), _widen(thin, 3)])
@@ -242,15 +254,18 @@ def _most_alike(model: Model, pixels: Tensor, target: int) -> list[Tensor]:
     distances = torch.cdist(others, shifted)
     nearest, best = distances.min(1)
     order = nearest.argsort(stable=True)[:LOOKED_AT]
-    alike = (_shift(written[i : i + 1], *shifts[int(best[i])]) for i in order.tolist())
-    convincing = (each for each in alike if _is_believed(model, each, target))
+    nearby = (_shift(written[i : i + 1], *shifts[int(best[i])]) for i in order.tolist())
+    convincing = (each for each in nearby if _is_believed(model, each, alike))
     return list(islice(convincing, TRIED))
 
 
-@cache
-def _written(target: int) -> Tensor:
-    styles = [style for style in STYLES if style.digit == target]
-    return torch.from_numpy(synthetic_digits(WRITTEN, 0, styles).pixels).unsqueeze(1)
+@lru_cache(maxsize=20)
+def _written(name: str) -> Tensor:
+    if name in DIGITS:
+        written = synthetic_digits(WRITTEN, 0, [style for style in STYLES if style.label == name])
+    else:
+        written = synthetic_characters(WRITTEN, 0, (name,))
+    return torch.from_numpy(written.pixels).unsqueeze(1)
 
 
 def _widen(digits: Tensor, reach: int) -> Tensor:
@@ -306,10 +321,9 @@ def _logits(model: Model, pixels: Tensor) -> Tensor:
     return logits
 
 
-def _ahead(logits: Tensor, target: int) -> Tensor:
-    """`(N, K)` logits → `(N,)`, by how much the target is ahead of the best other digit."""
-    others = torch.cat([logits[:, :target], logits[:, target + 1 :]], 1)
-    return logits[:, target] - others.amax(1)
+def _ahead(logits: Tensor, alike: Alike) -> Tensor:
+    """`(N, K)` logits → `(N,)`, by how much the target, or what looks like it, is ahead of the best other digit."""
+    return logits[:, alike].amax(1) - logits[:, ~alike].amax(1)
 
 
 def _array(pixels: Tensor) -> Digit:
@@ -317,7 +331,8 @@ def _array(pixels: Tensor) -> Digit:
     return digit
 
 
-def _check(model: Model, digit: Digit, target: int) -> None:
+def _check(model: Model, digit: Digit, target: int) -> Alike:
+    """Tell of each class whether it is the target or looks like it, `(K,)`; raises `ValueError`."""
     if digit.shape != (SIDE, SIDE) or not np.isfinite(digit).all() or digit.min() < 0 or digit.max() > 1:
         raise ValueError(f"found a digit of shape {digit.shape}, expected ({SIDE}, {SIDE}) finite numbers from 0 to 1")
     if target not in range(len(model.card.classes)):
@@ -325,8 +340,11 @@ def _check(model: Model, digit: Digit, target: int) -> None:
     prediction = predict(model, digit)
     if prediction is None:
         raise ValueError("found a blank digit, expected one with ink")
-    if prediction.digit == target:
-        raise ValueError(f"target: found {target}, which is the answer already; expected another digit")
+    alike = find_twins(model.card.classes)[target]
+    if alike[prediction.digit]:
+        is_answer = "is" if prediction.digit == target else "looks like"
+        raise ValueError(f"target: found {target}, which {is_answer} the answer already; expected another digit")
+    return torch.from_numpy(alike.copy())
 
 
 def finish(search: Generator[float, None, Found]) -> Found:

@@ -1,5 +1,7 @@
 """A perceptron as a picture of nodes and links: one node stands for about twenty neurons, each answer for itself.
 
+Of more answers than there is room for, the best have a node each and all others one together.
+
 A node's level is the mean activation of its neurons. A link's contribution is what the neurons of one node add,
 together, to the sums of those of another that fire.
 """
@@ -20,11 +22,15 @@ from mnist_core.model.inference import Model
 NEURONS_A_NODE = 20
 PATCH = 4  # pixels a side: the pixels' own nodes are patches of the digit
 LINKS = 40  # drawn between two layers
+MOST_ANSWERS = 11  # nodes in the last layer; one more, and they are too close to be aimed at with a finger
 
 
 @dataclass(frozen=True, slots=True)
 class NodeLayer:
-    """The nodes of a layer: which each neuron belongs to, their means, and the most active neuron of each."""
+    """The nodes of a layer: which each neuron belongs to, their means, and the most active neuron of each.
+
+    Of the answers, what all that have no node of their own are in is the last node.
+    """
 
     activations: Activations
     groups: NDArray[np.int64]  # (neurons,)
@@ -63,9 +69,11 @@ def draw_diagram(model: Model, traced: Sequence[Activations]) -> Diagram | None:
             return None
         values = activations[name].values
         is_answer = name == weighted[-1][0]
-        there = np.arange(len(values)) if is_answer else np.arange(len(values)) // NEURONS_A_NODE
+        there = _group_answers(values) if is_answer else np.arange(len(values)) // NEURONS_A_NODE
         fires = np.ones(len(values), bool) if is_answer else values > 0
         contributions = _sum_by(_sum_by(weights * fires[:, None] * before, there).T, groups)
+        if is_answer and len(values) > MOST_ANSWERS:
+            contributions[:, -1] = 0  # what so many have in common would outdo what leads to any one
         links += _strongest(contributions, len(layers) - 1)
         layers.append(_layer(activations[name], there))
         before, groups = values, there
@@ -77,6 +85,14 @@ def _patches() -> NDArray[np.int64]:
     place = np.arange(SIDE) // PATCH
     patches: NDArray[np.int64] = (place[:, None] * (SIDE // PATCH) + place).reshape(-1)
     return patches
+
+
+def _group_answers(logits: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return the node of each answer: its own in the order of the classes, or, of many, by rank among the best."""
+    if len(logits) <= MOST_ANSWERS:
+        return np.arange(len(logits))
+    ranks = np.argsort(np.argsort(-logits, kind="stable"))
+    return np.minimum(ranks, MOST_ANSWERS - 1)
 
 
 def _layer(activations: Activations, groups: NDArray[np.int64]) -> NodeLayer:

@@ -113,14 +113,17 @@ def _check(name: str, value: object) -> None:
         entry = msgspec.convert(value, _ANNOTATIONS[name])
         if name == "created":
             datetime.fromisoformat(entry)
-        if name == "classes":
-            check_classes(entry)
         if name in ("drawings", "held_out", "rate_changes") and entry < 0:
             raise ValueError("expected 0 or more")
         if name == "preset" and entry not in PRESETS:
             raise ValueError(f"expected one of {', '.join(PRESETS)}")
     except ValueError as error:
         raise DamagedModel(f"card.json says {name} = {str(value)[:80]!r}, which cannot be.") from error
+    if name == "classes":
+        try:
+            check_classes(entry)
+        except ValueError as error:
+            raise DamagedModel(f"card.json has classes that cannot be: {error}.") from error
 
 
 def _texts(values: object) -> list[str]:

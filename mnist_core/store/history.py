@@ -23,7 +23,7 @@ from mnist_core.store.layout import MAX_HISTORY
 
 MAX_LINES = 5000  # a training logs up to 750 steps, and up to 1,000 epochs
 POINTS = 300  # at least as many steps are logged of a training that has them
-GUESSING = 0.13  # accuracy; one answer to every digit gets up to 0.1135 of MNIST's, and 0.1 of synthetic ones
+GUESSING = 1.3  # times an even share; one answer to every digit gets up to 0.1135 of MNIST's, and 0.1 of synthetic ones
 FIRST_STEPS = 100  # after which a network may know nothing yet
 MIN_FACTOR, MAX_FACTOR = 1e-4, 1e4  # of a learning rate
 Seconds = Annotated[float, Meta(ge=0)]
@@ -109,13 +109,12 @@ class History:
         last = self.epochs[-1]
         return last.training_accuracy if last.validation_accuracy is None else last.validation_accuracy
 
-    @property
-    def is_guessing(self) -> bool:
-        """Whether the network ended its last epoch no better than one answer to every digit.
+    def is_guessing(self, classes: int) -> bool:
+        """Tell whether a network of so many classes ended its last epoch no better than one answer to everything.
 
         A training that is not over may still be at its first steps.
         """
-        if self.last_accuracy is None or self.last_accuracy >= GUESSING:
+        if self.last_accuracy is None or self.last_accuracy >= GUESSING / classes:
             return False
         last = self.epochs[-1]
         return last.step >= FIRST_STEPS or last.epoch == last.epochs

@@ -3,9 +3,9 @@
     models/<name>/weights.safetensors         the numbers, no code (never a pickle)
     models/<name>/card.json                   what it is and how it was made: `Card`
     models/<name>/history.jsonl               one line a logged point of its training
-    models/<name>/evaluation.json             its evaluation on the test digits: `Evaluation`
+    models/<name>/evaluation.json             its evaluation on a test set: `Evaluation`
     models/<name>/probabilities.safetensors   what that was computed from: `Answers`,
-                                              "test" (10,000, 10) float32 and "labels" (10,000,) uint8
+                                              "test" (N, K) float32 and "labels" (N,) uint8
     models/<name>/map.safetensors             the test digits on a map, where one was drawn: `projection`
     models/<name>/snapshots.safetensors       the network at some moments of its training: `snapshots`
     models/<name>/validation_over_time.safetensors   how it answered at those moments, where that was asked: `over_time`
@@ -57,9 +57,9 @@ MAX_ZIPPED = {  # of each file in a zip that somebody gives, several times what 
     CARD: 100_000,
     WEIGHTS: 10_000_000,
     HISTORY: 5_000_000,
-    EVALUATION: 100_000,
-    PROBABILITIES: 2_000_000,
+    EVALUATION: 300_000,
+    PROBABILITIES: 6_000_000,
     MAP: 500_000,
     SNAPSHOTS: MAX_SNAPSHOTS,
-    VALIDATION_OVER_TIME: 100_000,
+    VALIDATION_OVER_TIME: 2_000_000,
 }

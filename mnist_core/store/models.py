@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
 from safetensors import SafetensorError
 
+from mnist_core.alphabets import DIGITS
 from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
-from mnist_core.data.mnist import TEST_LABELS_SHA256
 from mnist_core.errors import BadName, DamagedModel, ModelError, ModelNotFound, NotEvaluated
 from mnist_core.evaluation.metrics import Answers, Evaluation, answers_from_tensors, evaluate, evaluation_from_json
+from mnist_core.evaluation.test_sets import MNIST_TEST
 from mnist_core.files import is_folder, parse_json_object, read_bytes, read_file, reason, write_atomically
 from mnist_core.model.card import Card, card_from_json
 from mnist_core.settings import read_settings
@@ -80,9 +80,10 @@ def survey_models(models_dir: Path | str | None = None) -> list[Card | Damaged]:
     return [found for folder in folders if (found := _look_at(folder))]
 
 
-def list_models(models_dir: Path | str | None = None) -> list[Card]:
-    """Return the cards of the models that can be used, by name."""
-    return [entry for entry in survey_models(models_dir) if isinstance(entry, Card)]
+def list_models(models_dir: Path | str | None = None, classes: tuple[str, ...] | None = None) -> list[Card]:
+    """Return the cards of the models that can be used, by name; where classes are given, of those that have these."""
+    cards = [entry for entry in survey_models(models_dir) if isinstance(entry, Card)]
+    return cards if classes is None else [card for card in cards if card.classes == classes]
 
 
 def load_model(name: str, models_dir: Path | str | None = None) -> Model:
@@ -145,7 +146,7 @@ def load_answers(name: str, models_dir: Path | str | None = None) -> Answers:
 
 def is_evaluated_on_mnist(answers: Answers) -> bool:
     """Tell whether the digits that were answered are the MNIST test digits, by their labels."""
-    return hashlib.sha256(answers.labels.astype(np.uint8).tobytes()).hexdigest() == TEST_LABELS_SHA256
+    return MNIST_TEST.may_have(DIGITS, answers.labels)
 
 
 def rename_model(old: str, new: str, models_dir: Path) -> None:

@@ -1,10 +1,11 @@
 """A model as a program that needs nothing of ours, nor torch, nor Python: ONNX.
 
-    digits         (N, 28, 28) uint8, ink 255 on 0, fitted and centred as MNIST's are
-    probabilities  (N, 10) float32, each row sums to 1
+    digits         (N, 28, 28) uint8, ink 255 on 0; digits and characters fitted and centred as MNIST's are
+    probabilities  (N, K) float32, each row sums to 1
 
 All that is the same for every digit is inside: the scaling to 0…1, the network, the temperature, the softmax. What the
-program belongs to stands in its notes: the model's name, the SHA-256 of its weights, and from where on to believe it.
+program belongs to stands in its notes (`metadata_props`): the model's name, the names of its K classes as a list in
+JSON, the SHA-256 of its weights, and from where on to believe it.
 
     python -m mnist_core.export quick quick.onnx
 """
@@ -12,6 +13,7 @@ program belongs to stands in its notes: the model's name, the SHA-256 of its wei
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -21,6 +23,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mnist_core.alphabets import noun_of
 from mnist_core.data.mnist import SIDE
 from mnist_core.errors import ExportError, ModelError
 from mnist_core.files import reason, write_atomically
@@ -39,10 +42,6 @@ if TYPE_CHECKING:  # a page that offers the program need not wait for torch
 
 OPSET, IR_VERSION = 18, 8  # of 2022: what torch would write by itself, onnxruntime before 1.18 refuses
 LIMIT = 170.0  # seconds; it takes about five, and a browser waits 180 for a download that is made
-WHAT_IT_IS = (
-    "Reads handwritten digits. In: digits, uint8 (N, 28, 28), ink 255 on 0, fitted into 20 × 20 pixels and centred by "
-    "mass as MNIST's are. Out: probabilities, float32 (N, 10)."
-)
 
 
 def to_onnx(model: Model) -> bytes:
@@ -69,6 +68,17 @@ def to_onnx(model: Model) -> bytes:
     _write_notes(program, model.card)
     content: bytes = program.SerializeToString(deterministic=True)
     return content
+
+
+def describe_program(classes: Sequence[str]) -> str:
+    """Say what a program does, what it takes and what it gives."""
+    noun = noun_of(classes)
+    reads = "Tells pictures apart" if noun == "picture" else f"Reads handwritten {noun}s"
+    fitted = "" if noun == "picture" else ", fitted into 20 × 20 pixels and centred by mass as MNIST's are"
+    return (
+        f"{reads}. In: digits, uint8 (N, 28, 28), ink 255 on 0{fitted}. "
+        f"Out: probabilities, float32 (N, {len(classes)})."
+    )
 
 
 def export_model(name: str, models_dir: Path | str | None = None) -> bytes:
@@ -137,9 +147,10 @@ def _write_notes(program: ModelProto, card: Card) -> None:
     for part in (graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
         del part.metadata_props[:]
     del program.metadata_props[:]
-    program.doc_string = WHAT_IT_IS
+    program.doc_string = describe_program(card.classes)
     notes = {
         "model": card.name,
+        "classes": json.dumps(card.classes),
         "weights_sha256": card.weights_sha256,
         "sure_from": str(SURE),
         "no_digit_where_the_two_best_have_less_than": str(card.top_two_threshold),

@@ -99,7 +99,7 @@ class Teaching:
     def test_name(self) -> str:
         """What the test set is called."""
         test_set = find_test_set(self.test_set)
-        return test_set.name if test_set else f"test {self.noun}s"
+        return test_set.title if test_set else f"test {self.noun}s"
 
     @property
     def none_name(self) -> str:

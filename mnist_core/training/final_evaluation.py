@@ -1,4 +1,4 @@
-"""Evaluating a finished model on the test digits: once at the end of its training, or anew."""
+"""Evaluating a finished model on its test set: once at the end of its training, or anew."""
 
 from __future__ import annotations
 
@@ -49,14 +49,15 @@ def evaluate_again(name: str, models_dir: Path | str | None = None, data_dir: Pa
     """Evaluate a model anew on its test set, yielding the share that is done, 0…1; it is written last, and whole.
 
     For models that were not evaluated, or whose evaluation is damaged. Raises `NotAllowed`, `MissingData` where the
-    digits are not here, and `ModelError` where the model cannot be used, was replaced meanwhile, or cannot be written.
+    digits are not here, `DataError` where they are not of its classes, and `ModelError` where the model cannot be used,
+    was replaced meanwhile, or cannot be written.
     """
     require(Right.EVALUATE)
     model = load_model(name, models_dir)
     test_set = choose_test_set(model.card.recipe, data_dir)
-    test = test_set.load(model.card.classes, data_dir)
     answers: list[NDArray[np.float64]] = []
     yield 0.0
+    test = test_set.load(model.card.classes, data_dir)
     for share, part in answer_in_parts(model, test):
         answers.append(part)
         yield share

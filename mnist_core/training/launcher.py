@@ -18,7 +18,8 @@ from typing import IO
 
 from filelock import FileLock, Timeout
 
-from mnist_core.data.mnist import fetched_share, find_data_dir
+from mnist_core.data.data_sets import MNIST, DataSet
+from mnist_core.data.loading import fetched_share, find_data_dir
 from mnist_core.errors import DataError, TrainingError, without_folders
 from mnist_core.files import reason
 from mnist_core.recipe import Recipe, training_flags
@@ -106,23 +107,23 @@ def launch_resumed_training(name: str, models_dir: Path, *, data_dir: Path | Non
         _launch(name, ["--resume", name], models_dir, data_dir)
 
 
-def launch_fetch(data_dir: Path | None = None) -> Iterator[float]:
-    """Fetch the digits in a process, one for all who wait for it, yielding the share that is here, 0…1.
+def launch_fetch(data_dir: Path | None = None, data_set: DataSet = MNIST) -> Iterator[float]:
+    """Fetch a data set in a process, one for all who wait for it, yielding the share that is here, 0…1.
 
     It ends soon after the last of them has gone. Raises `NotAllowed`, and `DataError` with what it said as it failed.
     """
     require(Right.FETCH)
-    fetch = _join_fetch(data_dir)
+    fetch = _join_fetch(data_set, data_dir)
     while not fetch.is_over.wait(LOOK_EVERY):
         fetch.looked_at = time.monotonic()
-        yield fetched_share(data_dir)
+        yield fetched_share(data_set, data_dir)
     if fetch.problem:
         raise DataError(fetch.problem)
 
 
-def is_fetching(data_dir: Path | None = None) -> bool:
-    """Tell whether this server is fetching the digits."""
-    return find_data_dir(data_dir).resolve() in _fetches
+def is_fetching(data_dir: Path | None = None, data_set: DataSet = MNIST) -> bool:
+    """Tell whether this server is fetching a data set."""
+    return (data_set.key, find_data_dir(data_dir).resolve()) in _fetches
 
 
 @dataclass(slots=True)
@@ -134,27 +135,30 @@ class _Fetch:
     problem: str = "Fetching the digits was ended before all were here. Try again."
 
 
-_fetches: dict[Path, _Fetch] = {}  # by the data folder
+_Place = tuple[str, Path]  # a data set's key, and the data folder
+_fetches: dict[_Place, _Fetch] = {}
 _fetching = threading.Lock()
 
 
-def _join_fetch(data_dir: Path | None) -> _Fetch:
+def _join_fetch(data_set: DataSet, data_dir: Path | None) -> _Fetch:
     """Return the fetch into that folder, begun where there is none."""
-    folder = find_data_dir(data_dir).resolve()
+    place = data_set.key, find_data_dir(data_dir).resolve()
     with _fetching:
-        if folder not in _fetches:
-            _fetches[folder] = _Fetch()
-            threading.Thread(target=_carry_out_fetch, args=(folder, _fetches[folder]), daemon=True).start()
-        _fetches[folder].looked_at = time.monotonic()
-        return _fetches[folder]
+        if place not in _fetches:
+            _fetches[place] = _Fetch()
+            threading.Thread(target=_carry_out_fetch, args=(place, _fetches[place]), daemon=True).start()
+        _fetches[place].looked_at = time.monotonic()
+        return _fetches[place]
 
 
-def _carry_out_fetch(folder: Path, fetch: _Fetch) -> None:
+def _carry_out_fetch(place: _Place, fetch: _Fetch) -> None:
     """Fetch, as long as somebody looks how far it is; nothing is left of the process afterwards."""
+    key, folder = place
+    which = [] if key == MNIST.key else ["--data", key]
     try:
         with tempfile.TemporaryFile() as output:
-            process = _run_command(["--fetch-only", "--data-dir", str(folder)], output)
-            while process.poll() is None and _is_looked_at(folder, fetch):
+            process = _run_command(["--fetch-only", *which, "--data-dir", str(folder)], output)
+            while process.poll() is None and _is_looked_at(place, fetch):
                 time.sleep(LOOK_EVERY)
             process.terminate()
             with suppress(subprocess.TimeoutExpired):
@@ -169,22 +173,22 @@ def _carry_out_fetch(folder: Path, fetch: _Fetch) -> None:
         fetch.problem = f"Fetching the digits cannot be started: {reason(error)}."
     finally:
         with _fetching:
-            _forget(folder, fetch)
+            _forget(place, fetch)
         fetch.is_over.set()
 
 
-def _is_looked_at(folder: Path, fetch: _Fetch) -> bool:
+def _is_looked_at(place: _Place, fetch: _Fetch) -> bool:
     """Tell whether somebody still looks at a fetch; where nobody does, who comes now begins a new one."""
     with _fetching:
         if time.monotonic() - fetch.looked_at <= PATIENCE:
             return True
-        _forget(folder, fetch)
+        _forget(place, fetch)
         return False
 
 
-def _forget(folder: Path, fetch: _Fetch) -> None:
-    if _fetches.get(folder) is fetch:
-        del _fetches[folder]
+def _forget(place: _Place, fetch: _Fetch) -> None:
+    if _fetches.get(place) is fetch:
+        del _fetches[place]
 
 
 @contextmanager

@@ -36,6 +36,7 @@ from mnist_core.store.models import is_evaluated_on_mnist, load_answers, read_mo
 from mnist_core.store.runs import Run
 from mnist_core.synthetic.generate import with_synthetic
 from mnist_core.synthetic.rewriting import rewrite
+from mnist_core.training.material import IN_PLACE_OF
 
 if TYPE_CHECKING:
     from mnist_core.model.inference import Model
@@ -54,7 +55,6 @@ BENDING = {"affine": 0.8, "elastic": 1.0}  # of a drawing of which only the pixe
 # Synthetic digits to replay and to calibrate by where MNIST is not at hand; more take longer to write than to learn.
 WRITTEN_REPLAY, WRITTEN_VALIDATION = 2000, 1000
 WRITTEN_CHARACTERS = 100  # the same to replay, of each class, where there are other classes
-IN_PLACE_OF = {"mnist": "synthetic", "emnist": "characters"}  # data: what our program writes of the same classes
 TEACHING: Mapping[str, Any] = MappingProxyType(  # what else changes of the start model's recipe
     {
         "batch_size": 128,
@@ -100,6 +100,7 @@ def teaching_recipe(start: Recipe, *, has_data: bool) -> Recipe:
         data=data,
         validation_size=size,
         synthetic=synthetic / replayed,
+        mnist=0.0,
         ood_share=NO_DIGITS / replayed,
     )
 

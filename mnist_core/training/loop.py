@@ -231,7 +231,10 @@ class Training:
         recipe, progress = self.recipe, self.progress
         labels = self.labels[batch]
         images = self.images.index_select(0, batch)  # row by row; [batch] would copy byte by byte
-        digits = augment(to_pixels(images), affine=recipe.affine, elastic=recipe.elastic)
+        digits = to_pixels(images)
+        sharp = round(recipe.unbent * len(digits))
+        bent = augment(digits[sharp:], affine=recipe.affine, elastic=recipe.elastic)
+        digits = torch.cat([digits[:sharp], bent]) if sharp else bent
         with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
             logits = self.network(digits).float()
         smoothed = self._loss(logits, labels)

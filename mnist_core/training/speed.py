@@ -97,9 +97,10 @@ def estimate(recipe: Recipe, speed: Speed, *, is_evaluated: bool = True) -> Esti
     """Return how long a recipe takes, from the start of its process to the evaluation on the test digits."""
     network = speed.networks[recipe.network]
     given = count_material(recipe)
-    added = round((given - recipe.validation_size) * (recipe.synthetic + recipe.ood_share))
+    learnt = round((given - recipe.validation_size) * (1 + recipe.mnist * recipe.mixes_mnist))
+    added = round(learnt * (recipe.synthetic + recipe.ood_share))
     written = given + added if recipe.is_written else added
-    digits = given - recipe.validation_size + added
+    digits = learnt + added
     steps = -(-digits // recipe.batch_size)
     digit = network.digit + (speed.augmentation if recipe.affine or recipe.elastic else 0)
     learning = (steps * network.step + digits * digit) * (1 + SAVING)

@@ -53,7 +53,7 @@ from mnist_core.training.lesson import (
     read_start_answers,
     write_lesson,
 )
-from mnist_core.training.material import count_material, load_material, write_material
+from mnist_core.training.material import count_material, load_material, with_mnist, write_material
 
 if TYPE_CHECKING:
     from torch import nn
@@ -181,7 +181,7 @@ def _load_digits(
             )
         else:
             training = with_synthetic(
-                training,
+                with_mnist(training, recipe, data_dir),
                 recipe.synthetic,
                 recipe.ood_share,
                 recipe.seed,

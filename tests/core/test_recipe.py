@@ -35,7 +35,9 @@ def test_classic_is_the_original_recipe():
         "dropout": 0.3,
         "affine": 0.0,
         "elastic": 0.0,
+        "unbent": 0.0,
         "synthetic": 0.0,
+        "mnist": 0.0,
         "ood_share": 0.0,
         "ema_decay": 0.0,
         "patience": 0,
@@ -143,6 +145,15 @@ def test_the_data_decide_the_classes():
 def test_clothes_are_shown_more_often():
     assert preset("quick", data="fashion").epochs == 3 * preset("quick").epochs
     assert preset("quick", data="fashion", epochs=1).epochs == 1
+    assert preset("accurate", data="fashion").synthetic == 0
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("changes", [{}, {"epochs": 2}, {"epochs": 6, "dropout": 0.1}])
+@pytest.mark.parametrize("data", DATA)
+def test_what_is_changed_makes_the_recipe_again(name, data, changes):
+    recipe = preset(name, data=data, **changes)
+    assert preset(name, **changed_hyperparameters(name, recipe)) == recipe
 
 
 def test_no_synthetic_digits_are_mixed_into_clothes():

@@ -65,7 +65,10 @@ DEEDS = {
     Right.RENAME: [lambda shelf: runs.rename_run(found("mine", shelf), "yours", shelf)],
     Right.ADD: [lambda shelf: zip_archive.add_archive(archive(shelf), shelf, "added")],
     Right.EVALUATE: [lambda shelf: next(final_evaluation.evaluate_again("mine", shelf))],
-    Right.MAP: [lambda shelf: maps.save_map(None, load_model("mine", shelf).card, shelf), insights.make_map],
+    Right.MAP: [
+        lambda shelf: maps.save_map(None, load_model("mine", shelf).card, shelf),
+        lambda _: insights.make_map(None, None),
+    ],
     Right.FETCH: [lambda _: next(launcher.launch_fetch())],
     Right.KEEP: [
         lambda shelf: drawings.add_drawings([], shelf / "drawings"),

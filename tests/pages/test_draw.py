@@ -11,7 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.data.mnist import a_digit
+from mnist_core.alphabets import DIGITS, with_article
 from mnist_core.model.prediction import SURE, Prediction, Verdict, predict
 from mnist_core.preprocessing.stages import stages_from_strokes
 from mnist_core.preprocessing.strokes import Mark, digit_from_strokes, digit_with_marks
@@ -72,7 +72,8 @@ def test_at_first_the_page_invites_to_draw_and_predicts_nothing():
     assert at.title[0].value == "What digit did I draw?"
     assert "Draw a digit from 0 to 9" in html(at)
     assert "sure" not in html(at)
-    assert at.selectbox(key="model").options == [card.name for card in list_models()]
+    said = [card.name if card.classes == DIGITS else f"{card.name} · letters and digits" for card in list_models()]
+    assert at.selectbox(key="model").options == said
     assert f"{BEST}** answers" in words(at)
     assert f"{load_evaluation(BEST).correct:,} of the 10,000 MNIST test digits: " in words(at)
 
@@ -485,14 +486,14 @@ def maps(at):
 
 
 def model_rows(at):
-    """The rows of the table of all models, each as its words."""
-    (table,) = [each.proto.body for each in at.get("html") if "<table" in each.proto.body]
+    """The rows of the table of the models that read digits, each as its words."""
+    table = next(each.proto.body for each in at.get("html") if "<table" in each.proto.body)
     rows = table.split("<tbody>")[1].split("</tr>")[:-1]
     return [[re.sub("<[^>]+>", "", cell) for cell in row.split("</td>")[:-1]] for row in rows], table
 
 
 def names():
-    return {card.name for card in list_models()}
+    return {card.name for card in list_models(classes=DIGITS)}
 
 
 def test_a_closer_look_is_taken_only_when_it_is_asked_for_and_something_is_drawn():
@@ -527,7 +528,7 @@ def test_no_more_models_are_asked_than_are_kept_in_memory(monkeypatch):
     monkeypatch.setattr(all_models, "MAX_LOADED", 3)
     at = look_closer(draw(open_page(), example("3")), "All models")
     assert len(model_rows(at)[0]) == 3
-    assert "The first 3 models are asked; 1 more is not." in words(at)
+    assert "The first 3 models are asked; 2 more are not." in words(at)
 
 
 def test_a_model_that_answers_another_digit_stands_out(monkeypatch):
@@ -578,7 +579,7 @@ def test_the_maps_belong_to_the_drawing_that_is_on_the_canvas():
             assert heat["z"][row][column] == pytest.approx(probability)
             assert heat["text"][row][column] == ""
             assert f"{digit}, {percent(probability)} sure" in heat["hovertext"][row][column]
-        assert words(at).count(f"It stays {a_digit(int(digit))} in ") == 2
+        assert words(at).count(f"It stays {with_article(digit)} in ") == 2
 
 
 def test_the_sentence_counts_the_cells_without_another_digit():

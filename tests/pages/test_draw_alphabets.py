@@ -75,7 +75,7 @@ def large_figure(at):
         ("letters", "What character did I draw?", "Draw a letter or digit"),
         ("signs", "What character did I draw?", "Draw a sign"),
         ("clothes", "What did I draw?", "Draw a piece of clothing"),
-        ("forged", "What did I draw?", "Draw a known picture"),
+        ("forged", "What did I draw?", "Draw a thing"),
     ],
 )
 def test_the_page_asks_and_invites_by_what_the_model_reads(open_with, model, title, invitation):
@@ -215,6 +215,6 @@ def test_the_table_of_pictures_has_a_column_for_each_class_and_no_formula(models
     answer = predict(load_model("signs", models_dir), digit)
     head, row = csv.reader(StringIO(rows_to_csv([Row("a.png", digit, answer)], SIGNS)))
     assert head[4:] == [f"p{name}" for name in SIGNS]
-    assert (row[1], len(row)) == ("'=", len(head))
+    assert (row[1], len(row)) == ("=", len(head))
     refused = replace(answer, verdict=Verdict.NOT_A_DIGIT)
     assert "not a character" in rows_to_csv([Row("a.png", digit, refused)], SIGNS)

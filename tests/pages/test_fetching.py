@@ -61,7 +61,7 @@ def test_where_every_mirror_hangs_a_press_ends_in_a_sentence(monkeypatch, folder
 def test_who_pressed_goes_on_waiting_when_the_page_runs_anew(monkeypatch):
     begun, is_left = [], [True]
 
-    def launch():
+    def launch(**_):
         begun.append("asked")
         yield 0.4
         if is_left:  # as when something else on the page is pressed meanwhile
@@ -69,7 +69,7 @@ def test_who_pressed_goes_on_waiting_when_the_page_runs_anew(monkeypatch):
             fetch_mnist.st.rerun()
 
     monkeypatch.setattr(launcher, "launch_fetch", launch)
-    monkeypatch.setattr(launcher, "is_fetching", lambda: bool(begun))
+    monkeypatch.setattr(launcher, "is_fetching", lambda **_: bool(begun))
     at = open_page()
     assert not begun
     press(at, FETCH)
@@ -77,15 +77,15 @@ def test_who_pressed_goes_on_waiting_when_the_page_runs_anew(monkeypatch):
 
 
 def test_who_did_not_press_is_told_that_they_are_being_fetched(monkeypatch):
-    monkeypatch.setattr(launcher, "is_fetching", lambda: True)
-    monkeypatch.setattr(fetch_mnist, "fetched_share", lambda: 0.4)
+    monkeypatch.setattr(launcher, "is_fetching", lambda **_: True)
+    monkeypatch.setattr(fetch_mnist, "fetched_share", lambda _: 0.4)
     at = open_page()
     assert "They are being fetched already (40%): press to follow it." in words(at)
     assert FETCH in labels(at)
 
 
 def test_into_a_folder_that_may_not_be_written_to_nothing_is_offered_to_be_fetched(monkeypatch, folder):
-    monkeypatch.setattr(fetch_mnist, "find_obstacle", lambda: "The data folder may not be written to, so …")
+    monkeypatch.setattr(fetch_mnist, "find_obstacle", lambda _: "The data folder may not be written to, so …")
     at = open_page()
     assert FETCH not in labels(at)
     assert at.warning.values == ["The data folder may not be written to, so …"]

@@ -199,11 +199,11 @@ def test_the_methods_say_what_they_can_and_cannot_in_their_docstrings_words():
         assert said in words(at)
     assert html(at).count("for the 2") >= 3
     assert "Green: evidence for 2. Orange: evidence for" in words(at)
-    at.selectbox(key="why 2").set_value("7")
+    at.selectbox(key="why 2 of 10").set_value(7)
     run(at)
     assert html(at).count("Occlusion for the 7") == 1
     assert "Green: evidence for 7. Orange: evidence for 2." in words(at)
-    at.selectbox(key="rival 2 7").set_value("none")
+    at.selectbox(key="rival 2 7 of 10").set_value(-1)
     run(at)
     assert "Green: evidence for 7. Orange: evidence against 7." in words(at)
 

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,10 +12,11 @@ from safetensors.numpy import load_file, save_file
 
 from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
 from mnist_core.data.mnist import Digits
+from mnist_core.evaluation import test_sets
 from mnist_core.evaluation.metrics import evaluate
 from mnist_core.model.prediction import sum_top_two
+from mnist_core.recipe import preset
 from mnist_core.store.models import load_answers, load_evaluation, load_model
-from mnist_core.training import final_evaluation
 from tests.support import paging
 from tests.support.paging import run, words
 from tests.support.places import PROJECT
@@ -39,7 +41,7 @@ def blank_digits(monkeypatch) -> Digits:
     digits = Digits(np.zeros((10_000, 28, 28), np.uint8), labels)
     monkeypatch.setattr(mnist_digits, "find", lambda _: digits)
     monkeypatch.setattr(mnist_digits, "are_here", lambda: True)
-    monkeypatch.setattr(final_evaluation, "load_mnist", lambda *_, **__: digits)
+    monkeypatch.setattr(test_sets, "load", lambda *_, **__: digits)
     return digits
 
 
@@ -257,7 +259,8 @@ def test_answers_that_are_not_those_of_the_evaluation_are_not_shown(workshop):
 
 
 def test_a_network_that_is_still_learning_has_no_mistakes_yet(monkeypatch):
-    monkeypatch.setattr(training_runs, "list_answering", lambda: {training_runs.label_of("half"): None})
+    half = SimpleNamespace(recipe=preset("classic"))
+    monkeypatch.setattr(training_runs, "list_answering", lambda: {training_runs.label_of("half"): half})
     at = open_page(model=training_runs.label_of("half"))
     assert "evaluated on the test digits once" in at.info[0].value
 

@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 
 from mnist_core import rights
+from mnist_core.alphabets import CHARACTERS, CLOTHES, DIGITS
 from mnist_core.errors import DamagedModel
 from mnist_core.evaluation import drawing_benchmark
 from mnist_core.evaluation.drawing_benchmark import score_drawings, write_drawings
 from mnist_core.evaluation.metrics import Comparison
+from mnist_core.evaluation.test_sets import EMNIST_TEST, FASHION_TEST, WRITTEN_TEST
 from mnist_core.model.card import card_from_json
 from mnist_core.recipe import preset, training_command
 from mnist_core.store import models
@@ -24,12 +26,14 @@ from mnist_core.store.onnx_export import to_onnx
 from mnist_core.store.teaching import Change, Teaching, write_teaching
 from mnist_core.store.zip_archive import open_archive, zip_model
 from tests.support import paging
+from tests.support.alphabets import FORGED, pretend_evaluation, save_model
 from tests.support.models import add_zipped_model
 from tests.support.paging import press, run
 from tests.support.places import PROJECT
 from ui.models import zip_upload
 from ui.models.card_text import (
     describe_certainty,
+    describe_classes,
     describe_ranking,
     describe_recipe,
     describe_temperature,
@@ -396,7 +400,7 @@ def card(name="classic", **changes):
 
 
 def test_the_shipped_models_are_ordered_by_what_they_read():
-    accuracies = {each.name: load_evaluation(each.name, MODELS).accuracy for each in list_models(MODELS)}
+    accuracies = {each.name: load_evaluation(each.name, MODELS).accuracy for each in list_models(MODELS, DIGITS)}
     assert set(accuracies) == set(NAMES)
     assert max(accuracies, key=accuracies.get) == "accurate"
 
@@ -413,6 +417,8 @@ def test_a_seed_is_said_plainly_and_how_a_model_was_chosen_as_its_card_notes_it(
     assert describe_recipe(card(recipe=preset("classic", seed=3))) == "classic with seed 3."
     both = card(recipe=preset("classic", seed=3, epochs=2), note="The best of four.")
     assert describe_recipe(both) == "classic with seed 3, but epochs 2 instead of 10. The best of four."
+    clothes = replace(both, recipe=preset("classic", data="fashion", epochs=10), note="")
+    assert describe_recipe(clothes) == "classic, but learns from Fashion-MNIST instead of MNIST."
     assert describe_recipe(card("accurate")) == (
         "accurate, but epochs 7 instead of 18, synthetic digits 0.6 instead of 0.36, letters and scribbles 0.4 "
         "instead of 0.25. Its shares of synthetic digits and letters were chosen among three trainings, by the "
@@ -506,3 +512,119 @@ def test_a_model_that_forgot_more_than_it_may_is_not_picked_where_there_is_anoth
     assert catalogue.find_best() == "classic"
     shutil.rmtree(workshop / "classic")
     assert catalogue.find_best() == "quick"
+
+
+# -------------------------------------------------------------------------------------------- other alphabets
+
+
+@pytest.fixture
+def letters(workshop) -> Path:
+    """Beside the models of digits, two of letters that can be compared and one by another test set, and clothes."""
+    kinds = {
+        "letters": (CHARACTERS, WRITTEN_TEST, "characters", 0.9),
+        "worse": (CHARACTERS, WRITTEN_TEST, "characters", 0.7),
+        "by-people": (CHARACTERS, EMNIST_TEST, "emnist", 0.999),
+        "clothes": (CLOTHES, FASHION_TEST, "fashion", 0.999),
+    }
+    for name, (classes, test_set, data, right) in kinds.items():
+        pretend_evaluation(workshop, save_model(workshop, name, classes), test_set, data=data, right=right)
+    return workshop
+
+
+def tables(at):
+    """The rows of each table of models, as text, by what the table is called."""
+    found = {}
+    for body in (element.proto.body for element in at.get("html") if "compared" in element.proto.body):
+        rows = re.findall(r"<tr>(.*?)</tr>", body.split("<tbody>")[1], flags=re.DOTALL)
+        label = re.search(r'aria-label="(.*?)"', body)[1]
+        found[label] = [
+            [html_to_text(cell) for cell in re.findall(r"<td.*?>(.*?)</td>", row, re.DOTALL)] for row in rows
+        ]
+    return found
+
+
+@pytest.mark.usefixtures("letters")
+def test_models_of_one_alphabet_stand_in_a_table_of_their_own_and_are_compared_with_each_other_alone():
+    at = open_page()
+    found = tables(at)
+    assert {label: [row[0] for row in rows] for label, rows in found.items()} == {
+        "Digits": ["quick", "classic"],
+        "Letters and digits: EMNIST test characters": ["by-people"],
+        "Letters and digits: unseen synthetic characters": ["letters", "worse"],
+        "Clothes": ["clothes"],
+    }
+    assert [heading.value.replace("\\", "") for heading in at.header][:4] == list(found)
+    said = words(at)
+    assert "**quick** reads the most test digits, 99.39 %; next is classic with 98.32 %." in said
+    assert "**letters** reads the most test characters, " in said
+    assert "so letters is better." in said
+    assert "by-people with" not in said
+    assert {len(row) for rows in list(found.values())[1:] for row in rows} == {7}  # no drawings: these are digits
+    assert {len(row) for row in found["Digits"]} == {8}
+
+
+@pytest.mark.usefixtures("letters")
+def test_what_the_pages_begin_with_reads_digits_though_another_reads_more_of_its_own():
+    assert catalogue.find_best() == "quick"
+
+
+def test_where_no_model_of_digits_was_evaluated_the_best_reads_something_else(letters):
+    for name in ("quick", "classic"):
+        (letters / name / "evaluation.json").unlink()
+    assert catalogue.find_best() in ("by-people", "letters")
+    pretend = json.loads((letters / "letters" / "evaluation.json").read_text()) | {"test_set": "mnist"}
+    (letters / "letters" / "evaluation.json").write_text(json.dumps(pretend))
+    assert catalogue.find_best() != "letters"  # its evaluation is none of ours
+
+
+@pytest.mark.usefixtures("letters")
+def test_a_model_of_letters_says_what_it_reads_and_what_it_was_evaluated_on():
+    said = words(open_page(models=["letters", "quick"]))
+    assert "47 classes: 0 1 2 3 4 5 6 7 8 9 A B C " in said
+    assert "Small c, i, j, k, l, m, o, p, s, u, v, w, x, y and z count as capitals, for they look alike." in said
+    assert "The ten digits, 0 to 9." in said
+    assert " of the 3,290 unseen synthetic characters: " in said
+    assert "It takes everything for a character." in said
+    assert "Not asked of it: these are digits." in said
+    assert "the character, ink 1 on 0" in said
+    assert "Reads" not in words(open_page(models=["quick"]))
+
+
+def test_clothes_are_named_with_commas_and_nothing_is_said_of_capitals():
+    assert describe_classes(CLOTHES).startswith("10 classes: T-shirt/top, Trouser, ")
+    assert "capitals" not in describe_classes(CLOTHES)
+    assert describe_classes(("A", "B")) == "2 classes: A B."
+    assert describe_classes(("A", "a", "C")).endswith("Small c counts as a capital, for they look alike.")
+
+
+@pytest.mark.usefixtures("letters")
+def test_the_program_that_runs_a_model_says_how_many_answers_it_gives():
+    at = open_page(models=["letters"])
+    assert "# (1, 47), each row sums to 1" in " ".join(code.value for code in at.code)
+    assert "# (1, 10), each row sums to 1" in " ".join(code.value for code in open_page(models=["quick"]).code)
+
+
+def test_a_zip_says_of_how_many_classes_it_is(letters):
+    at = upload(open_page(), zip_model("letters", letters))
+    assert re.search(r"It holds \*\*letters\*\*: 47 classes, [\d.]+ % of the test characters, as it says;", words(at))
+
+
+def test_a_zip_with_forged_classes_is_refused_with_a_sentence(letters):
+    with ZipFile(BytesIO(zip_model("letters", letters))) as file:
+        files = {member: file.read(member) for member in file.namelist()}
+    card = json.loads(files["letters/card.json"]) | {"classes": ["A"] * 47}
+    packed = BytesIO()
+    with ZipFile(packed, "w") as file:
+        for member, content in (files | {"letters/card.json": json.dumps(card).encode()}).items():
+            file.writestr(member, content)
+    at = upload(open_page(), packed.getvalue())
+    assert "found A twice, expected each class once" in at.error[0].value
+    assert "Nothing of it was kept." in at.error[0].value
+
+
+def test_names_of_classes_that_could_be_markup_are_shown_as_they_are(workshop):
+    save_model(workshop, "forged", FORGED)
+    at = open_page(models=["forged"])
+    bodies = " ".join(element.proto.body for element in at.get("html"))
+    assert "&lt;b&gt;x&lt;/b&gt;, **x**, $x$, _x_, =1+1, " in bodies
+    assert "<b>x</b>" not in bodies

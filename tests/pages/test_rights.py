@@ -84,7 +84,7 @@ def test_a_class_is_told_its_limits_before_it_presses(monkeypatch):
     assert "After 10 minutes it is stopped" in words(at)
     at.number_input(key="quick epochs").set_value(51)
     run(at)
-    assert "epochs\\: found 51, expected at most 50 on this server" in words(at)
+    assert "Epochs\\: found 51, expected at most 50 on this server" in words(at)
     assert "Train" not in labels(at)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.data.mnist import a_digit
+from mnist_core.alphabets import CHARACTERS, with_article
 from mnist_core.model.light import predict_light
 from mnist_core.preprocessing.strokes import digit_from_strokes
 from mnist_core.recipe import preset
@@ -53,7 +53,7 @@ def test_it_says_what_was_read_at_the_moment_that_is_chosen():
     kept = read_snapshots(PROJECT / "models" / "classic", model.tensors)
     digit = digit_from_strokes(EXAMPLES["7"], 18)
     now = predict_light(model, digit)
-    assert f"After step 8,600 it reads an example as **{a_digit(now.digit)}**" in words(at)
+    assert f"After step 8,600 it reads an example as **{with_article(now.name)}**" in words(at)
     assert "another training by this recipe" in words(at)  # the shipped one comes from another processor
     slider(at).set_value(0)
     run(at)
@@ -124,3 +124,40 @@ def test_a_run_without_a_network_yet_has_no_moments(workshop):
     run(at)
     assert not at.exception
     assert "time machine" not in [toggle.key for toggle in at.toggle]
+
+
+def test_of_many_classes_the_rows_are_those_that_got_most_in_the_order_of_the_last_moment():
+    open_machine()
+    from ui.training.time_machine import choose_rows  # which can be imported once Streamlit runs
+
+    shares = np.full((3, 47), 0.001)
+    shares[2, [5, 40, 7]] = 0.6, 0.3, 0.05
+    shares[1, [20, 21, 22, 23]] = 0.2
+    shares[0, 46] = 0.01  # little, but the answer then
+    shares[1, 30:40] = 0.02
+    rows = choose_rows(shares, 0)
+    assert len(rows) == 10
+    assert rows[:3] == [5, 40, 7]
+    assert {20, 21, 22, 23, 46} < set(rows)
+    assert 46 not in choose_rows(shares, 2)
+    assert choose_rows(shares[:, :10], 0) == list(range(10))
+
+
+def test_names_of_classes_are_shown_as_they_are(monkeypatch):
+    open_machine()
+    from ui.training import time_machine  # which can be imported once Streamlit runs
+
+    classes = ("<b>x</b>", "**x**", *CHARACTERS[:9], "A name of twenty ch.")
+    shares = np.eye(12)[:2] * 0.9 + 0.005
+    said, drawn = [], {}
+    monkeypatch.setattr(time_machine.st, "markdown", said.append)
+    monkeypatch.setattr(time_machine.st, "caption", said.append)
+    monkeypatch.setattr(
+        time_machine, "show_chart", lambda traces, layout, **more: drawn.update(layout | traces[0] | more)
+    )
+    time_machine.show_reading(shares, (0, 5), 0, "an example", classes)
+    assert said[0].startswith(r"After step 0 it reads an example as **a \<b\>x\</b\>** (90 %); as a \*\*x\*\*")
+    assert said[1] == "Of 12 classes, the 10 that got most at any moment."
+    assert "&lt;b&gt;x&lt;/b&gt;" in drawn["y"]  # to Plotly, <b> is bold
+    assert drawn["annotations"][0]["text"] == "▾ **x**"
+    assert len(drawn["z"]) == len(drawn["y"]) == 10

@@ -117,7 +117,30 @@ def test_hyperparameters_that_do_not_go_together_get_a_sentence_and_no_button():
     run(at)
     at.number_input(key="mlp-plus batch_size").set_value(1)
     run(at)
-    assert at.warning[0].value.startswith("batch\\_size\\: found 1, expected 2 or more; mlp-plus normalises")
+    assert at.warning[0].value.startswith("Batch size\\: found 1, expected 2 or more; mlp-plus normalises")
+    assert "Train" not in [button.label for button in at.button]
+
+
+def test_where_the_classes_are_not_the_digits_the_settings_are_called_accordingly():
+    at = open_page()
+    assert at.slider(key="quick ood_share").label == "Letters and scribbles"
+    at.segmented_control(key="recipe").set_value("characters")
+    run(at)
+    assert at.slider(key="characters ood_share").label == "None of its classes"
+    assert "Letters" not in at.slider(key="characters ood_share").help
+    assert at.slider(key="characters synthetic").label == "Synthetic characters"
+
+
+def test_what_no_program_draws_is_told_by_the_name_of_the_setting_that_has_to_go():
+    at = open_page()
+    at.segmented_control(key="recipe").set_value("accurate")
+    run(at)
+    at.slider(key="accurate ood_share").set_value(0.4)
+    at.selectbox(key="accurate data").set_value("fashion")
+    run(at)
+    slider = at.slider(key="accurate synthetic")
+    assert at.warning[0].value.startswith(f"{slider.label}\\: found 0.36, expected 0")
+    assert at.slider(key="accurate ood_share").value == 0.4  # though it is called otherwise now
     assert "Train" not in [button.label for button in at.button]
 
 
@@ -553,7 +576,7 @@ def test_the_command_that_is_shown_takes_a_free_name_where_the_one_that_was_type
 def test_without_the_digits_the_page_offers_to_fetch_them(monkeypatch):
     here = []
     monkeypatch.setattr(mnist_digits, "are_here", lambda: bool(here))
-    monkeypatch.setattr(launcher, "launch_fetch", lambda: iter([0.1, 0.7, here.append("all") or 1.0]))
+    monkeypatch.setattr(launcher, "launch_fetch", lambda **_: iter([0.1, 0.7, here.append("all") or 1.0]))
     at = open_page()
     assert "Train" not in [button.label for button in at.button]
     assert "put the four" in at.info[0].value
@@ -579,6 +602,15 @@ def test_without_the_digits_a_network_can_learn_from_synthetic_ones(monkeypatch,
     press(at, "Train")
     ((_, chosen, recipe),) = started
     assert (chosen, recipe) == ("quick", preset("quick", data="synthetic"))
+
+
+def test_what_mixes_mnist_into_what_our_program_writes_offers_to_fetch_it(monkeypatch):
+    monkeypatch.setattr(mnist_digits, "are_here", lambda: False)
+    at = open_page()
+    at.segmented_control(key="recipe").set_value("characters").run()
+    assert not at.exception
+    assert "To train, the MNIST digits are needed" in at.info[0].value
+    assert "Train" not in [button.label for button in at.button]
 
 
 # ---------------------------------------------------------------------------------------------------- how long, how far
@@ -628,7 +660,7 @@ def test_what_a_recipe_claims_is_said_of_that_recipe_alone():
         ),
         (Phase.WRITING, 0.43, {"ood_share": 0.2}, "Getting ready: writing letters and scribbles, 43 %"),
         (Phase.CALIBRATING, 0.0, {}, "Calibrating its confidence on the validation digits"),
-        (Phase.EVALUATING, 0.7, {}, "Evaluating on the 10,000 test digits, 70 %"),
+        (Phase.EVALUATING, 0.7, {}, "Evaluating on the 10,000 MNIST test digits, 70 %"),
     ],
 )
 def test_the_bar_moves_before_the_first_step_and_after_the_last(workshop, phase, share, changes, sentence):
@@ -683,7 +715,7 @@ def open_ended():
 def test_without_a_test_accuracy_the_page_says_why_and_fetches_and_evaluates_here(monkeypatch, workshop):
     here, evaluated = [], []
     monkeypatch.setattr(mnist_digits, "are_here", lambda: bool(here))
-    monkeypatch.setattr(launcher, "launch_fetch", lambda: iter([0.5, here.append("all") or 1.0]))
+    monkeypatch.setattr(launcher, "launch_fetch", lambda **_: iter([0.5, here.append("all") or 1.0]))
     monkeypatch.setattr(final_evaluation, "evaluate_again", lambda *asked: iter([0.0, evaluated.append(asked) or 1.0]))
     finish(workshop, 0.98, data="synthetic")
     at = open_page()  # as one who was away when it ended

@@ -1,10 +1,11 @@
 """What the Mine page says of how every model reads a person's drawings."""
 
+from mnist_core.alphabets import DIGITS
 from ui.mine.scores import Standing, describe_lead, scores_table
 
 
 def standing(name, correct, of=30, others=()):
-    return Standing(name, tuple(place < correct for place in range(of)), others)
+    return Standing(name, DIGITS, tuple(place < correct for place in range(of)), others)
 
 
 def test_models_that_so_few_drawings_do_not_tell_apart_are_not_ranked():
@@ -27,8 +28,8 @@ def test_a_model_is_better_than_those_that_misread_six_more():
 
 
 def test_what_each_model_misreads_counts_and_not_how_many_it_reads_alone():
-    first = Standing("a", (True,) * 20 + (False,) * 10, ())
-    second = Standing("b", (False,) * 9 + (True,) * 20 + (False,), ())  # nine each that the other one misreads
+    first = Standing("a", DIGITS, (True,) * 20 + (False,) * 10, ())
+    second = Standing("b", DIGITS, (False,) * 9 + (True,) * 20 + (False,), ())  # nine each that the other one misreads
     assert "too few" in describe_lead([first, second])
 
 

@@ -39,6 +39,7 @@ KNOWN = {  # trusted for a reason that cannot be seen where they are called
     "training_command",  # made of a checked name, and of settings within their ranges
     "differing_hyperparameters",  # the names of our settings, and values within their ranges
     "recipe_to_json",  # the same
+    "setting_label",  # a setting is named in our own recipes, also where an error names it
     "preset",  # of a run or a card: one of ours, which is checked where they are read
     "describe_unit",  # the layers are named in our own networks
     "read_asset",  # our own scripts and style sheets

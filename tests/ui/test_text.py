@@ -274,14 +274,33 @@ def test_an_early_end_is_said_with_its_reason(tmp_path):
             "It reads 10 % of the validation digits, no more than one answer to every digit would. Its loss is 2.3; "
             "guessing has 2.3. It made only 6 weight updates: choose smaller batches or more epochs.",
         ),
+        (
+            {"learning_rate": 0.9, "data": "characters"},
+            Epoch(2, 2, 430, 3.9, 0.02, 3.85, 0.0213, 9.0),
+            "It reads 2 % of the synthetic validation characters, no more than one answer to every character would. "
+            "Its loss is 3.85; guessing has 3.85. The likely cause is a learning rate that is too large: 0.9, where "
+            "quick has 0.02. Train again with a smaller one.",
+        ),
     ],
 )
 def test_a_guessing_network_is_told_with_its_likely_cause_and_what_to_do(tmp_path, changes, epoch, words):
     history = History((), (epoch,))
-    assert history.is_guessing
     run = make_run(tmp_path, State.FINISHED, **changes)
+    assert history.is_guessing(len(run.recipe.classes))
     assert describe_ending(run, history) == "mine has finished training, but has learnt nothing."
     assert describe_guessing(run, history) == words
+
+
+def test_a_network_of_many_classes_guesses_at_fewer_right_answers(tmp_path):
+    run = make_run(tmp_path, State.FINISHED, data="characters", validation_size=0)
+    poor = History((), (Epoch(2, 2, 430, 3.0, 0.11, None, None, 9.0),))
+    assert describe_ending(run, poor) == "mine has finished training."
+    guessing = History((), (Epoch(2, 2, 430, 3.9, 0.022, None, None, 9.0),))
+    assert describe_ending(run, guessing) == "mine has finished training, but has learnt nothing."
+    assert (
+        "It reads 2 % of the training characters, no more than one answer to every character would. Its loss is 3.9; "
+        "guessing has 3.85."
+    ) in describe_guessing(run, guessing)
 
 
 @pytest.mark.parametrize(

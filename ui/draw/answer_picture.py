@@ -13,6 +13,7 @@ from mnist_core.preprocessing.strokes import Mark, sheet_with_marks
 from ui.inputs.fabric import CANVAS_SIDE
 from ui.theme import DARK, LIGHT
 from ui.widgets.answer import Shown
+from ui.widgets.pillow_text import Font, spell
 from ui.widgets.tiles import as_png
 
 WIDTH, GAP = 280, 40  # pixels, of the two pictures and around them
@@ -39,14 +40,15 @@ def answer_as_png(under: Digit, marks: Sequence[Mark], digit: Digit, answer: Sho
 def _write_answer(pen: ImageDraw.ImageDraw, left: int, answer: Shown, model: str) -> None:
     small = ImageFont.load_default(18)
     colour = LIGHT.answer if answer.colour in (LIGHT.answer, DARK.answer) else LIGHT.wrong
-    pen.text((left, GAP), answer.figure, colour, _font_for(answer.figure, 150), anchor="lt")
-    pen.text((left, GAP + 140), answer.headline, LIGHT.text, _font_for(answer.headline, 25))
-    pen.text((left, GAP + 180), "\n".join(wrap(answer.detail, 32)), LIGHT.faint, small, spacing=6)
+    figure, headline, detail = map(spell, (answer.figure, answer.headline, answer.detail))
+    pen.text((left, GAP), figure, colour, _font_for(figure, 150), anchor="lt")
+    pen.text((left, GAP + 140), headline, LIGHT.text, _font_for(headline, 25))
+    pen.text((left, GAP + 180), "\n".join(wrap(detail, 32)), LIGHT.faint, small, spacing=6)
     words = "\n".join(wrap(f"Answered by {model}, MNIST Explorer", 34))
     pen.text((left, GAP + WIDTH + 12), words, LIGHT.faint, small, spacing=6)
 
 
-def _font_for(words: str, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def _font_for(words: str, size: int) -> Font:
     """Return the letters of that size, or of a smaller one in which the words stay on the picture."""
     length = ImageFont.load_default(size).getlength(words)
     return ImageFont.load_default(min(size, size * (WIDTH + GAP / 2) / length))

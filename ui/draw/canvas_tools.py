@@ -14,7 +14,6 @@ from ui.text import verbatim
 PEN, ERASER = "Pen", "Eraser"
 EXAMPLES_STYLE = "<style>.st-key-examples button { min-width: 2rem; min-height: 2rem; padding: 0 0.5rem }</style>"
 PEN_HELP = "Only how it looks to you: strokes are redrawn at MNIST's width before the network sees them."
-WIDTH_HELP = "Of pen and eraser. A pixel of the digit is 10 px wide."
 
 
 def is_erasing() -> bool:
@@ -41,7 +40,8 @@ def show_tools(classes: tuple[str, ...]) -> DeltaGenerator:
             st.segmented_control(
                 "Tool", [PEN, ERASER], default=PEN, required=True, key="tool", label_visibility="collapsed"
             )
-            pen_width = pick_pen_width("Width", WIDTH_HELP)
+            width_help = f"Of pen and eraser. A pixel of the {noun_of(classes)} is 10 px wide."
+            pen_width = pick_pen_width("Width", width_help)
     row = st.container(horizontal=True, gap="xsmall")
     with row:
         st.button("Undo", on_click=canvas.undo, icon=":material/undo:")

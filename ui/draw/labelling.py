@@ -137,7 +137,7 @@ def name_label(label: str) -> str:
 
 def _hear(say: partial[None], answer: int | None, keys: Mapping[str, int]) -> None:
     """Take a key for the button that it stands for."""
-    key = str(st.session_state[_KEYS].get("said"))
+    key = str(st.session_state.get(_KEYS, {}).get("said"))
     if key in keys:
         say(keys[key])
     elif key == "Enter" and answer is not None:

@@ -11,6 +11,7 @@ from io import StringIO
 import streamlit as st
 
 from mnist_core.alphabets import DIGITS, noun_of, thing_of
+from mnist_core.evaluation.filters import as_cell
 from mnist_core.model.number import Number
 from mnist_core.model.prediction import Prediction, Verdict
 from mnist_core.preprocessing.raster import Digit, as_bytes
@@ -32,7 +33,6 @@ CSS = """
 @media (max-width: 640px) { .pictures th, .pictures td { padding-right: 0.75rem } }
 """
 HEADS = ("<th>Picture</th>", '<th class="digit">Answer</th>', "<th>Confidence</th>")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would reckon with
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +103,14 @@ def rows_to_csv(rows: Sequence[Row], classes: tuple[str, ...] = DIGITS) -> str:
     writer.writerow(["file", "answer", "confidence", "verdict", *(f"p{name}" for name in classes)])
     none = [""] * len(classes)
     for row in rows:
-        name, found = _as_text(row.name), row.read
+        name, found = as_cell(row.name), row.read
         if isinstance(found, Number):
             verdict = Verdict.SURE if found.is_sure else Verdict.UNSURE
-            writer.writerow([name, _as_text(found.text), f"{found.confidence:.6g}", verdict, *none])
+            writer.writerow([name, as_cell(found.text), f"{found.confidence:.6g}", verdict, *none])
         elif found:
             shares = [f"{share:.6g}" for share in found.probabilities.tolist()]
             words = found.verdict.replace("digit", thing_of(classes))
-            writer.writerow([name, _as_text(found.name), shares[found.digit], words, *shares])
+            writer.writerow([name, as_cell(found.name), shares[found.digit], words, *shares])
         else:
             writer.writerow([name, "", "", row.problem, *none])
     return table.getvalue()
-
-
-def _as_text(words: str) -> str:
-    """Return words so that a spreadsheet does not reckon with them."""
-    return f"'{words}" if words.startswith(FORMULA) else words

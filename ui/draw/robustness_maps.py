@@ -44,7 +44,8 @@ def show_robustness(loaded: LoadedModel, given: DigitInput, prediction: Predicti
         )
         return
     if prediction.is_refused:
-        st.caption("It is not taken for one digit, so there is no answer that a change could flip.")
+        thing = thing_of(prediction.classes)
+        st.caption(f"It is not taken for one {thing}, so there is no answer that a change could flip.")
         return
     tilted = tilt_strokes(given.strokes, given.pen_width) if given.strokes else tilt_pixels(given.digit)
     noun, name = prediction.noun, verbatim(prediction.name)
@@ -56,8 +57,8 @@ def show_robustness(loaded: LoadedModel, given: DigitInput, prediction: Predicti
         show_map(tilts, "Tilt and width of the strokes", PEN if given.strokes else WIDENING, TILT)
     st.caption(
         f"Teal: sure of the {name} ({percent(SURE)} or more). Orange: less; the stronger, the less. "
-        f"{IN_A_CELL[noun]} in a cell is another answer, a ? means no {noun}. The frame marks "
-        f"the drawing as it is; a px is one of the 28 pixels. {PIPELINE}"
+        f"{IN_A_CELL[noun]} in a cell is another answer, a ? means no {thing_of(prediction.classes)}. The frame "
+        f"marks the drawing as it is; a px is one of the 28 pixels. {PIPELINE}"
     )
 
 

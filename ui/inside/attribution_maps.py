@@ -10,32 +10,48 @@ from mnist_core.model.prediction import Prediction
 from mnist_core.preprocessing.raster import Digit
 from ui.services import insights
 from ui.services.answering import LoadedModel
+from ui.text import speak_of, verbatim
 from ui.widgets.heatmaps import as_colours
 from ui.widgets.tiles import show_picture
 
-ALONE = "none"
+ALONE = -1  # in the place of a class: the evidence for an answer is compared with none
 
 
 def show_which_pixels(loaded: LoadedModel, digit: Digit, prediction: Prediction) -> None:
     """Show where each method finds evidence for an answer and against it, with what the method can and cannot say."""
     from mnist_core.explain.attribution import METHODS
 
-    digits = [str(each) for each in range(10)]
-    answer, second = (str(each) for each in prediction.ranking[:2])
+    classes, (answer, second) = prediction.classes, prediction.ranking[:2]
+    width = 0 if max(map(len, classes)) == 1 else 80  # pixels, more than a letter needs
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        why = st.selectbox("Evidence for", digits, index=digits.index(answer), key=f"why {answer}", width=120)
-        others = [ALONE, *(each for each in digits if each != why)]
+        why: int = st.selectbox(
+            "Evidence for",
+            range(len(classes)),
+            index=answer,
+            format_func=classes.__getitem__,
+            key=f"why {answer} of {len(classes)}",
+            width=120 + width,
+        )
+        others = [ALONE, *(each for each in range(len(classes)) if each != why)]
         usual = second if why == answer else answer
-        rival = st.selectbox("Compared with", others, index=others.index(usual), key=f"rival {usual} {why}", width=140)
-    found = insights.explain(loaded, digit, int(why), None if rival == ALONE else int(rival))
-    orange = f"evidence against {int(why)}" if rival == ALONE else f"evidence for {int(rival)}"
-    st.caption(f"Green: evidence for {int(why)}. Orange: {orange}. Each picture has its own scale.")
+        rival: int = st.selectbox(
+            "Compared with",
+            others,
+            index=others.index(usual),
+            format_func=lambda each: "none" if each == ALONE else classes[each],
+            key=f"rival {usual} {why} of {len(classes)}",
+            width=140 + width,
+        )
+    found = insights.explain(loaded, digit, why, None if rival == ALONE else rival)
+    name = verbatim(classes[why])
+    orange = f"evidence against {name}" if rival == ALONE else f"evidence for {verbatim(classes[rival])}"
+    st.caption(f"Green: evidence for {name}. Orange: {orange}. Each picture has its own scale.")
     for column, method in zip(st.columns(len(METHODS), gap="medium"), METHODS, strict=True):
         with column:
             st.markdown(f"**{method}**")
             values = found[method]
             most = float(np.abs(values).max())
-            show_picture(as_colours(values, most, behind=digit), f"{method} for the {why}", width=240)
+            show_picture(as_colours(values, most, behind=digit), f"{method} for the {classes[why]}", width=240)
             does, can, *_ = paragraphs(METHODS[method])
-            st.markdown(does)
-            st.caption(can)
+            st.markdown(speak_of(prediction.noun, does))
+            st.caption(speak_of(prediction.noun, can))

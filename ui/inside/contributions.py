@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.alphabets import noun_of
 from mnist_core.data.mnist import SIDE
 from ui.inside.map_cells import show_cells
 from ui.inside.sight import EXPLAINED
@@ -37,20 +38,22 @@ CSS = """
 """
 
 
-def show_one_number(layers: Sequence[Activations], layer: str, found: Sum, on_choose: Choose) -> None:
+def show_one_number(
+    layers: Sequence[Activations], layer: str, found: Sum, classes: tuple[str, ...], on_choose: Choose
+) -> None:
     """Show how a number was made: the arithmetic, the inputs that raised and lowered it most, and its own map.
 
     `on_choose` gets the layer and unit of another number that is to be followed: in the same map, or an input.
     """
     values = next(each.values for each in layers if each.name == layer)
-    words = describe_unit(layer, found.unit)
+    words = describe_unit(layer, found.unit, classes)
     with st.container(key=EXPLAINED, border=True):
         st.markdown(f"**{words[0].upper()}{words[1:]}: {number(found.value)}**  \n{describe_arithmetic(found)}")
         with st.container(horizontal=True, gap="medium"):
             if values.ndim == 3:
                 show_map(layer, values, found.unit, on_choose)
             if found.inputs.ndim == 3 and len(found.inputs) == 1:
-                show_single(found)
+                show_single(found, noun_of(classes))
             elif values.ndim == 3:
                 show_pieces(found)
         show_contributions(found)
@@ -97,13 +100,13 @@ def show_map(layer: str, values: NDArray[np.float32], unit: tuple[int, ...], on_
         show_cells(layer, values, unit, key=f"cells {layer}", on_choose=on_choose)
 
 
-def show_single(found: Sum) -> None:
+def show_single(found: Sum, noun: str) -> None:
     """Show what the unit looks at, its weights as a picture, and the one times the other."""
     looked, weights, products = found.inputs[0], found.weights[0], found.products[0]
     with st.container(width="content", gap="xsmall"):
         with st.container(horizontal=True, gap="small"):
             for title, pixels in (
-                ("The digit" if len(looked) == SIDE else "What it looks at", as_light(looked, 1.0)),
+                (f"The {noun}" if len(looked) == SIDE else "What it looks at", as_light(looked, 1.0)),
                 ("× weights", as_colours(weights, float(np.abs(weights).max()))),
                 ("= contributions", as_colours(products, float(np.abs(products).max()))),
             ):

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from html import escape
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.alphabets import noun_of
 from mnist_core.errors import DrawingError, ModelError, RunError
 from mnist_core.model.prediction import Prediction
 from mnist_core.preprocessing.edits import shift, turn, widen
 from mnist_core.preprocessing.raster import Digit, as_bytes
 from ui.inside.pixel_editor import read_painted, show_pixels
 from ui.services import answering
-from ui.text import verbatim
+from ui.text import speak_of, verbatim
 from ui.theme import DARK, LIGHT
 from ui.widgets.answer import show_answer
 from ui.widgets.charts import show_probabilities
@@ -27,6 +29,11 @@ TURN = 10  # degrees
 WIDER = 0.5  # pixels
 EDITOR_WIDTH, TELLING_WIDTH = 336, 384  # pixels; side by side where there is room, 12 for each of the digit's
 EDITOR = "28 by 28 pixels of the digit. The arrow keys move, space paints."
+NO_LONGER = {  # said of what was taken for one, by what the model reads
+    "digit": "It is no longer taken for one digit.",
+    "character": "It is no longer taken for one character.",
+    "picture": "It is no longer taken for any of its classes.",
+}
 
 CHANGES: dict[str, tuple[str, Callable[[Digit], Digit]]] = {
     "Shift left": ("Shift left", lambda digit: shift(digit, -1, 0)),
@@ -105,6 +112,11 @@ def show_digit_editor(label: str, digit: Digit, true_digit: int | None = None, *
 
 def _edit(label: str, digit: Digit, true_digit: int | None, key: str) -> None:
     board = _board(digit, key)
+    try:
+        loaded = answering.load(label)
+    except (ModelError, RunError) as error:  # the model has gone while it was shown
+        st.error(verbatim(error))
+        return
     with st.container(horizontal=True, gap="medium"):
         painting = st.container(width=EDITOR_WIDTH)
         telling = st.container(width=TELLING_WIDTH)
@@ -116,24 +128,21 @@ def _edit(label: str, digit: Digit, true_digit: int | None, key: str) -> None:
             board.pixels,
             board.version,
             board.heard,
-            name=EDITOR,
+            name=speak_of(noun_of(loaded.card.classes), EDITOR),
             erases=tool == ERASER,
             cursors=(DARK.answer, LIGHT.answer),
             key=f"{key} pixels",
             on_paint=board.take,
         )
-    try:
-        loaded = answering.load(label)
-        before, now = (answering.ask(loaded, each)[0] for each in (board.given, board.digit))
-    except (ModelError, RunError) as error:  # the model has gone while it was shown
-        st.error(verbatim(error))
-        return
+    before, now = (answering.ask(loaded, each)[0] for each in (board.given, board.digit))
     with telling:
         if now and board.digit is board.given:  # a changed one may be another digit
             now = now.with_label(true_digit)
         show_answer(now, NO_INK_LEFT)
-        show_probabilities(now, key=f"{key} probabilities", before=before if board.past else None)
-        st.html(f'<div data-testid="poked" style="min-height:1.5rem">{_outcome(before, now, board)}</div>')
+        earlier, classes = before if board.past else None, loaded.card.classes
+        show_probabilities(now, key=f"{key} probabilities", before=earlier, classes=classes)
+        outcome = _outcome(before, now, board, noun_of(classes))
+        st.html(f'<div data-testid="poked" style="min-height:1.5rem">{outcome}</div>')
     with painting:
         _show_tools(board, key)
     if board.problem:
@@ -164,17 +173,17 @@ def _show_tools(board: _Board, key: str) -> None:
             st.button("Erase all", on_click=board.change, args=(np.zeros_like,), key=f"{key} erase")
 
 
-def _outcome(before: Prediction | None, now: Prediction | None, board: _Board) -> str:
+def _outcome(before: Prediction | None, now: Prediction | None, board: _Board, noun: str) -> str:
     """Say what has become of the answer."""
     if not board.past or before is None:
-        return "Paint on the digit or change it until the answer flips."
+        return f"Paint on the {noun} or change it until the answer flips."
     if now is None:
         return ""
     if now.is_refused:
-        return "" if before.is_refused else "It is no longer taken for one digit. The lines mark where the bars were."
+        return "" if before.is_refused else f"{NO_LONGER[now.noun]} The lines mark where the bars were."
     if now.digit == before.digit:
-        return f"The answer is still {now.digit}."
-    flipped = f"The answer flipped from {before.digit} to {now.digit}."
+        return f"The answer is still {escape(now.name)}."
+    flipped = f"The answer flipped from {escape(before.name)} to {escape(now.name)}."
     return f"<b>{flipped}</b> The lines mark where the bars were."
 
 

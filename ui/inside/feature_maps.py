@@ -125,14 +125,14 @@ def _maps(layer: Activations) -> dict[str, Any]:
 
 def _answers(layer: Activations, prediction: Prediction) -> dict[str, Any]:
     tiles = []
-    for digit, value in enumerate(layer.values):
-        share = percent(float(prediction.probabilities[digit]))
+    for number_of_class, (name, value) in enumerate(zip(prediction.classes, layer.values, strict=True)):
+        share = percent(float(prediction.probabilities[number_of_class]))
         tiles.append(
             {
-                "alt": f"Answer {digit}: {number(float(value), 1)} (logit), {share}",  # as it is seen, and more
-                "name": str(digit),
+                "alt": f"Answer {name}: {number(float(value), 1)} (logit), {share}",  # as it is seen, and more
+                "name": name,
                 "share": number(float(value), 1),
-                "is_answer": digit == prediction.digit,
+                "is_answer": number_of_class == prediction.digit,
             }
         )
     return {"name": layer.name, "detail": describe_layer(layer), "picture": "", "tiles": tiles}

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from mnist_core.preprocessing.raster import as_bytes
 from ui.assets import read_asset
 from ui.inside.feature_maps import Place, take_chosen
 from ui.inside.sight import anchor
-from ui.text import describe_layer, percent
+from ui.text import describe_layer, percent, shorten
 from ui.theme import LIGHT, Colours, colours
 from ui.widgets.answer import describe_answer
 from ui.widgets.charts import bar_label
@@ -28,6 +29,8 @@ PICTURE = 105  # the digit's side, at the left edge
 PICTURE_TOP = TOP + (HEIGHT - TOP - PICTURE) // 2
 FIRST, LAST = 36.5, 76.5  # % of the width, where the first hidden layer and the answers stand
 TARGET = 24  # pixels a side of what can be pressed; the least that a finger can aim at
+LONGEST_NAME = 11  # letters of a class beside its node; a phone has room for no more
+SHORT_NAME = 2  # letters beside which a figure has room there, too
 ASIDE = 3.4  # % of the width that every other node stands to the right, and the rest to the left, where they are many
 Point = tuple[str, float]
 ALL_LAYERS = "all"
@@ -102,7 +105,7 @@ def as_svg(diagram: Diagram, prediction: Prediction, chosen: Place, palette: Col
     )
     first = columns.replace('tabindex="-1"', 'tabindex="0"', 1)
     return (
-        f'<svg height="{HEIGHT}" role="group" aria-label="The network at work on this digit">'
+        f'<svg height="{HEIGHT}" role="group" aria-label="The network at work on this {prediction.noun}">'
         f'<rect {square} fill="#0a0a0a"/>{"".join(lines)}{picture}{names}{first}</svg>'
     )
 
@@ -143,9 +146,16 @@ def column(
     for node, (x, y) in enumerate(places):
         unit = int(layer.loudest[node])
         is_chosen = chosen[0] == name and layer.groups[chosen[1][0]] == node
-        level = float(prediction.probabilities[node]) if is_answer else share_of(float(layer.levels[node]), most)
-        said = f"Answer {node}: {percent(level)}" if is_answer else f"{name}, node {node}: {layer.levels[node]:.2f}"
-        tint = describe_answer(prediction).colour if is_answer and node == prediction.digit else palette.text
+        answers = np.flatnonzero(layer.groups == node) if is_answer else np.array([])
+        if is_answer:
+            level = float(prediction.probabilities[answers].sum())
+            label = prediction.classes[unit] if len(answers) == 1 else f"{len(answers)} more"
+            said = f"{f'Answer {label}' if len(answers) == 1 else f'{label} answers'}: {percent(level)}"
+        else:
+            level, label = share_of(float(layer.levels[node]), most), ""
+            said = f"{name}, node {node}: {layer.levels[node]:.2f}"
+        is_best = prediction.digit in answers
+        tint = describe_answer(prediction).colour if is_best else palette.text
         ring = palette.wrong if is_chosen else palette.faint
         circle = f'<circle cx="{x}" cy="{y:.0f}" r="{10 if is_answer else 6}"'
         parts.append(
@@ -156,9 +166,10 @@ def column(
             f'stroke-width="{3 if is_chosen else 1}"/></g>'
         )
         if is_answer:
-            bold = ' font-weight="600"' if node == prediction.digit else ""
+            bold, shown = ' font-weight="600"' if is_best else "", shorten(label, LONGEST_NAME)
+            kind = ' class="long"' if len(label) > SHORT_NAME else ""
             parts.append(
-                f'<text x="{x}" y="{y + 5:.0f}" dx="16"{bold} style="fill:{tint}">{node}'
+                f'<text{kind} x="{x}" y="{y + 5:.0f}" dx="16"{bold} style="fill:{tint}">{escape(shown)}'
                 f'<tspan dx="8" style="fill:{palette.faint}">{bar_label(level)}</tspan></text>'
             )
     return "".join(parts)

@@ -1,4 +1,4 @@
-"""The smallest changes that make a network answer another digit: searched for at a press, and shown as pictures."""
+"""The smallest changes that make a network answer another class: searched for at a press, and shown as pictures."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.data.mnist import a_digit
+from mnist_core.alphabets import find_twins, with_article
 from mnist_core.docstrings import paragraphs
 from mnist_core.model.prediction import Prediction
 from mnist_core.preprocessing.raster import Digit
 from ui.services import insights
 from ui.services.answering import LoadedModel
+from ui.text import speak_of, verbatim
 from ui.theme import Colours, colours
 from ui.widgets.heatmaps import rgb
 from ui.widgets.mini_answer import shares
@@ -28,6 +29,7 @@ if TYPE_CHECKING:  # it brings torch
 
 TILE = 130  # pixels of a picture; two stand side by side on a phone
 GAP = 16  # pixels between them
+FEW = 10  # classes, which have room for a button each
 FAINT_DIGIT = 0.22  # how much of the digit is seen behind what changed
 
 
@@ -36,16 +38,10 @@ def show_smallest_change(loaded: LoadedModel, digit: Digit, prediction: Predicti
     if loaded.is_unfinished:
         st.caption("Its training is not finished: changes can be searched for when it is.")
         return
-    others = sorted(prediction.ranking[1:])
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        target = st.segmented_control(
-            "Make the network answer",
-            others,
-            default=prediction.ranking[1],
-            required=True,
-            wrap=True,
-            key=f"{key} target {hash((digit.tobytes(), loaded.name))}",  # another digit has another runner-up
-        )
+    if find_twins(prediction.classes)[prediction.digit].all():
+        st.caption("All of its classes look alike, and count as one answer: there is no other to change to.")
+        return
+    target = choose_target(prediction, f"{key} target {hash((digit.tobytes(), loaded.name))}")
     asked = (loaded.card.weights_sha256, digit.tobytes(), target)
     place = f"{key} asked"
     before = {each for each in st.session_state.get(place, ()) if each[:2] == asked[:2]}
@@ -58,7 +54,7 @@ def show_smallest_change(loaded: LoadedModel, digit: Digit, prediction: Predicti
     if asked not in before:
         with button.container():
             is_done = do_work(
-                f"Find a change that makes it {a_digit(target)}",
+                f"Find a change that makes it {verbatim(with_article(prediction.classes[target]))}",
                 "Searching for the smallest change",
                 seek,
                 icon=":material/search:",
@@ -73,37 +69,83 @@ def show_smallest_change(loaded: LoadedModel, digit: Digit, prediction: Predicti
     _show_changes(changes, digit, prediction, target)
 
 
+def choose_target(prediction: Prediction, key: str) -> int:
+    """Let the visitor choose what the network is to answer, at first its next best; what looks alike is no other.
+
+    `key` belongs to the digit: another one has another runner-up.
+    """
+    classes, alike = prediction.classes, find_twins(prediction.classes)[prediction.digit]
+    others = sorted(each for each in prediction.ranking if not alike[each])
+    next_best = next(each for each in prediction.ranking if not alike[each])
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if len(classes) > FEW:
+            target: int = st.selectbox(
+                "Make the network answer",
+                others,
+                index=others.index(next_best),
+                format_func=classes.__getitem__,
+                key=key,
+                width=200,
+            )
+        else:
+            target = st.segmented_control(
+                "Make the network answer",
+                others,
+                default=next_best,
+                format_func=lambda each: verbatim(classes[each]),
+                required=True,
+                wrap=True,
+                key=key,
+            )
+    if alike.sum() > 1:
+        twins = ", ".join(verbatim(name) for name, is_alike in zip(classes, alike, strict=True) if is_alike)
+        st.caption(f"These look alike, and count as one answer: {twins}.")
+    return target
+
+
 def _show_changes(changes: insights.Changes, digit: Digit, prediction: Prediction, target: int) -> None:
     """Show the digit, and beside it each change that was found."""
-    from mnist_core.explain.counterfactual import adversarial, counterfactual
+    from mnist_core.explain.counterfactual import adversarial, counterfactual, styles_of
 
+    name, noun = prediction.classes[target], prediction.noun
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=TILE, gap="xsmall"):
             st.html(_heading("As it is"))
-            show_digit(digit, "The digit as it is", width=TILE)
+            show_digit(digit, f"The {noun} as it is", width=TILE)
             st.html(shares(prediction, prediction.digit))
-        _show_change("A change you can see (counterfactual)", changes.counterfactual, digit, target, counterfactual)
-        _show_change("A change you hardly see (adversarial)", changes.adversarial, digit, target, adversarial)
+        if styles_of(name):
+            seen = changes.counterfactual
+            _show_change("A change you can see (counterfactual)", seen, digit, name, noun, counterfactual)
+        _show_change("A change you hardly see (adversarial)", changes.adversarial, digit, name, noun, adversarial)
+    if not styles_of(name):
+        st.caption(
+            "A change that you can see is put together from what our program writes, and it writes none of this class."
+        )
 
 
-def _show_change(title: str, change: Change | None, digit: Digit, target: int, method: Callable[..., object]) -> None:
+def _show_change(
+    title: str, change: Change | None, digit: Digit, target: str, noun: str, method: Callable[..., object]
+) -> None:
     """Show the changed digit beside the difference, how large it is, and what the method can and cannot say."""
     with st.container(width=2 * TILE + GAP, gap="xsmall"):
         st.html(_heading(title))
         if change is None:
-            st.markdown(f"None was found that makes it {a_digit(target)}.")
+            st.markdown(f"None was found that makes it {verbatim(with_article(target))}.")
         else:
+            answer = change.prediction
             strength = _amplification(change)
             with st.container(horizontal=True, gap="small"):
                 with st.container(width=TILE, gap="xsmall"):
-                    show_digit(change.digit, f"{title}: the digit", width=TILE)
-                    st.html(shares(change.prediction, change.prediction.digit))
+                    show_digit(change.digit, f"{title}: the {noun}", width=TILE)
+                    st.html(shares(answer, answer.digit))
                 with st.container(width=TILE, gap="xsmall"):
                     picture = difference_picture(digit, change.difference * strength, colours())
                     show_picture(picture, f"{title}: the difference", width=TILE)
                     st.html(_legend(strength))
             st.markdown(describe_change(change))
-        st.caption(claim(method))
+            if answer.name != target:
+                st.markdown(f"It reads {verbatim(answer.name)}, which looks like {verbatim(target)}.")
+        st.caption(speak_of(noun, claim(method)))
 
 
 def claim(method: Callable[..., object]) -> str:

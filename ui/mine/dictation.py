@@ -26,7 +26,6 @@ from ui.widgets.double_press import is_second_press, note_press
 
 LENGTHS = (10, 20, 30, 50, 100)
 USUAL_LENGTH = 30  # or as many as there are classes
-EMPTY = "Nothing is drawn yet, so nothing was kept. Write the {noun}, or skip it."
 _DICTATION = "_dictation"  # in the session
 
 _heed_enter = st.components.v2.component(
@@ -136,7 +135,7 @@ def keep_and_go_on(place: int, loaded: LoadedModel | None) -> None:
         drawing = canvas.newest_drawing()
         if not drawing.marks:
             if not is_second_press():
-                _say(EMPTY.format(noun=noun_of(dictation.classes)))
+                _say(f"Nothing is drawn yet, so nothing was kept. Write the {noun_of(dictation.classes)}, or skip it.")
             return
         strokes, pen_width = drawing.strokes, drawing.pen_width
         answer = answering.ask(loaded, digit_from_strokes(strokes, pen_width))[0] if loaded else None

@@ -139,7 +139,7 @@ def how_far(run: Run) -> tuple[float, str]:
     learns = f"{verbatim(run.name)} learns your hand"
     if progress := training_runs.read_progress(run):
         test = "10,000 test digits" if run.recipe.classes == DIGITS else "test set"
-        phase = PHASES[progress.phase].format(test=test)
+        phase = verbatim(PHASES[progress.phase].format(test=test))
         return progress.share, f"{learns}: {phase}, {progress.share * 100:.0f} %"
     steps = read_history(run).steps
     return (steps[-1].step / steps[-1].steps, learns) if steps else (0.0, f"{learns}: getting ready")

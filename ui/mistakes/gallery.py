@@ -9,12 +9,13 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
-from mnist_core.evaluation.metrics import Answers
+from mnist_core.alphabets import noun_of
 from ui.assets import read_asset
+from ui.services.catalogue import EvaluatedModel
 from ui.text import percent
 from ui.theme import LIGHT
 from ui.widgets.digit_tiles import Tile, tiles_data
+from ui.widgets.pillow_text import Font, spell
 from ui.widgets.tiles import as_png, on_paper
 
 SHEET_ACROSS, SHEET_TILE = 10, 84  # the PNG: digits in a row, and their side in pixels
@@ -23,16 +24,18 @@ ARROW = ">"  # Pillow's own font has no →
 
 
 def tiles_of(
-    answers: Answers, indices: Sequence[int] | NDArray[np.integer], details: Sequence[str] | None = None
+    evaluated: EvaluatedModel, indices: Sequence[int] | NDArray[np.integer], details: Sequence[str] | None = None
 ) -> list[Tile]:
     """Say of each of these digits what it is, what was answered, and how sure, or another detail of each."""
-    given, right = answers.given, answers.right
+    answers, classes, kind = evaluated.answers, evaluated.classes, f"Test {noun_of(evaluated.classes)}"
+    given, right, disputed = answers.given, answers.right, evaluated.disputed
     details = details or [percent(float(confidence)) for confidence in answers.confidences[list(indices)]]
     tiles = []
     for index, detail in zip(map(int, indices), details, strict=True):
-        headline = str(given[index]) if right[index] else f"{answers.labels[index]} → {given[index]}"
-        mark = "label disputed" if index in DISPUTED_TEST_LABELS else ""
-        tiles.append(Tile(index, headline, not right[index], detail, mark))
+        answer, label = classes[given[index]], classes[answers.labels[index]]
+        headline = answer if right[index] else f"{label} → {answer}"
+        mark = "label disputed" if index in disputed else ""
+        tiles.append(Tile(index, headline, not right[index], detail, mark, kind))
     return tiles
 
 
@@ -78,6 +81,22 @@ def gallery_as_png(tiles: Sequence[Tile], images: NDArray[np.uint8], title: str)
         large = Image.fromarray(on_paper(image)).resize((SHEET_TILE, SHEET_TILE), Image.Resampling.NEAREST)
         sheet.paste(large, (x, y))
         tint = LIGHT.wrong if tile.is_wrong else LIGHT.text
-        pen.text((x, y + SHEET_TILE + 2), tile.headline.replace("→", ARROW), tint, font)
+        pen.text((x, y + SHEET_TILE + 2), _fit(_spell(tile.headline, font), font), tint, font)
         pen.text((x, y + SHEET_TILE + 20), f"{tile.detail}\n{tile.mark}", LIGHT.faint, small)
     return as_png(np.asarray(sheet))
+
+
+def _spell(headline: str, font: Font) -> str:
+    """Return a headline in which what the font has no letter for, such as arrows, is called by its name."""
+    parts = (spell(part, font) for part in headline.split(" → "))
+    return f" {ARROW} ".join(parts)
+
+
+def _fit(words: str, font: Font) -> str:
+    """Return words that are no wider than a tile, cut short where they must be."""
+    if font.getlength(words) <= SHEET_TILE:
+        return words
+    kept = len(words)
+    while font.getlength(f"{words[:kept]}...") > SHEET_TILE:
+        kept -= 1
+    return f"{words[:kept]}..."

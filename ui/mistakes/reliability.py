@@ -11,8 +11,8 @@ from ui.theme import colours
 from ui.widgets.charts import draw_marks, family_layout, show_chart
 
 
-def show_reliability(bins: Sequence[Bin], *, key: str) -> None:
-    """Show how often it is right at each confidence, a mark at its average confidence; below, how many digits."""
+def show_reliability(bins: Sequence[Bin], *, key: str, noun: str) -> None:
+    """Show how often it is right at each confidence, a mark at its average confidence; below, how many there are."""
     palette = colours()
     filled = [each for each in bins if each.seen]
     middles = [(each.low + each.high) * 50 for each in filled]
@@ -25,7 +25,7 @@ def show_reliability(bins: Sequence[Bin], *, key: str) -> None:
             "customdata": [[each.low * 100, each.high * 100, each.seen] for each in filled],
             "hovertext": [percent(each.confidence) for each in filled],
             "hovertemplate": "confidence %{customdata[0]:.0f} to %{customdata[1]:.0f} %, "
-            "on average %{hovertext}<br>right: %{y:.1f} % of %{customdata[2]:,} digits<extra></extra>",
+            f"on average %{{hovertext}}<br>right: %{{y:.1f}} % of %{{customdata[2]:,}} {noun}s<extra></extra>",
         },
         *draw_marks(
             {"x": middles, "y": [each.confidence * 100 for each in filled]},
@@ -36,7 +36,7 @@ def show_reliability(bins: Sequence[Bin], *, key: str) -> None:
         ),
         bars
         | {"y": [each.seen for each in filled], "yaxis": "y2", "marker": {"color": palette.other}}
-        | {"hovertemplate": "%{y:,} digits<extra></extra>"},
+        | {"hovertemplate": f"%{{y:,}} {noun}s<extra></extra>"},
     ]
     quiet = {"fixedrange": True, "zeroline": False, "gridcolor": palette.line, "tickfont": {"color": palette.faint}}
     layout = family_layout(palette, 380) | {
@@ -50,7 +50,7 @@ def show_reliability(bins: Sequence[Bin], *, key: str) -> None:
         | {"title": {"text": "right", "standoff": 6}},
         "yaxis2": quiet
         | {"domain": [0, 0.22], "type": "log", "dtick": 1, "tickformat": ",d"}
-        | {"title": {"text": "digits", "standoff": 6}},
+        | {"title": {"text": f"{noun}s", "standoff": 6}},
     }
     said = "; ".join(
         f"confidence {percent(each.confidence)}, {each.accuracy:.1%} of {each.seen:,} right" for each in filled

@@ -25,11 +25,11 @@ CSS = """
 """
 
 
-def show_architecture(layers: Sequence[Layer]) -> None:
-    """Show the layers of a network, from the pixels to the answer."""
+def show_architecture(layers: Sequence[Layer], noun: str) -> None:
+    """Show the layers of a network, from the pixels of a digit, or what its noun is, to the answer."""
     heads = ("<th>Architecture</th>", '<th class="number">Output</th>', '<th class="number">Parameters</th>')
     rows = (
-        f'<tr><td>{escape(layer.name)}<div class="modules">{escape(_describe_modules(layer))}</div></td>'
+        f'<tr><td>{escape(layer.name)}<div class="modules">{escape(_describe_modules(layer, noun))}</div></td>'
         f'<td class="number">{" × ".join(f"{side:,}" for side in layer.shape)}</td>'
         f'<td class="number">{f"{layer.parameters:,}" if layer.parameters else ""}</td></tr>'
         for layer in layers
@@ -37,7 +37,7 @@ def show_architecture(layers: Sequence[Layer]) -> None:
     st.html(html_table("layers", heads, rows, css=CSS, label="Architecture"))
 
 
-def _describe_modules(layer: Layer) -> str:
+def _describe_modules(layer: Layer, noun: str) -> str:
     if layer.name == "pixels":
-        return "the digit, ink 1 on 0"
+        return f"the {noun}, ink 1 on 0"
     return ", ".join(layer.modules) or "only in training"

@@ -4,27 +4,47 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from mnist_core.alphabets import DIGITS, MERGED, noun_of, thing_of
+from mnist_core.data.data_sets import find_data_set
 from mnist_core.evaluation.drawing_benchmark import DrawingScore
 from mnist_core.evaluation.metrics import Comparison, Evaluation, Score
 from mnist_core.model.card import Card
 from mnist_core.recipe import differing_hyperparameters, preset
 from mnist_core.store.teaching import describe_drawings
 from ui.text import describe_chance, describe_score, duration, format_exact_percent, percent, verbatim
-from ui.widgets.hyperparameters import describe_hyperparameter
+from ui.widgets.hyperparameters import NAMES, describe_hyperparameter
+
+READS, TEST_SET = "Reads", "Test set"  # headings
 
 
 def describe_card(card: Card, evaluation: Evaluation | None, weights_bytes: int) -> dict[str, str]:
     """Say what a model is, how it came to be and how good it is: sentences under their headings."""
     return {
+        READS: describe_classes(card.classes),
         "Recipe": describe_recipe(card),
         "Training": describe_training(card),
-        "Test digits": describe_evaluation(evaluation),
+        TEST_SET: describe_evaluation(evaluation, noun_of(card.classes)),
         "Confidence": describe_certainty(card, evaluation),
         "Size": f"{card.parameters:,} parameters, {format_bytes(weights_bytes)} of weights.",
     }
 
 
-def describe_ranking(first: str, second: str, accuracies: tuple[float, float], comparison: Comparison | None) -> str:
+def describe_classes(classes: tuple[str, ...]) -> str:
+    """Say what a model tells apart, and which letters count as others."""
+    if classes == DIGITS:
+        return "The ten digits, 0 to 9."
+    words = f"{len(classes)} classes: {(' ' if noun_of(classes) == 'character' else ', ').join(classes)}."
+    small = [letter for letter, capital in MERGED.items() if letter not in classes and capital in classes]
+    if "a" not in classes or not small:  # without small letters of their own, nothing is said of them
+        return words
+    if len(small) == 1:
+        return f"{words} Small {small[0]} counts as a capital, for they look alike."
+    return f"{words} Small {', '.join(small[:-1])} and {small[-1]} count as capitals, for they look alike."
+
+
+def describe_ranking(
+    first: str, second: str, accuracies: tuple[float, float], comparison: Comparison | None, noun: str = "digit"
+) -> str:
     """Say which model reads the most test digits, and whether its lead over the next may be chance.
 
     Without a comparison there is nothing to check it by, and it is what they say of themselves.
@@ -33,16 +53,16 @@ def describe_ranking(first: str, second: str, accuracies: tuple[float, float], c
     if accuracies[0] == accuracies[1]:
         source = "" if comparison else " as they say of themselves"
         words = (
-            f"**{verbatim(first)}** and **{verbatim(second)}** read equally many test digits, {best}{source}, and no "
+            f"**{verbatim(first)}** and **{verbatim(second)}** read equally many test {noun}s, {best}{source}, and no "
             "model reads more."
         )
     else:
         source = "" if comparison else " as it says of itself"
         words = (
-            f"**{verbatim(first)}** reads the most test digits, {best}{source}; next is {verbatim(second)} with "
+            f"**{verbatim(first)}** reads the most test {noun}s, {best}{source}; next is {verbatim(second)} with "
             f"{next_best}."
         )
-    return f"{words} {describe_chance(first, second, comparison)}" if comparison else words
+    return f"{words} {describe_chance(first, second, comparison, noun)}" if comparison else words
 
 
 def describe_recipe(card: Card) -> str:
@@ -59,16 +79,19 @@ def describe_recipe(card: Card) -> str:
 
 
 def _short(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else NAMES.get(str(value), str(value))
 
 
 def describe_training(card: Card) -> str:
     """Say from what a model learnt, for how long, on what, and when; of one that was taught, from which it began."""
-    recipe = card.recipe
-    kinds = ["synthetic digits" if recipe.is_written else "MNIST's"]
+    recipe, noun = card.recipe, noun_of(card.classes)
+    kinds = [f"synthetic {noun}s" if recipe.is_written else f"{find_data_set(recipe.data).name}'s"]
     if recipe.synthetic:
         kinds.append("synthetic ones")
-    others = ", and from letters and scribbles" if recipe.ood_share else ""
+    if recipe.mixes_mnist:
+        kinds.append("MNIST's digits")
+    others = "letters and scribbles" if card.classes == DIGITS else "what is none of its classes"
+    others = f", and from {others}" if recipe.ood_share else ""
     threads = f"{card.threads} thread{'' if card.threads == 1 else 's'}"
     device = card.device.removeprefix("cpu: ")[:60]
     taught = ""
@@ -76,7 +99,7 @@ def describe_training(card: Card) -> str:
         drawings = describe_drawings(card.drawings - card.held_out, card.held_out)
         taught = f" It began from {card.started_from[:64]} and was taught {drawings}."
     return (
-        f"From {card.trained_on:,} digits, {' and '.join(kinds)}{others}, in {duration(card.seconds)} with {threads} "
+        f"From {card.trained_on:,} {noun}s, {' and '.join(kinds)}{others}, in {duration(card.seconds)} with {threads} "
         f"({device}, {card.precision[:20]}), on {format_day(card.created)}.{taught}"
     )
 
@@ -90,9 +113,9 @@ def format_day(moment: str) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def describe_evaluation(evaluation: Evaluation | None) -> str:
+def describe_evaluation(evaluation: Evaluation | None, noun: str = "digit") -> str:
     """Say how many test digits a model reads, with and without those whose label is disputed."""
-    words = describe_score(evaluation)
+    words = describe_score(evaluation, noun)
     if evaluation is None:
         return words
     left_out = evaluation.seen - evaluation.without_disputed.seen
@@ -112,13 +135,14 @@ def describe_certainty(card: Card, evaluation: Evaluation | None) -> str:
             "how often it is right, on average."
         )
     words.append(describe_temperature(card.temperature))
+    thing = thing_of(card.classes)
     if card.top_two_threshold:
         words.append(
-            'It says "not a digit" where the two best guesses get less than '
+            f'It says "not a {thing}" where the two best guesses get less than '
             f"{percent(card.top_two_threshold)} together."
         )
     else:
-        words.append("It takes everything for a digit.")
+        words.append(f"It takes everything for a {thing}.")
     return " ".join(words)
 
 

@@ -8,6 +8,7 @@ from html import escape
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from mnist_core.alphabets import noun_of
 from mnist_core.errors import ModelError
 from mnist_core.model.card import Card
 from mnist_core.rights import Right, may
@@ -16,12 +17,13 @@ from mnist_core.store.layout import CARD, WEIGHTS
 from mnist_core.store.runs import free_name
 from ui import frame
 from ui.models.architecture_table import show_architecture
-from ui.models.card_text import describe_card, describe_drawing_score
+from ui.models.card_text import READS, TEST_SET, describe_card, describe_drawing_score
 from ui.models.table import Row
 from ui.services import answering, catalogue
 from ui.text import verbatim
 from ui.theme import colours
 
+DRAWINGS = "Drawings by our program"
 # On a phone, all that is said of one model stands together.
 STYLE = """
 <style>
@@ -59,10 +61,17 @@ def show_models(rows: Sequence[Row]) -> DeltaGenerator:
 def say(place: DeltaGenerator, rows: Sequence[Row]) -> None:
     """Say in its place what is known of models; what is said of one thing stands in one row."""
     words = [all_words(row) for row in rows]
+    headings = list(words[0])
+    called = dict(zip(headings, headings, strict=True))
+    if all(row.reads_digits for row in rows):
+        headings.remove(READS)
+        called[TEST_SET] = "Test digits"
+    if not any(row.reads_digits for row in rows):
+        headings.remove(DRAWINGS)
     cells = [f'<h2 style="order:{turn}">{escape(row.card.name)}</h2>' for turn, row in enumerate(rows)]
     cells += [
-        f'<div style="order:{turn}"><div class="what">{escape(heading)}</div>{unbroken(said[heading])}</div>'
-        for heading in words[0]
+        f'<div style="order:{turn}"><div class="what">{escape(called[heading])}</div>{unbroken(said[heading])}</div>'
+        for heading in headings
         for turn, said in enumerate(words)
     ]
     style = STYLE.replace("FAINT", colours().faint).replace("COLUMNS", str(len(rows)))
@@ -72,9 +81,11 @@ def say(place: DeltaGenerator, rows: Sequence[Row]) -> None:
 def all_words(row: Row) -> dict[str, str]:
     """Return what is known of a model, under its headings."""
     words = describe_card(row.card, row.evaluation, row.weights_bytes)
+    if not row.reads_digits:
+        return words | {DRAWINGS: "Not asked of it: these are digits."}
     waiting = "They could not be read." if row.is_unreadable else "Being read …"
     drawn = describe_drawing_score(row.drawn, row.learnt_from_such) if row.drawn else waiting
-    return words | {"Drawings by our program": drawn}
+    return words | {DRAWINGS: drawn}
 
 
 def show_tools(card: Card) -> None:
@@ -99,7 +110,7 @@ def show_tools(card: Card) -> None:
 def show_layers(card: Card) -> None:
     """Show what a model's network is made of."""
     try:
-        show_architecture(answering.summarize(answering.load(card.name)))
+        show_architecture(answering.summarize(answering.load(card.name)), noun_of(card.classes))
     except ModelError as error:
         st.error(verbatim(error))
 

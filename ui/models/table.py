@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from mnist_core.alphabets import ALPHABETS, DIGITS, describe_alphabet
 from mnist_core.evaluation.drawing_benchmark import DrawingScore
 from mnist_core.evaluation.metrics import Evaluation
+from mnist_core.evaluation.test_sets import find_test_set
 from mnist_core.model.card import Card
 from ui.models.card_text import format_bytes
 from ui.text import duration, format_exact_percent, format_interval
@@ -42,10 +44,13 @@ CSS = """
     .compared td.main { font-size: 1.1rem }
 }
 """
-HEADS = (
+FIRST_HEADS = (
     *("<th>Model</th>", '<th>Test<span class="extra"> accuracy</span></th>', '<th class="extra">95 % interval</th>'),
-    *('<th>Drawings<span class="extra"> read</span></th>', '<th class="extra">Calibration error</th>'),
-    *("<th>Parameters</th>", '<th class="extra whole">Weights</th>', '<th class="extra whole">Training</th>'),
+)
+DRAWINGS_HEAD = '<th>Drawings<span class="extra"> read</span></th>'
+LAST_HEADS = (
+    *('<th class="extra">Calibration error</th>', "<th>Parameters</th>"),
+    *('<th class="extra whole">Weights</th>', '<th class="extra whole">Training</th>'),
 )
 
 
@@ -62,7 +67,7 @@ class Row:
 
     @property
     def accuracy(self) -> float:
-        """Of the test digits; -1 where it was not evaluated."""
+        """Of its test set; -1 where it was not evaluated."""
         return self.evaluation.accuracy if self.evaluation else -1.0
 
     @property
@@ -71,16 +76,53 @@ class Row:
         return self.is_backed, self.accuracy
 
     @property
+    def reads_digits(self) -> bool:
+        """Whether it tells the ten digits apart, and nothing else."""
+        return self.card.classes == DIGITS
+
+    @property
     def learnt_from_such(self) -> bool:
         """Whether it has learnt from drawings by our program, though not from these."""
         return self.card.recipe.synthetic > 0 or self.card.recipe.is_written
 
 
-def table_of(rows: Sequence[Row]) -> str:
-    """Return the table as HTML, for one place that is filled again when more is known."""
-    table = html_table(
-        "compared", HEADS, (f"<tr>{_cells(row, rows)}</tr>" for row in rows), css=CSS, label="All models"
-    )
+def group(rows: Sequence[Row]) -> list[list[Row]]:
+    """Put together the rows that can be compared: of the same classes, by the same test set; digits come first.
+
+    Those that were not evaluated stand with others of their classes, where there are such.
+    """
+    groups: list[list[Row]] = []
+    for alphabet in dict.fromkeys((*ALPHABETS.values(), *(row.card.classes for row in rows))):
+        of_alphabet = [row for row in rows if row.card.classes == alphabet]
+        evaluated = [row for row in of_alphabet if row.evaluation]
+        others = [row for row in of_alphabet if not row.evaluation]
+        test_sets = dict.fromkeys(row.evaluation.test_set for row in evaluated if row.evaluation)
+        parts = [[row for row in evaluated if row.evaluation and row.evaluation.test_set == key] for key in test_sets]
+        groups += [[*parts[0], *others], *parts[1:]] if parts else [others]
+    return [each for each in groups if each]
+
+
+def headings_of(groups: Sequence[Sequence[Row]]) -> list[str]:
+    """Return the heading of each group: what is read, and by which test set where that is not the only one."""
+    alphabets = [rows[0].card.classes for rows in groups]
+    headings = []
+    for rows, classes in zip(groups, alphabets, strict=True):
+        what = describe_alphabet(classes)
+        what = f"{what[0].upper()}{what[1:]}"
+        evaluation = rows[0].evaluation
+        test_set = find_test_set(evaluation.test_set) if evaluation and alphabets.count(classes) > 1 else None
+        headings.append(f"{what}: {test_set.title}" if test_set else what)
+    return headings
+
+
+def table_of(rows: Sequence[Row], label: str = "All models") -> str:
+    """Return the table as HTML, for one place that is filled again when more is known.
+
+    Its rows can be compared: they tell the same classes apart. Drawings are read by those alone that read digits.
+    """
+    heads = (*FIRST_HEADS, *([DRAWINGS_HEAD] if rows[0].reads_digits else []), *LAST_HEADS)
+    lines = (f"<tr>{_cells(row, rows)}</tr>" for row in rows)
+    table = html_table("compared", heads, lines, css=CSS, label=escape(label))
     return f'<div class="room">{table}</div>'
 
 
@@ -101,8 +143,9 @@ def _cells(row: Row, rows: Sequence[Row]) -> str:
         errors = [(not each.is_backed, each.evaluation.calibration_error) for each in rows if each.evaluation]
         error = evaluation.calibration_error
         calibration = _cell(format_exact_percent(error), (not row.is_backed, error) == min(errors), extra=True)
+    drawn = _drawn(row, rows) if row.reads_digits else ""
     return (
-        f"<td>{name}</td>{evaluated}{_drawn(row, rows)}{calibration}<td>{card.parameters:,}</td>"
+        f"<td>{name}</td>{evaluated}{drawn}{calibration}<td>{card.parameters:,}</td>"
         f'<td class="extra whole">{format_bytes(row.weights_bytes)}</td>'
         f'<td class="extra whole">{duration(card.seconds)}</td>'
     )

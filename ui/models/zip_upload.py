@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from mnist_core.alphabets import DIGITS, noun_of
 from mnist_core.errors import MnistExplorerError, ModelError
 from mnist_core.settings import read_settings
 from mnist_core.store.runs import free_name
@@ -37,10 +38,10 @@ def offer_to_add(shown: str) -> None:
         st.error(f"{verbatim(archive)} Nothing of it was kept.")
         return
     card, evaluation = archive.card, archive.evaluation
-    figures = (
-        f"{format_exact_percent(evaluation.accuracy)} of the test digits, as it says" if evaluation else "not evaluated"
-    )
-    st.markdown(f"It holds **{verbatim(card.name)}**: {figures}; {card.parameters:,} parameters.")
+    noun, reads = noun_of(card.classes), "" if card.classes == DIGITS else f"{len(card.classes)} classes, "
+    figures = f"{format_exact_percent(evaluation.accuracy)} of the test {noun}s, as it says" if evaluation else ""
+    figures = f"{reads}{figures or 'not evaluated'}; {card.parameters:,} parameters"
+    st.markdown(f"It holds **{verbatim(card.name)}**: {figures}.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input(
             "Name",

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from threading import Lock
 
+import numpy as np
 import streamlit as st
 
+from mnist_core.alphabets import DIGITS, noun_of
+from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
 from mnist_core.errors import ModelError, NotEvaluated
 from mnist_core.evaluation.metrics import Answers, Evaluation
+from mnist_core.evaluation.test_sets import MNIST_TEST, TestSet, find_test_set
 from mnist_core.files import read_file as read_whole_file
 from mnist_core.model.card import Card
 from mnist_core.settings import read_settings
@@ -32,14 +36,30 @@ class ModelCatalogue:
         """Those that can answer, by name."""
         return [card.name for card in self.cards]
 
+    def find(self, name: str | None) -> Card | None:
+        """Return the card of that name, where there is one."""
+        return next((card for card in self.cards if card.name == name), None)
+
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedModel:
-    """A model's answers to the 10,000 test digits, and its evaluation."""
+    """A model's answers to a test set, and its evaluation; labels and answers are places among its classes."""
 
     name: str
     answers: Answers
     evaluation: Evaluation
+    test_set: TestSet
+    classes: tuple[str, ...] = DIGITS
+
+    @property
+    def disputed(self) -> tuple[int, ...]:
+        """The indices of the labels that people dispute; nobody has looked for them but in MNIST."""
+        return DISPUTED_TEST_LABELS if self.test_set is MNIST_TEST else ()
+
+    def is_comparable(self, other: EvaluatedModel) -> bool:
+        """Tell whether another model has answered the same digits, and tells the same classes apart."""
+        is_same_kind = (self.test_set, self.classes) == (other.test_set, other.classes)
+        return is_same_kind and np.array_equal(self.answers.labels, other.answers.labels)
 
 
 def read() -> ModelCatalogue:
@@ -51,17 +71,22 @@ def read() -> ModelCatalogue:
 def find_best() -> str | None:
     """Return the name of the model that reads the most test digits; None where none has been evaluated.
 
-    What a model says of itself counts only where no evaluation can be checked. One that was taught, and forgot more
-    than it may, is not chosen where there is another.
+    One that reads something else is chosen only where none was evaluated on digits. What a model says of itself counts
+    only where no evaluation can be checked. One that was taught, and forgot more than it may, is not chosen where there
+    is another.
     """
-    accuracies = {name: found.accuracy for name in read().names if (found := read_evaluation(name))}
+    evaluated = [(card, found) for card in read().cards if (found := read_evaluation(card.name))]
+    of_digits = [
+        (card, found) for card, found in evaluated if (card.classes, found.test_set) == (DIGITS, MNIST_TEST.key)
+    ]
+    accuracies = {card.name: found.accuracy for card, found in of_digits or evaluated}
     accuracies = {name: accuracies[name] for name in accuracies if not forgets(name)} or accuracies
     best_first = sorted(accuracies, key=accuracies.__getitem__, reverse=True)
     return next(filter(has_checked_evaluation, best_first), best_first[0] if best_first else None)
 
 
 def read_evaluation(name: str) -> Evaluation | None:
-    """Return a model's evaluation on the test digits, where there is one."""
+    """Return a model's evaluation on its test set, where there is one."""
     return _read_evaluation(*_key(name))
 
 
@@ -77,12 +102,12 @@ def read_teaching(name: str) -> Teaching | None:
 
 
 def has_checked_evaluation(name: str) -> bool:
-    """Tell whether a model's evaluation agrees with its answers to the MNIST test digits, which lie beside it."""
+    """Tell whether a model's evaluation agrees with its answers to a test set of ours, which lie beside it."""
     return _has_checked_evaluation(*_key(name))
 
 
 def read_evaluated(name: str) -> EvaluatedModel:
-    """Return what a finished model answered to the test digits; raises `ModelError` where that is not to be had."""
+    """Return what a finished model answered to its test set; raises `ModelError` where that is not to be had."""
     return _read_evaluated(*_key(name))
 
 
@@ -141,12 +166,19 @@ def _read_teaching(name: str, models_dir: str, stamp: Stamp) -> Teaching | None:
 
 @st.cache_resource(max_entries=20, show_spinner=False)
 def _read_evaluated(name: str, models_dir: str, stamp: Stamp) -> EvaluatedModel:  # noqa: ARG001
-    from mnist_core.store.models import is_evaluated_on_mnist, load_answers, load_evaluation
+    from mnist_core.store.models import load_answers, load_evaluation, read_model
 
-    answers = load_answers(name, models_dir)
-    if not is_evaluated_on_mnist(answers):
-        raise NotEvaluated(f"{name!r} was evaluated on {len(answers):,} digits that are not the MNIST test digits.")
-    return EvaluatedModel(name, answers, load_evaluation(name, models_dir))
+    answers, evaluation = load_answers(name, models_dir), load_evaluation(name, models_dir)
+    classes, test_set = read_model(name, models_dir)[0].classes, find_test_set(evaluation.test_set)
+    if test_set is None:
+        raise NotEvaluated(
+            f"{name!r} was evaluated on {evaluation.test_set!r}, which is no test set of ours, or one that is not used "
+            "any more."
+        )
+    if not test_set.may_have(classes, answers.labels):
+        things = f"{noun_of(classes)}s"
+        raise NotEvaluated(f"{name!r} was evaluated on {len(answers):,} {things} that are not the {test_set.title}.")
+    return EvaluatedModel(name, answers, evaluation, test_set, classes)
 
 
 @st.cache_resource(max_entries=1000, show_spinner=False)  # asked after every stroke; what raises is not remembered

@@ -13,8 +13,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.data.mnist import COUNTS, Digits
+from mnist_core.alphabets import DIGITS
+from mnist_core.data.data_sets import DATA_SETS, MNIST, DataSet
+from mnist_core.data.digits import Digits
+from mnist_core.data.loading import is_here, load
+from mnist_core.errors import DataError
 from mnist_core.explain.robustness import Grid, Reading, read_grids
+from mnist_core.model.card import Card
 from mnist_core.preprocessing.raster import Digit
 from mnist_core.rights import Right, require
 from mnist_core.settings import read_settings
@@ -59,17 +64,38 @@ class Neighbours:
         return cls(digits.images[indices], digits.labels[indices], distances)
 
 
+def training_set_of(card: Card) -> DataSet | None:
+    """Return the published data set that a model has learnt from, MNIST for all that read digits.
+
+    It is None for one that has learnt from what our program writes, which is not kept, or tells other classes apart.
+    """
+    data_set = MNIST if card.classes == DIGITS else DATA_SETS.get(card.recipe.data)
+    return data_set if data_set and data_set.classes == card.classes else None
+
+
+def find_training(data_set: DataSet) -> Digits | None:
+    """Return what a data set has to learn from, or None where it is not on this machine."""
+    if data_set is MNIST:
+        return mnist_digits.find("train")
+    try:
+        return _load_training_set(data_set) if is_here(data_set) else None
+    except DataError:
+        return None
+
+
 def find_similar(loaded: LoadedModel, digit: Digit, count: int) -> tuple[Neighbours, Neighbours]:
     """Return the training digits most like a digit, by the network's last hidden layer and pixel by pixel.
 
-    Raises `DataError` without the MNIST digits.
+    Raises `DataError` without the data set, or where there is none.
     """
     from mnist_core.explain.neighbours import embed
 
-    training = mnist_digits.load("train")
+    data_set, training = _training_of(loaded)
     seen = embed(loaded.model, digit[None])[0]
     by_network = _index_of(loaded).result().nearest(seen, count)
-    indices, distances = _pixel_index(str(read_settings().data_dir)).result().nearest(digit.reshape(-1) * 255, count)
+    indices, distances = (
+        _pixel_index(data_set.key, str(read_settings().data_dir)).result().nearest(digit.reshape(-1) * 255, count)
+    )
     by_pixels = indices, distances / np.float32(255)  # ink is 0…1
     return Neighbours.among(training, *by_network), Neighbours.among(training, *by_pixels)
 
@@ -79,21 +105,27 @@ def has_index(loaded: LoadedModel) -> bool:
 
     Raises as `find_similar` does.
     """
-    return _index_of(loaded).done() and _pixel_index(str(read_settings().data_dir)).done()
+    data_set, _ = _training_of(loaded)
+    return _index_of(loaded).done() and _pixel_index(data_set.key, str(read_settings().data_dir)).done()
 
 
-def project_on_components(loaded: LoadedModel) -> NDArray[np.float32]:
-    """Return the first two principal components of the test digits in the last hidden layer, `(10_000, 2)`."""
-    return _components(loaded.model, loaded.card.weights_sha256, str(read_settings().data_dir))
+def project_on_components(loaded: LoadedModel, digits: Digits, test_set: str) -> NDArray[np.float32]:
+    """Return the first two principal components of N test digits in the last hidden layer, `(N, 2)`."""
+    key = loaded.card.weights_sha256, test_set, str(read_settings().data_dir)
+    return _components(loaded.model, digits, key)
 
 
-def read_map(name: str) -> NDArray[np.float32] | None:
-    """Return the neighbour-preserving map of the test digits that lies beside the model, where there is one."""
-    return _kept_map(name, str(read_settings().models_dir), stamps.stamp_folder(read_settings().models_dir / name))
+def read_map(name: str, count: int) -> NDArray[np.float32] | None:
+    """Return the neighbour-preserving map of the test digits, so many, that lies beside the model, where there is one.
+
+    That of a model that was evaluated on another test set since has another count.
+    """
+    models_dir = read_settings().models_dir
+    return _kept_map(name, count, str(models_dir), stamps.stamp_folder(models_dir / name))
 
 
-def make_map(loaded: LoadedModel) -> None:
-    """Make that map and keep it beside the model, which takes half a minute.
+def make_map(loaded: LoadedModel, digits: Digits) -> None:
+    """Make that map of N test digits and keep it beside the model, which takes half a minute.
 
     Raises `NotAllowed`, `OSError`, or as `find_similar` does.
     """
@@ -102,8 +134,8 @@ def make_map(loaded: LoadedModel) -> None:
     from mnist_core.store.maps import save_map
 
     with _making_map:
-        if read_map(loaded.name) is None:  # another visitor may have asked for it just before
-            save_map(neighbour_map(_features(loaded.model)), loaded.card, read_settings().models_dir)
+        if read_map(loaded.name, len(digits)) is None:  # another visitor may have asked for it just before
+            save_map(neighbour_map(_features(loaded.model, digits)), loaded.card, read_settings().models_dir)
 
 
 def look_inside(loaded: LoadedModel, digit: Digit) -> tuple[tuple[Activations, ...], Diagram | None]:
@@ -168,13 +200,16 @@ def find_changes(loaded: LoadedModel, digit: Digit, target: int) -> Generator[fl
 
 
 def _search(model: Model, digit: Digit, target: int, progress: list[float]) -> Changes:
-    from mnist_core.explain.counterfactual import search_adversarial, search_counterfactual
+    from mnist_core.explain.counterfactual import search_adversarial, search_counterfactual, styles_of
 
     kept = _found_changes.setdefault(model.network, {})
     asked = (digit.tobytes(), target)
     if asked not in kept:
-        found = []
+        found: list[Change | None] = []
         for done, search in ((0.0, search_counterfactual), (0.5, search_adversarial)):
+            if search is search_counterfactual and not styles_of(model.card.classes[target]):
+                found.append(None)  # no program of ours draws it
+                continue
             steps = search(model, digit, target)
             while True:
                 try:
@@ -199,18 +234,18 @@ def _searcher() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="searches")
 
 
-def _features(model: Model) -> NDArray[np.float32]:
-    """Return what the network's last hidden layer says of every test digit, `(10_000, D)`."""
+def _features(model: Model, digits: Digits) -> NDArray[np.float32]:
+    """Return what the network's last hidden layer says of each of N digits, `(N, D)`."""
     from mnist_core.explain.neighbours import embed_all
 
-    return embed_all(model, mnist_digits.load("test"))
+    return embed_all(model, digits)
 
 
 def _index_of(loaded: LoadedModel) -> Future[Index]:
     """Return the index of a model, or the work on it; one that is being made is never begun again."""
     from mnist_core.explain.neighbours import Index, embed_all
 
-    model, digits = loaded.model, mnist_digits.load("train")
+    model, (_, digits) = loaded.model, _training_of(loaded)
     with _making_index:
         indices = _indices()
         key = model.card.weights_sha256, str(read_settings().data_dir)
@@ -227,11 +262,30 @@ def _indices() -> dict[tuple[str, str], Future[Index]]:
     return {}
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
-def _pixel_index(data_dir: str) -> Future[Index]:  # noqa: ARG001, it is part of the key
+def _training_of(loaded: LoadedModel) -> tuple[DataSet, Digits]:
+    """Return the data set that a model has learnt from, and what there is in it to learn from; raises `DataError`."""
+    data_set = training_set_of(loaded.card)
+    if data_set is None:
+        raise DataError(f"What {loaded.name!r} has learnt from is not kept.")
+    return data_set, _load_training_set(data_set)
+
+
+def _load_training_set(data_set: DataSet) -> Digits:
+    if data_set is MNIST:
+        return mnist_digits.load("train")
+    return _load_published(data_set.key, str(read_settings().data_dir))
+
+
+@st.cache_resource(max_entries=1, show_spinner="Reading the training set")
+def _load_published(key: str, data_dir: str) -> Digits:
+    return load(DATA_SETS[key], "train", data_dir, fetch=False)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _pixel_index(key: str, data_dir: str) -> Future[Index]:  # noqa: ARG001, it is part of the key
     from mnist_core.explain.neighbours import Index
 
-    images = mnist_digits.load("train").images
+    images = _load_training_set(DATA_SETS[key]).images
     return _background().submit(Index, images.reshape(len(images), -1))
 
 
@@ -242,15 +296,15 @@ def _background() -> ThreadPoolExecutor:
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
-def _components(_model: Model, weights_sha256: str, data_dir: str) -> NDArray[np.float32]:  # noqa: ARG001, the key
+def _components(_model: Model, _digits: Digits, key: tuple[str, ...]) -> NDArray[np.float32]:  # noqa: ARG001
     from mnist_core.explain.projection import principal_components
 
-    return principal_components(_features(_model))
+    return principal_components(_features(_model, _digits))
 
 
 @st.cache_resource(max_entries=20, show_spinner=False)
-def _kept_map(name: str, models_dir: str, stamp: stamps.Stamp) -> NDArray[np.float32] | None:  # noqa: ARG001
+def _kept_map(name: str, count: int, models_dir: str, stamp: stamps.Stamp) -> NDArray[np.float32] | None:  # noqa: ARG001
     from mnist_core.store.maps import load_map
 
-    card = next((card for card in catalogue.read().cards if card.name == name), None)
-    return load_map(card, COUNTS["test"], models_dir) if card else None
+    card = catalogue.read().find(name)
+    return load_map(card, count, models_dir) if card else None

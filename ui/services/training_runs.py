@@ -8,6 +8,7 @@ from threading import Thread
 
 import streamlit as st
 
+from mnist_core.data.data_sets import MNIST
 from mnist_core.errors import TrainingError
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.evaluation.test_sets import choose_test_set
@@ -22,8 +23,9 @@ from mnist_core.store.models import Damaged
 from mnist_core.store.progress import Progress
 from mnist_core.store.runs import Run, State, list_unfinished_runs, merge_runs
 from mnist_core.training import speed
+from mnist_core.training.material import is_at_hand, needed_data_set
 from mnist_core.training.speed import Estimate, Speed
-from ui.services import catalogue
+from ui.services import catalogue, mnist_digits, test_digits
 from ui.services.stamps import status_of
 
 _NOTE = " (unfinished)"  # behind a run's name in the model picker
@@ -105,6 +107,11 @@ def read_evaluation(run: Run) -> Evaluation | None:
     return catalogue.read_evaluation(run.name) if run.card else None
 
 
+def has_material(recipe: Recipe) -> bool:
+    """Tell whether what a recipe learns from is on this machine, or written by our program."""
+    return mnist_digits.are_here() if needed_data_set(recipe) is MNIST else is_at_hand(recipe)
+
+
 def is_measuring() -> bool:
     """Tell whether it is still being measured how fast this machine trains."""
     return not _measurement().done()
@@ -118,7 +125,7 @@ def estimate(recipe: Recipe) -> Estimate | None:
     measured = _measurement()
     if not measured.done() or measured.exception() or not (found := measured.result()):
         return None
-    is_evaluated = not recipe.is_written or choose_test_set(recipe).is_here()
+    is_evaluated = not recipe.is_written or test_digits.are_here(choose_test_set(recipe))
     return speed.estimate(recipe, found, is_evaluated=is_evaluated)
 
 

@@ -14,6 +14,7 @@ from mnist_core.store.runs import Run
 from ui.text import validation_label, verbatim
 from ui.theme import Colours, colours
 from ui.widgets.charts import family_layout, show_chart
+from ui.widgets.hyperparameters import NAMES
 
 Point = TypeVar("Point")
 
@@ -75,10 +76,9 @@ def show_curves(curves: Sequence[Curve], axis: str, *, log_loss: bool, key: str)
     names = ", ".join(curve.run.name for curve in curves)
     layout = _layout(palette, curves, axis, log_loss)
     show_chart(traces, layout, key=key, alt=f"Learning curves of {names}")
-    synthetic = [curve.run.name for curve in curves if curve.run.recipe.is_written]
-    if synthetic:
-        those = ", ".join(map(verbatim, synthetic))
-        st.caption(f"The validation accuracy of {those} is that on synthetic digits, not on MNIST's.")
+    for data in sorted({curve.run.recipe.data for curve in curves} - {"mnist"}):
+        those = ", ".join(verbatim(curve.run.name) for curve in curves if curve.run.recipe.data == data)
+        st.caption(f"The validation accuracy of {those} is that on {NAMES[data]}, not on MNIST's.")
 
 
 def thin(points: Sequence[Point]) -> list[Point]:

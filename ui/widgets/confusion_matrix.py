@@ -1,8 +1,9 @@
-"""The confusion matrix, whose cells can be pressed, and what follows from it for each digit."""
+"""The confusion matrix, whose cells can be pressed, and what follows from it for each class."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from math import log10
 from typing import Any
 
@@ -10,15 +11,17 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from mnist_core.alphabets import DIGITS
 from mnist_core.evaluation.metrics import DigitScore
 from ui.assets import read_asset
 from ui.theme import Colours, colours, ink_on, mix
 from ui.widgets.charts import family_layout, show_chart
+from ui.widgets.confusion_grid import GridCell, show_grid
 
-DIGITS = [str(digit) for digit in range(10)]
 HEIGHT, MARGINS = 440, {"l": 48, "t": 48, "r": 4, "b": 4}  # pixels
 FAINTEST = 0.2  # how much of its colour a cell with one digit has
-Cell = tuple[int, int]  # true digit, answered digit
+ROWS_SHOWN = 12  # of the table of scores; it scrolls
+Cell = tuple[int, int]  # true class, answered class
 
 # A Plotly heat map tells of no click, and of a finger's tap too late. So a hundred buttons that cannot be seen lie over
 # its cells; they can be reached with the keyboard, and a finger scrolls the page on them.
@@ -37,15 +40,19 @@ def show_confusion(
     key: str,
     chosen: Cell | None = None,
     on_choose: Callable[[Cell], None] | None = None,
+    classes: tuple[str, ...] = DIGITS,
 ) -> None:
-    """Show the counts `(10, 10)`, true digits down and answers across, or each row in percent.
+    """Show the counts `(K, K)`, true classes down and answers across, or each row in percent.
 
     Where there is something to do `on_choose`, the cells can be pressed.
     Colour goes with the logarithm of the count: a single error must be seen beside a thousand right ones.
     """
     palette = colours()
-    right = np.eye(10, dtype=bool)
+    right = np.eye(len(confusion), dtype=bool)
     heats = [(np.where(right, confusion, 0), palette.answer), (np.where(right, 0, confusion), palette.wrong)]
+    if classes != DIGITS:
+        _show_many(confusion, heats, classes, in_percent=in_percent, key=key, chosen=chosen, on_choose=on_choose)
+        return
     figures = _figures(confusion, in_percent)
     traces = [_heat(counts, tint, palette.ground) for counts, tint in heats]
     traces.append(_write(figures, [ink_on(shade) for shade in _shades(heats, palette.ground)]))
@@ -54,15 +61,43 @@ def show_confusion(
         show_chart(traces, _layout(palette), key=key, alt=words)
         if on_choose is None:
             return
-        names = [
-            f"{f'{figure} %, ' if figure and in_percent else ''}{count} × {place // 10} read as {place % 10}"
-            for place, (figure, count) in enumerate(zip(figures, confusion.flat, strict=True))
-        ]
+        names = _cell_words(confusion, figures, classes, in_percent=in_percent)
         _show_buttons(names, chosen, f"{key} buttons", on_choose)
 
 
+def _show_many(
+    confusion: NDArray[np.integer],
+    heats: list[tuple[NDArray[np.integer], str]],
+    classes: tuple[str, ...],
+    *,
+    in_percent: bool,
+    key: str,
+    chosen: Cell | None,
+    on_choose: Callable[[Cell], None] | None,
+) -> None:
+    """Show a matrix that scrolls, of the cells that hold something."""
+    figures, shades = _figures(confusion, in_percent, places=0), _shades(heats, colours().ground)
+    words = _cell_words(confusion, figures, classes, in_percent=in_percent)
+    cells = [
+        GridCell(*divmod(place, len(classes)), figures[place], shades[place], ink_on(shades[place]), words[place])
+        for place in map(int, np.flatnonzero(confusion))
+    ]
+    total = f"Confusion matrix: {confusion.trace():,} of {confusion.sum():,} on the diagonal"
+    show_grid(cells, classes, words=total, key=key, chosen=chosen, on_choose=on_choose)
+
+
+def _cell_words(
+    confusion: NDArray[np.integer], figures: list[str], classes: tuple[str, ...], *, in_percent: bool
+) -> list[str]:
+    """Say what each cell means; the figure that is seen comes first, for it is what a visitor would say."""
+    return [
+        f"{f'{figure} %, ' if figure and in_percent else ''}{count} × {label} read as {given}"
+        for (label, given), figure, count in zip(product(classes, classes), figures, confusion.flat, strict=True)
+    ]
+
+
 def _show_buttons(names: list[str], chosen: Cell | None, key: str, on_choose: Callable[[Cell], None]) -> None:
-    """Lay the buttons over the cells; a name has the figure that is seen, for it is what a visitor would say."""
+    """Lay the buttons over the cells."""
 
     def press() -> None:
         place = st.session_state[key].get("pressed")
@@ -83,9 +118,9 @@ def _show_buttons(names: list[str], chosen: Cell | None, key: str, on_choose: Ca
 
 def worst_cells(confusion: NDArray[np.integer], count: int) -> list[Cell]:
     """Return the cells off the diagonal that hold the most digits, at most so many, the fullest first."""
-    errors = np.where(np.eye(10, dtype=bool), 0, confusion)
+    errors = np.where(np.eye(len(confusion), dtype=bool), 0, confusion)
     order = np.argsort(-errors, axis=None, kind="stable")[:count]
-    cells = [divmod(int(place), 10) for place in order]
+    cells = [divmod(int(place), len(confusion)) for place in order]
     return [cell for cell in cells if errors[cell]]
 
 
@@ -121,6 +156,31 @@ def show_scores(scores: tuple[DigitScore, ...], *, key: str) -> None:
     show_chart(traces, layout, key=key, alt=f"Scores of each digit. {words}")
 
 
+def show_score_table(scores: tuple[DigitScore, ...], confusion: NDArray[np.integer], classes: tuple[str, ...]) -> None:
+    """Show the scores of each class in a table, the worst first, with what it is most often taken for."""
+    order = sorted(range(len(classes)), key=lambda place: scores[place].f1)
+    errors = np.where(np.eye(len(classes), dtype=bool), 0, confusion)
+    taken = [int(errors[place].argmax()) for place in order]
+    rows = {
+        "Class": [classes[place] for place in order],
+        "F1": [scores[place].f1 * 100 for place in order],
+        "Precision": [scores[place].precision * 100 for place in order],
+        "Recall": [scores[place].recall * 100 for place in order],
+        "Most often misread as": [
+            f"{classes[other]} ({errors[place, other]:,} of {scores[place].support:,})" if errors[place, other] else ""
+            for place, other in zip(order, taken, strict=True)
+        ],
+    }
+    in_percent = st.column_config.NumberColumn(format="%.1f %%")
+    st.dataframe(
+        rows,
+        hide_index=True,
+        height="content" if len(classes) <= ROWS_SHOWN else 36 * (ROWS_SHOWN + 1),
+        column_config=dict.fromkeys(("F1", "Precision", "Recall"), in_percent),
+        alt="Scores of each class, the worst first",
+    )
+
+
 def _heat(counts: NDArray[np.integer], tint: str, ground: str) -> dict[str, Any]:
     """Colour the cells that have a count, by its logarithm; even one is told from none."""
     return {
@@ -139,8 +199,8 @@ def _heat(counts: NDArray[np.integer], tint: str, ground: str) -> dict[str, Any]
 
 
 def _shades(heats: list[tuple[NDArray[np.integer], str]], ground: str) -> list[str]:
-    """Return the colour of each of the hundred cells, as the heat maps show it."""
-    shades = [ground] * 100
+    """Return the colour of each cell, as the heat maps show it."""
+    shades = [ground] * heats[0][0].size
     for counts, tint in heats:
         for place in np.flatnonzero(counts):
             strength = log10(counts.flat[place]) / _top(counts)
@@ -153,10 +213,12 @@ def _top(counts: NDArray[np.integer]) -> float:
     return log10(max(10, counts.max()))
 
 
-def _figures(confusion: NDArray[np.integer], in_percent: bool) -> list[str]:
+def _figures(confusion: NDArray[np.integer], in_percent: bool, places: int = 1) -> list[str]:
     """Return the counts, or the percents of their rows; nothing where there is none."""
     shares = confusion / np.maximum(confusion.sum(1, keepdims=True), 1) * 100
-    figures = [f"{share:.1f}" for share in shares.flat] if in_percent else [str(count) for count in confusion.flat]
+    figures = [str(count) for count in confusion.flat]
+    if in_percent:
+        figures = ["<1" if not places and share < 0.5 else f"{share:.{places}f}" for share in shares.flat]
     return [figure if count else "" for figure, count in zip(figures, confusion.flat, strict=True)]
 
 

@@ -7,15 +7,17 @@ from typing import Any
 
 import streamlit as st
 
-from mnist_core.recipe import Recipe, differing_hyperparameters, preset
+from mnist_core.alphabets import DIGITS
+from mnist_core.recipe import DATA, Recipe, differing_hyperparameters, preset
 
 HELP = {
     "network": "**classic**: the original perceptron; every pixel is joined to every neuron, and nothing tells it "
     "which pixels are neighbours. **mlp-plus**: a perceptron with batch normalisation. **quick**: a small "
     "convolutional network (CNN); it looks for small shapes wherever they are, so it needs fewer digits to learn from. "
     "**accurate**: a deeper CNN.",
-    "data": "**MNIST**: 60,000 digits that people wrote. **Synthetic digits**: written by a program as pen strokes, "
-    "so nothing is downloaded; a network that learns from them alone misreads more of MNIST's.",
+    "data": "**MNIST**: 60,000 digits that people wrote. **EMNIST**: 112,800 letters and digits, as MNIST has them "
+    "(a download of 562 MB). **Fashion-MNIST**: 60,000 pictures of clothes. **Synthetic**: written by a program as pen "
+    "strokes, so nothing is downloaded; a network that learns from these alone misreads more of what people write.",
     "epochs": "Passes over the training digits. Too few: it has not learnt enough yet. Too many: it learns the "
     "training digits by heart (overfitting); training accuracy still rises, validation accuracy no longer does.",
     "batch_size": "Digits per weight update. Small batches: many noisy updates. Large ones: faster to compute, but "
@@ -31,10 +33,15 @@ HELP = {
     "synthetic": "Digits that a program writes as pen strokes, mixed into the training digits, as a share of their "
     "number: ones with a flag or a foot, slashed zeros, barred sevens and other ways that MNIST hardly has.",
     "ood_share": "Letters, scribbles and textures (out-of-distribution examples) mixed into the training digits, as a "
-    "share of their number. The network learns to prefer none of the ten digits for them. Without them it is confident "
+    "share of their number. The network learns to prefer none of its classes for them. Without them it is confident "
     "about anything.",
     "seed": "Starts the random numbers. The same seed gives the same training, bit for bit; other seeds show how much "
     "is luck.",
+}
+HELP_OF_OTHERS = HELP | {  # where the classes are not the digits
+    "ood_share": "Scribbles, textures and whatever else is none of the classes (out-of-distribution examples), mixed "
+    "into what it learns from, as a share of its number. The network learns to prefer none of its classes for them. "
+    "Without them it is confident about anything.",
 }
 STEPS = {"dropout": 0.05, "affine": 0.1, "elastic": 0.1, "synthetic": 0.01, "ood_share": 0.01, "learning_rate": 0.001}
 LABELS = {
@@ -44,16 +51,25 @@ LABELS = {
     "synthetic": "Synthetic digits",
     "ood_share": "Letters and scribbles",
 }
-NAMES = {"mnist": "MNIST", "synthetic": "synthetic digits"}
+LABELS_OF_OTHERS = LABELS | {"synthetic": "Synthetic characters", "ood_share": "None of its classes"}
+NAMES = {
+    "mnist": "MNIST",
+    "emnist": "EMNIST",
+    "fashion": "Fashion-MNIST",
+    "synthetic": "synthetic digits",
+    "characters": "synthetic letters and digits",
+    "signs": "synthetic signs",
+    "everything": "synthetic letters, digits and signs",
+}
 
 
 def choose_hyperparameters(name_of_preset: str) -> dict[str, Any]:
     """Show the hyperparameters that matter most, set as in the preset, and return their values."""
-    standard = preset(name_of_preset)
-    return {
-        hyperparameter: _show_hyperparameter(name_of_preset, hyperparameter, getattr(standard, hyperparameter))
-        for hyperparameter in HELP
-    }
+    standard, values = preset(name_of_preset), dict[str, Any]()
+    for hyperparameter in HELP:
+        value, data = getattr(standard, hyperparameter), values.get("data", standard.data)
+        values[hyperparameter] = _show_hyperparameter(name_of_preset, hyperparameter, value, data)
+    return values
 
 
 def session_key(name_of_preset: str, hyperparameter: str) -> str:
@@ -63,13 +79,14 @@ def session_key(name_of_preset: str, hyperparameter: str) -> str:
 
 def describe_hyperparameter(hyperparameter: str) -> str:
     """Call a hyperparameter as the form does, within a sentence."""
-    label = label_of(hyperparameter)
+    label = setting_label(hyperparameter)
     return label[0].lower() + label[1:]
 
 
-def label_of(hyperparameter: str) -> str:
-    """Call a hyperparameter as the form does."""
-    return LABELS.get(hyperparameter, hyperparameter.replace("_", " ").capitalize())
+def setting_label(hyperparameter: str, data: str = "mnist") -> str:
+    """Call a hyperparameter as the form does for what there is to learn from."""
+    labels = LABELS if DATA[data] == DIGITS else LABELS_OF_OTHERS
+    return labels.get(hyperparameter, hyperparameter.replace("_", " ").capitalize())
 
 
 def describe_changes(usual: Recipe, recipe: Recipe) -> str:
@@ -84,13 +101,13 @@ def _short(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else NAMES.get(str(value), str(value))
 
 
-def _show_hyperparameter(name_of_preset: str, hyperparameter: str, value: Any) -> Any:
+def _show_hyperparameter(name_of_preset: str, hyperparameter: str, value: Any, data: str) -> Any:
     limits = next(field.metadata for field in fields(Recipe) if field.name == hyperparameter)
-    label = label_of(hyperparameter)
+    label = setting_label(hyperparameter, data)
     common: dict[str, Any] = {
         "key": session_key(name_of_preset, hyperparameter),
         "persist_state": "session",
-        "help": HELP[hyperparameter],
+        "help": (HELP if DATA[data] == DIGITS else HELP_OF_OTHERS)[hyperparameter],
     }
     if choices := limits.get("choices"):
         return st.selectbox(

@@ -111,3 +111,15 @@ def test_a_share_that_is_not_near_1_has_six_digits():
     table = answers_to_csv(answers((4, 9, 0.6)), np.array([0]))
     (row,) = csv.DictReader(StringIO(table))
     assert (row["confidence"], row["0"], row["1"]) == ("0.600000", "0.2", "0.025")
+
+
+def test_the_table_names_classes_and_none_of_them_is_a_formula():
+    classes = ("=1+1", "Ankle boot", "+", "@SUM(A1)", "a,b", '"q"', "-2")
+    shares = np.full((1, 7), 0.1, np.float32)
+    shares[0, 4] = 0.4
+    table = answers_to_csv(Answers(shares, np.array([0])), np.array([0]), classes=classes)
+    head, row = csv.reader(StringIO(table))
+    assert head[:6] == ["index", "true class", "read as", "label", "confidence", "margin"]
+    assert head[7:] == ["'=1+1", "Ankle boot", "+", "'@SUM(A1)", "a,b", '"q"', "'-2"]
+    assert row[:3] == ["0", "'=1+1", "a,b"]
+    assert row[7 + 4] == row[4] == "0.4"

@@ -1,11 +1,16 @@
 """The picture of a perceptron, beside sums over single neurons."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from mnist_core.alphabets import CHARACTERS
 from mnist_core.explain.activations import follow, trace
 from mnist_core.explain.node_link import LINKS, draw_diagram
+from mnist_core.model.inference import Model
+from mnist_core.model.networks import build_network
 from mnist_core.model.prediction import predict
 from mnist_core.store.models import load_model
 from mnist_core.synthetic.generate import synthetic_digits
@@ -59,3 +64,41 @@ def test_a_layer_that_says_nothing_is_drawn_empty():
 
 def test_a_convolutional_network_has_no_such_picture():
     assert draw_diagram(load_model("quick"), trace(load_model("quick"), DIGIT)) is None
+
+
+def untrained(classes: tuple[str, ...]) -> Model:
+    """A perceptron that tells these classes apart, at random."""
+    network = build_network("classic", 0, 0.0, len(classes)).eval()
+    return Model(network, replace(load_model("classic").card, classes=classes, temperature=1.0))
+
+
+def test_of_many_answers_the_best_have_a_node_each_and_all_others_one_together():
+    model = untrained(CHARACTERS)
+    drawn, prediction = draw_diagram(model, trace(model, DIGIT)), predict(model, DIGIT)
+    answers = drawn.layers[-1]
+    assert [int((answers.groups == node).sum()) for node in range(11)] == [1] * 10 + [37]
+    assert answers.loudest.tolist() == list(prediction.ranking[:11])  # the best first
+    assert {link.target for link in drawn.links if link.layer == 4} <= set(range(10))
+    svg = as_svg(drawn, prediction, ("answer", (prediction.ranking[20],)), LIGHT)
+    for number in prediction.ranking[:10]:
+        assert f">{CHARACTERS[number]}<tspan" in svg
+    assert ">37 more<tspan" in svg
+    rest = prediction.probabilities[list(prediction.ranking[10:])].sum()
+    assert f"37 more answers: {rest * 100:.0f} %" in svg
+    assert svg.count('aria-pressed="true"') == 1  # the node of all others holds the one that is followed
+
+
+@pytest.mark.parametrize("count", [2, 11])
+def test_as_many_answers_as_there_is_room_for_have_a_node_each_in_their_order(count):
+    model = untrained(CHARACTERS[:count])
+    assert draw_diagram(model, trace(model, DIGIT)).layers[-1].groups.tolist() == list(range(count))
+
+
+def test_a_class_is_named_as_text_and_no_longer_than_there_is_room():
+    model = untrained(("<b>x</b>", "&amp;", "A name of twenty ch."))
+    svg = as_svg(draw_diagram(model, trace(model, DIGIT)), predict(model, DIGIT), ("answer", (0,)), LIGHT)
+    assert "<b>" not in svg
+    assert ">&lt;b&gt;x&lt;/b&gt;<tspan" in svg
+    assert ">&amp;amp;<tspan" in svg
+    assert ">A name of …<tspan" in svg
+    assert "Answer A name of twenty ch.: " in svg  # in full where it is read out

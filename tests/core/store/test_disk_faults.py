@@ -17,6 +17,7 @@ import pytest
 
 from mnist_core.data.mnist import Digits
 from mnist_core.errors import MnistExplorerError
+from mnist_core.evaluation import test_sets
 from mnist_core.recipe import preset
 from mnist_core.store.bin import empty_bin, list_bin, put_in_bin
 from mnist_core.store.changes import sweep_models
@@ -197,7 +198,7 @@ def world(tmp_path_factory) -> Path:
 def few_digits(monkeypatch):
     """Ten digits in the place of MNIST's test digits."""
     digits = Digits(np.zeros((10, 28, 28), np.uint8), np.arange(10))
-    monkeypatch.setattr(final_evaluation, "load_mnist", lambda *_, **__: digits)
+    monkeypatch.setattr(test_sets, "load", lambda *_, **__: digits)
     monkeypatch.setattr(final_evaluation, "DISPUTED_TEST_LABELS", ())
 
 
@@ -300,7 +301,7 @@ def _main(is_long: bool) -> None:
 
     torch.set_num_threads(1)  # what forks must have no threads
     digits = Digits(np.zeros((10, 28, 28), np.uint8), np.arange(10))
-    final_evaluation.load_mnist = lambda *_, **__: digits
+    test_sets.load = lambda *_, **__: digits
     final_evaluation.DISPUTED_TEST_LABELS = ()
     problems, kills = [], 0
     with tempfile.TemporaryDirectory() as place:

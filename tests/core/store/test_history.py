@@ -254,9 +254,15 @@ def test_the_table_has_no_negative_zero():
 def test_a_network_that_is_no_better_than_one_answer_is_guessing(changes, is_guessing):
     right = Epoch(1, 3, 200, 0.1, 0.98, 0.1, 0.98, 1.0)
     last = replace(right, epoch=2, step=400)
-    assert History(STEPS, (right, replace(last, **changes))).is_guessing == is_guessing
+    assert History(STEPS, (right, replace(last, **changes))).is_guessing(10) == is_guessing
+
+
+def test_of_more_classes_a_smaller_share_is_more_than_guessing():
+    last = Epoch(2, 3, 400, 3.7, 0.1, 3.6, 0.1, 1.0)
+    assert not History(STEPS, (last,)).is_guessing(47)
+    assert History(STEPS, (replace(last, validation_accuracy=1 / 47),)).is_guessing(47)
 
 
 def test_before_its_first_epoch_no_network_is_said_to_be_guessing():
-    assert not History(STEPS).is_guessing
+    assert not History(STEPS).is_guessing(10)
     assert History(STEPS).last_accuracy is None

@@ -1,20 +1,25 @@
 """Models as ONNX programs, run by another implementation than torch."""
 
+import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
 
+from mnist_core.alphabets import CHARACTERS, CLOTHES, noun_of
 from mnist_core.data.mnist import Digits
 from mnist_core.errors import ExportError
+from mnist_core.model.inference import Model
+from mnist_core.model.networks import build_network
 from mnist_core.model.prediction import probabilities
 from mnist_core.store import onnx_export
 from mnist_core.store.models import list_models, load_model
-from mnist_core.store.onnx_export import WHAT_IT_IS, export_model, to_onnx
+from mnist_core.store.onnx_export import describe_program, export_model, to_onnx
 from mnist_core.synthetic.generate import synthetic_digits
 from tests.support.places import PROJECT
 
@@ -38,11 +43,11 @@ def assert_answers_as_torch_does(name: str, program: bytes, digits: Digits) -> N
     expected = probabilities(load_model(name), digits.pixels)
     assert np.abs(answers(program, digits.images) - expected).max() < 1e-5
     assert np.abs(answers(program, digits.images[:1]) - expected[:1]).max() < 1e-5
-    assert answers(program, digits.images[:0]).shape == (0, 10)
+    assert answers(program, digits.images[:0]).shape == (0, len(load_model(name).card.classes))
 
 
 def test_there_are_shipped_models():
-    assert {"classic", "quick", "mlp-plus", "accurate"} <= set(NAMES)
+    assert {"classic", "quick", "mlp-plus", "accurate", "characters"} <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -62,11 +67,16 @@ def test_a_program_says_what_it_takes_and_what_it_belongs_to(name, programs):
     (digits,), (shares,) = program.graph.input, program.graph.output
     assert (digits.name, digits.type.tensor_type.elem_type) == ("digits", onnx.TensorProto.UINT8)
     assert [side.dim_param or side.dim_value for side in digits.type.tensor_type.shape.dim] == ["N", 28, 28]
-    assert [side.dim_param or side.dim_value for side in shares.type.tensor_type.shape.dim] == ["N", 10]
+    classes = load_model(name).card.classes
+    assert [side.dim_param or side.dim_value for side in shares.type.tensor_type.shape.dim] == ["N", len(classes)]
     notes = {note.key: note.value for note in program.metadata_props}
     assert notes["model"] == name
     assert notes["weights_sha256"] == load_model(name).card.weights_sha256
-    assert program.doc_string == WHAT_IT_IS
+    assert json.loads(notes["classes"]) == list(classes)
+    assert program.doc_string == (
+        f"Reads handwritten {noun_of(classes)}s. In: digits, uint8 (N, 28, 28), ink 255 on 0, fitted into 20 × 20 "
+        f"pixels and centred by mass as MNIST's are. Out: probabilities, float32 (N, {len(classes)})."
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -129,3 +139,23 @@ def test_a_place_that_cannot_be_written_to_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(onnx_export, "to_onnx", lambda _: b"")
     with pytest.raises(SystemExit, match=r"classic\.onnx cannot be written: No such file or directory\."):
         onnx_export.main(["classic", str(tmp_path / "gone" / "classic.onnx")])
+
+
+@pytest.mark.parametrize("classes", [CHARACTERS, CLOTHES, ("<b>", '"ja", "nein"', "日本")], ids=len)
+def test_a_program_names_its_classes(classes):
+    card = replace(load_model("quick").card, classes=classes)
+    model = Model(build_network("quick", 3, 0.0, len(classes)).eval(), card)
+    session = onnxruntime.InferenceSession(to_onnx(model), providers=["CPUExecutionProvider"])
+    assert session.get_outputs()[0].shape == ["N", len(classes)]
+    names = json.loads(session.get_modelmeta().custom_metadata_map["classes"])
+    digits = synthetic_digits(30, seed=8)
+    (given,) = session.run(None, {"digits": digits.images})
+    expected = probabilities(model, digits.pixels).argmax(1)
+    assert [names[answer] for answer in given.argmax(1)] == [classes[answer] for answer in expected]
+
+
+def test_a_program_of_pictures_does_not_ask_for_them_to_be_fitted():
+    assert describe_program(CLOTHES) == (
+        "Tells pictures apart. In: digits, uint8 (N, 28, 28), ink 255 on 0. Out: probabilities, float32 (N, 10)."
+    )
+    assert describe_program(CHARACTERS).startswith("Reads handwritten characters. ")

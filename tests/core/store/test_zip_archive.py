@@ -16,7 +16,9 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
+from mnist_core.alphabets import CHARACTERS
 from mnist_core.errors import BadArchive, BadName, DamagedModel, ModelError, ModelNotFound
+from mnist_core.evaluation.test_sets import EMNIST_TEST
 from mnist_core.model.card import card_from_json
 from mnist_core.model.prediction import probabilities
 from mnist_core.store import zip_archive
@@ -24,6 +26,7 @@ from mnist_core.store.layout import MAX_ZIPPED
 from mnist_core.store.models import list_models, load_answers, load_evaluation, load_model
 from mnist_core.store.zip_archive import MAX_ZIP_BYTES, add_archive, open_archive, zip_model
 from mnist_core.synthetic.generate import synthetic_digits
+from tests.support.alphabets import pretend_evaluation, save_model
 from tests.support.models import add_zipped_model, list_damaged_models
 from tests.support.places import PROJECT
 
@@ -526,3 +529,35 @@ def test_a_reader_finds_all_of_an_added_model_or_none_of_it(shelf):
     finally:
         writer.join()
     assert len(list_models(shelf)) == 31
+
+
+# ------------------------------------------------------------------------------------------------ other alphabets
+
+
+def test_a_model_of_many_classes_comes_back_with_all_its_answers(tmp_path):
+    card = save_model(tmp_path / "from", "letters", CHARACTERS)
+    pretend_evaluation(tmp_path / "from", card, EMNIST_TEST, data="emnist")
+    added = add_zipped_model(zip_model("letters", tmp_path / "from"), tmp_path / "to")
+    assert added.classes == CHARACTERS
+    assert len(load_answers("letters", tmp_path / "to")) == 18_800
+    assert load_evaluation("letters", tmp_path / "to").test_set == "emnist"
+
+
+@pytest.mark.parametrize(
+    "classes",
+    [
+        ["a", *"123456788"],
+        ["", *"123456789"],
+        [str(number) for number in range(10_000)],
+        ["x" * 21, *"123456789"],
+        ["\u202ea", *"123456789"],
+        "0123456789",
+    ],
+)
+def test_forged_classes_are_refused_with_a_sentence(classes, shelf):
+    assert refusal(in_folder(changed(classes=classes)), shelf, DamagedModel).startswith("card.json says ")
+
+
+def test_more_classes_than_the_network_has_answers_are_refused(shelf):
+    said = refusal(in_folder(changed(classes=list(CHARACTERS))), shelf, DamagedModel)
+    assert "do not fit the network 'quick'" in said

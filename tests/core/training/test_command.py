@@ -773,6 +773,8 @@ def test_the_help_names_every_hyperparameter_with_its_range(told):
         "--dropout": "a number from 0.0 to 0.9 (0.3)",
         "--affine": "a number from 0.0 to 2.0 (0.0)",
         "--elastic": "a number from 0.0 to 4.0 (0.0)",
+        "--unbent": "a number from 0.0 to 1.0 (0.0)",
+        "--mnist": "a number from 0.0 to 1.0 (0.0)",
         "--synthetic": "a number from 0.0 to 2.0 (0.0)",
         "--ood-share": "a number from 0.0 to 2.0 (0.0)",
         "--ema-decay": "a number from 0 to 1 (0.0)",
@@ -832,7 +834,15 @@ def test_every_hyperparameter_is_a_flag_that_turns_it(tmp_path, monkeypatch):
             "dropout": 0.77,
             "affine": 0.77,
         },
-        **{"elastic": 0.77, "synthetic": 0.77, "ood_share": 0.77, "ema_decay": 0.77, "patience": 7},
+        **{
+            "elastic": 0.77,
+            "unbent": 0.77,
+            "synthetic": 0.77,
+            "mnist": 0.77,
+            "ood_share": 0.77,
+            "ema_decay": 0.77,
+            "patience": 7,
+        },
         **{"precision": "bfloat16", "validation_size": 777, "seed": 7},
     }
     begun = []

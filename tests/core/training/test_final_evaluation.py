@@ -1,15 +1,18 @@
 """Evaluating a finished model anew: the same answers as before, written last, and a sentence where that cannot be."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from mnist_core.data.mnist import find_data_dir
-from mnist_core.errors import DamagedModel, MissingData, ModelError, ModelNotFound
+from mnist_core.errors import DamagedModel, DataError, MissingData, ModelError, ModelNotFound
+from mnist_core.evaluation import test_sets
 from mnist_core.store.bin import put_in_bin
 from mnist_core.store.models import load_answers, load_evaluation
 from mnist_core.training import final_evaluation
+from tests.support.alphabets import save_characters, save_model
 
 EVALUATION_FILES = ("evaluation.json", "probabilities.safetensors")
 pytestmark = pytest.mark.usefixtures("mnist_test")
@@ -103,3 +106,24 @@ def test_a_folder_that_cannot_be_written_to_is_said_in_a_sentence(unevaluated, m
     monkeypatch.setattr(final_evaluation, "write_atomically", refuse)
     with pytest.raises(ModelError, match="evaluation of 'classic' cannot be written: Read-only file system"):
         list(final_evaluation.evaluate_again("classic", unevaluated))
+
+
+def test_a_model_of_letters_is_evaluated_by_characters_that_it_has_not_seen(tmp_path, monkeypatch):
+    monkeypatch.setattr(test_sets, "OF_A_CLASS", 3)
+    monkeypatch.setenv("MNIST_DATA", str(tmp_path / "none"))
+    card = save_characters(tmp_path, classes=("A", "B", "4", "="))
+    recipe = replace(card.recipe, data="characters", synthetic=0)
+    (tmp_path / "letters" / "card.json").write_text(replace(card, recipe=recipe).to_json())
+    assert list(final_evaluation.evaluate_again("letters", tmp_path))[-1] == 1
+    evaluation, answers = load_evaluation("letters", tmp_path), load_answers("letters", tmp_path)
+    assert evaluation.test_set == "written-1"
+    assert (evaluation.seen, answers.probabilities.shape) == (12, (12, 4))
+    assert evaluation.correct >= 8
+    assert evaluation.without_disputed.seen == 12
+
+
+def test_a_card_whose_data_have_other_classes_gets_a_sentence(tmp_path):
+    save_model(tmp_path, "forged", ("cat", "dog"))  # its recipe says that it has learnt from MNIST
+    with pytest.raises(DataError, match="MNIST test digits are not of this model's classes"):
+        list(final_evaluation.evaluate_again("forged", tmp_path))
+    assert not (tmp_path / "forged" / "evaluation.json").exists()

@@ -13,9 +13,10 @@ NOT_NEEDED = {
 TRAIN = """
 import sys, train
 from mnist_core.synthetic.generate import synthetic_digits
-from mnist_core.training import final_evaluation, worker
+from mnist_core.evaluation import test_sets
+from mnist_core.training import final_evaluation, material
 
-material.load = lambda *_, **__: synthetic_digits(700, 0)
+material.load = test_sets.load = lambda *_, **__: synthetic_digits(700, 0)
 final_evaluation.DISPUTED_TEST_LABELS = ()
 flags = ("--recipe", "quick", "--epochs", "1", "--validation-size", "500", "--affine", "1", "--ema-decay", "0.9")
 done = train.main([*flags, "--name", "mine", "--models-dir", sys.argv[1]])

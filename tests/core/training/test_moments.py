@@ -7,26 +7,30 @@ import pytest
 import torch
 
 import train
-from mnist_core.data.mnist import Digits
+from mnist_core.alphabets import SIGNS
 from mnist_core.errors import DamagedModel, ModelError, NotAllowed
+from mnist_core.evaluation import test_sets
 from mnist_core.files import read_metadata
 from mnist_core.rights import VARIABLE
-from mnist_core.store.layout import SNAPSHOTS, VALIDATION_OVER_TIME
+from mnist_core.store.history import read_history
+from mnist_core.store.layout import HISTORY, SNAPSHOTS, VALIDATION_OVER_TIME
 from mnist_core.store.models import load_model
 from mnist_core.store.over_time import load_over_time
 from mnist_core.store.runs import find_run
 from mnist_core.store.snapshots import moments_of, read_snapshots
 from mnist_core.store.zip_archive import add_archive, open_archive, zip_model
-from mnist_core.training import moments, worker
+from mnist_core.training import material, moments, worker
 from mnist_core.training.moments import answer_over_time
 
 FLAGS = ["--recipe", "mlp-plus", "--epochs", "2", "--batch-size", "50", "--validation-size", "100", "--threads", "1"]
 STEPS = 20
 
 
+pytestmark = pytest.mark.usefixtures("small_data")
+
+
 @pytest.fixture(autouse=True)
-def one_thread(monkeypatch, small_data: Digits):
-    monkeypatch.setattr(moments, "load_mnist", lambda *_, **__: small_data)
+def one_thread():
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)
@@ -130,3 +134,35 @@ def test_a_zip_takes_the_moments_along(tmp_path):
     for file in (SNAPSHOTS, VALIDATION_OVER_TIME):
         assert (tmp_path / "elsewhere" / "mine" / file).read_bytes() == (tmp_path / "mine" / file).read_bytes()
     assert kept(tmp_path / "elsewhere", "mine").steps == moments_of(STEPS)
+
+
+def test_what_a_model_has_learnt_from_is_written_again_to_count_its_validation_set(tmp_path, monkeypatch):
+    monkeypatch.setattr(material, "OF_A_CLASS", 25)
+    monkeypatch.setattr(test_sets, "OF_A_CLASS", 2)
+    assert begin(tmp_path, "mine", "--data", "signs") == 0
+    found = ask("mine", "validation", tmp_path)
+    assert found.values.shape[1:] == (len(SIGNS), len(SIGNS))
+    assert set(found.values.sum((1, 2)).tolist()) == {100}
+    said = [epoch.validation_accuracy for epoch in read_history(tmp_path / "mine" / HISTORY).epochs]
+    assert found.values[-1].trace() / 100 == pytest.approx(said[-1], abs=0.02)  # the same set, or nearly none is right
+    assert said[-1] > 0.2
+
+
+def test_who_leaves_ends_the_writing(tmp_path, monkeypatch):
+    monkeypatch.setattr(material, "OF_A_CLASS", 25)
+    monkeypatch.setattr(test_sets, "OF_A_CLASS", 2)
+    assert begin(tmp_path, "mine", "--data", "signs") == 0
+    written = []
+    monkeypatch.setattr(material, "OF_A_CLASS", 5000)
+    writing = material.load_material
+    monkeypatch.setattr(
+        moments,
+        "load_material",
+        lambda *given, before_each, **more: writing(
+            *given, before_each=lambda: (written.append(1), before_each()), **more
+        ),
+    )
+    going = answer_over_time("mine", "validation", tmp_path)
+    assert next(going) < moments.WRITING
+    going.close()
+    assert 0 < len(written) < 100_000

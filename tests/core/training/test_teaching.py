@@ -68,7 +68,6 @@ def made_small(made_digits):
             patch.setattr(module, "load", lambda *_, **__: made_digits)
             patch.setattr(module, "is_here", lambda *_: True)
         patch.setattr("mnist_core.training.final_evaluation.DISPUTED_TEST_LABELS", ())
-        patch.setattr(train, "mnist_is_here", lambda *_: True)
         patch.setattr(lesson, "VARIANTS", 4)
         patch.setattr(worker, "WRITTEN", 40)
         yield patch
@@ -174,7 +173,7 @@ def test_a_lesson_is_the_drawings_with_replayed_digits_and_what_is_none(made_dig
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_network_is_taught_by_a_recipe_of_its_own_and_again_by_the_same(name):
     recipe = teaching_recipe(preset(name, seed=3), has_data=True)
-    assert (recipe.network, recipe.seed, recipe.data) == (preset(name).network, 3, "mnist")
+    assert (recipe.network, recipe.seed, recipe.data) == (preset(name).network, 3, preset(name).data)
     assert recipe.ood_share > 0  # or `NOT_A_DIGIT` could not be learnt
     assert teaching_recipe(recipe, has_data=True) == recipe
 
