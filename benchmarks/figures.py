@@ -104,6 +104,7 @@ def render_figures() -> dict[str, str]:
         "each digit": each_digit(drawings["rows"]),
         "letters and scribbles": letters_and_scribbles(drawings["others"]),
         "characters": characters_read(saved["characters"]["rows"]),
+        "characters in short": characters_in_short(saved["characters"]["rows"]),
         "none of the characters": none_of_the_characters(saved["characters"]["others"]),
         "styles": styles(drawings["styles"]),
         "numbers": number_lines(saved["number_lines"]["rows"]),
@@ -216,6 +217,18 @@ def characters_read(rows: Rows) -> str:
         f"| {row['source']} | {row['score']['seen']:,} | {row['model']} | {with_interval(row['score'])} "
         f"| {row['best_two']:.1%} | {row['strict']:.1%} | {row['sure']:.1%} | {row['sure_and_wrong']:.1%} "
         f"| {row['refused']:.1%} | {', '.join(f'{name} {accuracy:.0%}' for name, accuracy in row['worst'])} |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def characters_in_short(rows: Rows) -> str:
+    """Return how many characters are read, of people's letters, of their digits, and of MNIST's."""
+    names = {"uji_letters": "people's letters", "ujipenchars": "their digits", "MNIST test": "MNIST test digits"}
+    lines = ["| among all 47 classes | number | read | in the best two |", "|---|---:|---:|---:|"]
+    lines += [
+        f"| {names[row['source']]} | {row['score']['seen']:,} | {percent(row['score']['accuracy'], 1)} "
+        f"| {percent(row['best_two'], 1)} |"
         for row in rows
     ]
     return "\n".join(lines)
