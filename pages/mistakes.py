@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -249,15 +248,19 @@ def choose_filter(evaluated: EvaluatedModel, *, can_compare: bool) -> Choice:
         which.remove(Which.DISPUTED)
     options, true = (any_of(classes), *classes), "True digit" if classes == DIGITS else "True class"
     width = 90 if max(map(len, classes)) == 1 else 140
-    in_address: Any = {"bind": "query-params"}
     with st.container(horizontal=True, gap="small"):
         show = st.selectbox(
-            "Show", which, format_func=partial(say_which, classes=classes), key="show", width=190, **in_address
+            "Show", which, format_func=partial(say_which, classes=classes), key="show", width=190, bind="query-params"
         )
-        label = st.selectbox(true, options, key="true", width=width, **in_address)
-        given = st.selectbox("Read as", options, key="read", width=width, **in_address)
+        label = st.selectbox(true, options, key="true", width=width, bind="query-params")
+        given = st.selectbox("Read as", options, key="read", width=width, bind="query-params")
         order = st.selectbox(
-            "Order", [*Order], format_func=partial(say_order, classes=classes), key="order", width=190, **in_address
+            "Order",
+            [*Order],
+            format_func=partial(say_order, classes=classes),
+            key="order",
+            width=190,
+            bind="query-params",
         )
         sure = st.slider("Confidence", *PERCENTS, PERCENTS, format="%d %%", key="sure", bind="query-params", width=190)
     return Choice(
