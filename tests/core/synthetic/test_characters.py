@@ -20,7 +20,11 @@ from tests.support.writing import assert_a_pen_can_draw, assert_fills_the_frame
 
 EVERYTHING = CHARACTERS + SIGNS
 NEW_STYLES = tuple(style for style in (*CHARACTER_STYLES, *SIGN_STYLES) if style not in STYLES)
-every_style = pytest.mark.parametrize("style", NEW_STYLES, ids=str)
+every_class = pytest.mark.parametrize("name", sorted({style.label for style in NEW_STYLES}))
+
+
+def styles_of(name: str) -> list[Style]:
+    return [style for style in NEW_STYLES if style.label == name]
 
 
 def hand(seed: int = 0) -> Hand:
@@ -116,38 +120,39 @@ def test_something_is_asked_before_each_is_written():
             write_some(9, 0, CHARACTERS, before_each=before_each)
 
 
-@every_style
-def test_strokes_are_what_a_pen_can_draw(style):
+@every_class
+def test_strokes_are_what_a_pen_can_draw(name):
     generator = np.random.default_rng(1)
-    for _ in range(5):
+    for style in 3 * styles_of(name):
         strokes = draw(style, generator)
-        assert 1 <= len(strokes) <= 7
+        assert 1 <= len(strokes) <= 7, style
         for stroke in strokes:
             assert_a_pen_can_draw(stroke)
-            assert (np.asarray(stroke) > 0).all()
-            assert (np.asarray(stroke) < 280).all()
+            assert (np.asarray(stroke) > 0).all(), style
+            assert (np.asarray(stroke) < 280).all(), style
 
 
-@every_style
-def test_a_style_fills_the_frame_and_is_never_the_same(style):
-    pixels = write(style, 8)
-    for each in pixels:
-        assert_fills_the_frame(each)
-        assert 0.03 < each.mean() < 0.33
-        assert (centre_by_mass(each) == each).all()
-    flat = pixels.reshape(8, -1)
-    apart = np.linalg.norm(flat[:, None] - flat, axis=2)[np.triu_indices(8, 1)]
-    assert apart.min() > 0.25
-    assert np.median(apart) > 3
+@every_class
+def test_a_style_fills_the_frame_and_is_never_the_same(name):
+    for style in styles_of(name):
+        pixels = write(style, 4)
+        for each in pixels:
+            assert_fills_the_frame(each)
+            assert 0.03 < each.mean() < 0.33, style
+            assert (centre_by_mass(each) == each).all(), style
+        flat = pixels.reshape(4, -1)
+        apart = np.linalg.norm(flat[:, None] - flat, axis=2)[np.triu_indices(4, 1)]
+        assert apart.min() > 0.25, style
+        assert np.median(apart) > 3, style
 
 
-@every_style
-def test_a_skeleton_stays_near_its_box(style):
-    for seed in range(10):
+@every_class
+def test_a_skeleton_stays_near_its_box(name):
+    for seed, style in enumerate(5 * styles_of(name)):
         points = np.concatenate([np.array(stroke) for stroke in style.build(hand(seed))])
-        assert points.min() > -0.9
-        assert points[:, 0].max() < 2.4  # a wide w that goes on to the right
-        assert points[:, 1].max() < 1.4
+        assert points.min() > -0.9, style
+        assert points[:, 0].max() < 2.4, style  # a wide w that goes on to the right
+        assert points[:, 1].max() < 1.4, style
 
 
 @pytest.mark.parametrize(
