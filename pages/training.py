@@ -18,7 +18,7 @@ from mnist_core.store.runs import Run, State, ask_to_stop, free_name
 from mnist_core.training import final_evaluation, launcher
 from mnist_core.training.material import IN_PLACE_OF, needed_data_set
 from ui import frame
-from ui.services import test_digits, training_queue, training_runs
+from ui.services import catalogue, test_digits, training_queue, training_runs
 from ui.text import (
     describe_ending,
     describe_estimate,
@@ -110,13 +110,20 @@ def watch(seen: str) -> None:
 def follow(current: Run | None, runs: list[Run]) -> None:
     """Show the curves of a training that has just begun, and remember it, to tell how it ended."""
     names = [run.name for run in runs]
-    before = st.session_state.get(SHOWN, names[:1])
+    before = st.session_state.get(SHOWN, choose_first(runs))
     shown = [name for name in before if name in names] or (names[:1] if before else [])  # none, once all are gone
     if current and st.session_state.get(WATCHED) != current.name:
         st.session_state[WATCHED] = current.name
         if current.name not in shown:
             shown = [current.name, *shown[: MAX_RUNS - 1]]
     st.session_state[SHOWN] = shown
+
+
+def choose_first(runs: list[Run]) -> list[str]:
+    """Return the newest run of the classes that the picked model reads, or else the best; of any where it is none."""
+    picked = frame.picked_model() or catalogue.find_best()
+    classes = next((run.recipe.classes for run in runs if run.name == picked), None)
+    return [run.name for run in runs if classes in (None, run.recipe.classes)][:1]
 
 
 @st.fragment(run_every=LIVE)

@@ -43,7 +43,7 @@ def address(workshop: Path) -> Iterator[str]:
 
 def is_ready(page: Page, table: str = "All models") -> None:
     """Wait until all that can be known is said."""
-    expect(page.get_by_role("table", name=table)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("table", name=table, exact=True)).to_be_visible(timeout=30_000)
     expect(page.get_by_role("heading", name="Add a model")).to_be_visible(timeout=30_000)
     settle(page)
 
@@ -77,7 +77,7 @@ def test_names_are_whole_and_nothing_is_cut_off_between_a_phone_and_a_desktop(
     with new_page(browser, f"{app_address}/models?{four}", WHOLE_PAGE) as page:
         is_ready(page, "Digits")  # beside it there is one of letters
         expect(page.get_by_text(re.compile("of 2,000 read"))).to_have_count(4, timeout=120_000)
-        table = page.get_by_role("table", name="Digits")
+        table = page.get_by_role("table", name="Digits", exact=True)
         for width in (641, 704, 768, 900, 1024, 1100, 1280):
             page.set_viewport_size({"width": width, "height": 1000})
             fits(page)

@@ -96,6 +96,14 @@ def test_at_first_the_page_shows_the_curves_of_the_newest_run_and_a_form():
     assert "About 5 s here, from start to end." in words(at)
 
 
+def test_at_first_the_newest_run_is_of_the_alphabet_that_is_read(workshop):
+    shutil.copytree(PROJECT / "models" / "characters", workshop / "characters")
+    assert open_page().multiselect[0].value == ["classic"]  # which is older
+    at = AppTest.from_file(APP, default_timeout=TIMEOUT).run()
+    at.selectbox(key="model").set_value("characters").run()
+    assert run(at.switch_page("pages/training.py")).multiselect[0].value == ["characters"]
+
+
 def test_the_hyperparameters_make_the_recipe_that_is_trained_and_the_command_that_is_shown(started):
     at = open_page()
     at.segmented_control(key="recipe").set_value("classic")

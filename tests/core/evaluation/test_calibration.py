@@ -8,6 +8,7 @@ from torch.nn import functional
 
 import train
 from mnist_core import list_models, load_model, predict, probabilities
+from mnist_core.alphabets import DIGITS
 from mnist_core.data.mnist import split_training
 from mnist_core.evaluation.calibration import MIN_VALIDATION_DIGITS, Calibration, calibrate, fit_temperature
 from mnist_core.model.inference import Model
@@ -126,7 +127,7 @@ def test_a_training_with_steps_far_too_large_ends_with_a_card_that_can_be_read(t
     assert load_model("mine", tmp_path).card.temperature == 20.0
 
 
-@pytest.mark.parametrize("name", [card.name for card in list_models()])
+@pytest.mark.parametrize("name", [card.name for card in list_models(classes=DIGITS)])
 def test_the_shipped_models_are_calibrated_on_digits_they_have_not_learnt(name, mnist_train):
     model = load_model(name)
     _, validation = split_training(mnist_train, model.card.recipe.validation_size)
@@ -135,7 +136,7 @@ def test_the_shipped_models_are_calibrated_on_digits_they_have_not_learnt(name, 
     assert model.card.top_two_threshold == pytest.approx(calibration.top_two_threshold, abs=1e-3)
 
 
-@pytest.mark.parametrize("name", [card.name for card in list_models()])
+@pytest.mark.parametrize("name", [card.name for card in list_models(classes=DIGITS)])
 def test_hardly_a_test_digit_is_called_none(name, mnist_test):
     model = load_model(name)
     sums = sum_top_two(probabilities(model, mnist_test.pixels))

@@ -9,6 +9,7 @@ from scipy.stats import binomtest
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import accuracy_score, confusion_matrix, log_loss, precision_recall_fscore_support
 
+from mnist_core.alphabets import DIGITS
 from mnist_core.data.label_errors import DISPUTED_TEST_LABELS
 from mnist_core.evaluation.metrics import (
     Answers,
@@ -27,7 +28,7 @@ from mnist_core.evaluation.metrics import (
 )
 from mnist_core.store.models import list_models, load_answers, load_evaluation
 
-SHIPPED = tuple(card.name for card in list_models())
+SHIPPED = tuple(card.name for card in list_models(classes=DIGITS))
 
 
 @pytest.fixture(scope="module", params=["made", *SHIPPED])

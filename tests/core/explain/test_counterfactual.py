@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from benchmarks.counterfactual import random_questions
+from mnist_core.alphabets import DIGITS
 from mnist_core.data.augmentation import random_matrices, warp
 from mnist_core.explain.counterfactual import (
     BELIEVED,
@@ -23,7 +24,7 @@ from mnist_core.preprocessing.strokes import digit_from_strokes
 from mnist_core.store.models import list_models, load_model
 from ui.inputs.examples import EXAMPLES
 
-NAMES = [card.name for card in list_models()]
+NAMES = [card.name for card in list_models(classes=DIGITS)]
 METHODS = [adversarial, counterfactual]
 A_3 = digit_from_strokes(EXAMPLES["3"], 18)
 A_7 = digit_from_strokes(EXAMPLES["barred 7"], 18)
