@@ -61,10 +61,11 @@ def _main(kills: int, seed: int, folder: Path) -> None:
     import train
     from mnist_core.data.mnist import Digits
     from mnist_core.errors import RunError
+    from mnist_core.evaluation import test_sets
     from mnist_core.store.checkpoints import load_checkpoint, load_trained
     from mnist_core.store.models import list_models, load_model
     from mnist_core.store.runs import Run, State, list_runs
-    from mnist_core.training import final_evaluation, worker
+    from mnist_core.training import final_evaluation, material, worker
     from tests.support.models import list_damaged_models
 
     torch.set_num_threads(1)  # what forks must have no threads
@@ -75,7 +76,7 @@ def _main(kills: int, seed: int, folder: Path) -> None:
     for image, label in zip(images, labels, strict=True):
         image[4 + 2 * label : 6 + 2 * label, 4:24] = 255
     digits = Digits(images, labels.astype(np.int64))
-    worker.load_mnist = lambda *_: digits
+    material.load = test_sets.load = lambda *_, **__: digits
     final_evaluation.DISPUTED_TEST_LABELS = ()
     worker.SAVE_EVERY = 0.0
     os.fsync = lambda _: None  # it is for power failures; without it checkpoints are written ten times as often
