@@ -425,7 +425,7 @@ def test_a_page_is_told_why_not_before_anything_begins(folder, drawings, launche
 def characters(tmp_path):
     """A folder of models with one of characters, and a file of drawings; three are none of them, one may be."""
     card = save_characters(tmp_path / "models", "letters")
-    card = replace(card, recipe=preset("quick", data="characters", validation_size=94))
+    card = replace(card, recipe=preset("characters", validation_size=94))
     (tmp_path / "models" / "letters" / "card.json").write_text(card.to_json())
     given = [keep_strokes(in_a_line([name], seed=number), PEN_WIDTH, name) for number in (1, 2) for name in "ABCab7"]
     given += [keep_strokes(in_a_line(["×"], seed=number), PEN_WIDTH, "×") for number in range(3)]
