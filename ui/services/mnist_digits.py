@@ -8,9 +8,7 @@ from mnist_core.data import mnist
 from mnist_core.data.mnist import Digits, Split, load_mnist, mnist_is_here
 from mnist_core.errors import DataError
 from mnist_core.settings import read_settings
-from ui.services.stamps import status_of
-
-_Stamp = tuple[tuple[int, int, int] | None, ...]
+from ui.services.stamps import FilesStamp, stamp_files
 
 
 def are_here() -> bool:
@@ -33,10 +31,8 @@ def find_faults() -> list[str]:
     return _find_faults(str(read_settings().data_dir), _stamp())
 
 
-def _stamp() -> _Stamp:
-    """Return what changes when a file of MNIST comes, goes, is written or gets other rights."""
-    statuses = [status_of(path) for path in mnist.list_candidates()]
-    return tuple(status and (status.st_ctime_ns, status.st_ino, status.st_size) for status in statuses)
+def _stamp() -> FilesStamp:
+    return stamp_files(mnist.list_candidates())
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the digits")
@@ -45,7 +41,7 @@ def _load(split: Split, data_dir: str) -> Digits:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _can_load(split: Split, data_dir: str, stamp: _Stamp) -> bool:  # noqa: ARG001, the stamp is part of the key
+def _can_load(split: Split, data_dir: str, stamp: FilesStamp) -> bool:  # noqa: ARG001, the stamp is part of the key
     """Tell whether the digits are whole: damaged ones of the right size are not read at each run."""
     try:
         _load(split, data_dir)
@@ -55,5 +51,5 @@ def _can_load(split: Split, data_dir: str, stamp: _Stamp) -> bool:  # noqa: ARG0
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def _find_faults(data_dir: str, stamp: _Stamp) -> list[str]:  # noqa: ARG001
+def _find_faults(data_dir: str, stamp: FilesStamp) -> list[str]:  # noqa: ARG001
     return mnist.find_faults(data_dir)

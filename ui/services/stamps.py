@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 Stamp = tuple[tuple[bytes, int, int], ...]  # a path, which may be no text, and what is known of it
+FilesStamp = tuple[tuple[int, int, int] | None, ...]  # what is known of each file
 
 
 def stamp_folder(folder: Path) -> Stamp:
@@ -22,6 +24,12 @@ def stamp_folder(folder: Path) -> Stamp:
         return ()
     statuses = [(path, status_of(path)) for path in (folder, *(folder / name for name in names))]
     return tuple((os.fsencode(path), status.st_mtime_ns, status.st_ino) for path, status in statuses if status)
+
+
+def stamp_files(paths: Iterable[Path]) -> FilesStamp:
+    """Return what changes when one of these files comes, goes, is written or gets other rights."""
+    statuses = map(status_of, paths)
+    return tuple(status and (status.st_ctime_ns, status.st_ino, status.st_size) for status in statuses)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

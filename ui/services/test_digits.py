@@ -14,9 +14,8 @@ from mnist_core.evaluation.test_sets import MNIST_TEST, TEST_SETS, TestSet
 from mnist_core.settings import read_settings
 from ui.services import mnist_digits
 from ui.services.catalogue import EvaluatedModel
-from ui.services.stamps import status_of
+from ui.services.stamps import FilesStamp, stamp_files
 
-_Stamp = tuple[tuple[int, int, int] | None, ...]
 _getting = Lock()  # one at a time leaves the other processor to those who draw
 
 
@@ -34,7 +33,8 @@ def find(test_set: TestSet, classes: tuple[str, ...]) -> Digits | None:
         return mnist_digits.find("test")
     if not are_here(test_set):
         return None
-    return _find(test_set.key, classes, str(read_settings().data_dir), _stamp(test_set))
+    files = list_candidates(test_set.data_set) if test_set.data_set else []
+    return _find(test_set.key, classes, str(read_settings().data_dir), stamp_files(files))
 
 
 def find_for(evaluated: EvaluatedModel) -> Digits | None:
@@ -43,15 +43,8 @@ def find_for(evaluated: EvaluatedModel) -> Digits | None:
     return digits if digits and np.array_equal(digits.labels, evaluated.answers.labels) else None
 
 
-def _stamp(test_set: TestSet) -> _Stamp:
-    """Return what changes when a file of a test set comes, goes, is written or gets other rights."""
-    paths = list_candidates(test_set.data_set) if test_set.data_set else []
-    statuses = [status_of(path) for path in paths]
-    return tuple(status and (status.st_ctime_ns, status.st_ino, status.st_size) for status in statuses)
-
-
 @st.cache_resource(max_entries=4, show_spinner="Getting the test images")
-def _find(key: str, classes: tuple[str, ...], data_dir: str, stamp: _Stamp) -> Digits | None:  # noqa: ARG001, the key
+def _find(key: str, classes: tuple[str, ...], data_dir: str, stamp: FilesStamp) -> Digits | None:  # noqa: ARG001, the key
     try:
         with _getting:
             return TEST_SETS[key].load(classes, data_dir)
