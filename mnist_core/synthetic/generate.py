@@ -49,7 +49,7 @@ def with_synthetic(
 
     With other classes they are characters, and what is none of them. `before_each` is called before each is written,
     here and below; what it raises ends the writing. `written_none` is called last and gives what is none where another
-    process has written it, by `non_digits`.
+    process has written it, by `write_others`.
     """
     count, none = round(len(digits) * synthetic), round(len(digits) * ood_share)
     more = (

@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from mnist_core.alphabets import DIGITS
 from mnist_core.data.mnist import NOT_A_DIGIT, Digits, checksum, split_training
 from mnist_core.errors import DamagedModel, Diverged, MnistExplorerError, RunError, TrainingError, without_folders
 from mnist_core.evaluation.metrics import Answers
@@ -40,7 +39,7 @@ from mnist_core.store.runs import Run, State, asked_rate, end_run, finish_run, i
 from mnist_core.store.snapshots import SnapshotRecorder
 from mnist_core.store.teaching import write_teaching
 from mnist_core.synthetic.beside import written_beside
-from mnist_core.synthetic.generate import non_digits, with_synthetic
+from mnist_core.synthetic.generate import with_synthetic, write_others
 from mnist_core.training.before_after import WRITTEN, compare_models, write_questions
 from mnist_core.training.final_evaluation import answer_in_parts, write_evaluation
 from mnist_core.training.lesson import (
@@ -86,17 +85,16 @@ def carry_out(
     def is_over() -> bool:
         return end is not None and time.monotonic() >= end
 
-    classes = run.recipe.classes
-    is_beside = bool(run.started_from) and classes == DIGITS
+    asked = WRITTEN, run.recipe.classes
     try:
         with (
             _stop_signals() as signalled,
             # What a lesson's two models will be asked hangs on no network.
-            written_beside(write_questions, WRITTEN, processors=run.threads if is_beside else 1) as questions,
+            written_beside(write_questions, *asked, processors=run.threads if run.started_from else 1) as questions,
         ):
             learnt = _train(run, data_dir, report, lambda: signalled() or is_asked_to_stop(run) or is_over())
             if learnt:
-                _keep_model(run, *learnt, data_dir, lambda: questions() or write_questions(WRITTEN, classes))
+                _keep_model(run, *learnt, data_dir, lambda: questions() or write_questions(*asked))
         if not learnt and is_over():
             end_run(run, State.STOPPED, f"after its {minutes:g} minutes")
         return learnt is not None
@@ -164,13 +162,13 @@ def _load_digits(
     learnt = count - recipe.validation_size
     if lesson:
         learnt = min(learnt, REPLAYED[recipe.network])
-    processors = run.threads if lesson and recipe.classes == DIGITS else 1
+    processors = run.threads if lesson else 1
     none = round(learnt * recipe.ood_share)
     added = round(learnt * recipe.synthetic) + (none if processors == 1 else 0)
     if lesson:
         added += len(lesson.learnt) * count_variants(len(lesson.learnt))
     writer = _Writer(_Teller(run, Phase.WRITING), added if given else count + added, is_stopped)
-    with written_beside(non_digits, none, recipe.seed, processors=processors) as written_none:
+    with written_beside(write_others, none, recipe.seed, recipe.classes, processors=processors) as written_none:
         import_module("torch")  # waits for the thread: to write meanwhile would take both longer
         digits = given or write_material(recipe, count, writer.before_each)
         training, validation = split_training(digits, recipe.validation_size)

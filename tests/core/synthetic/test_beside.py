@@ -6,8 +6,9 @@ import time
 import numpy as np
 import pytest
 
+from mnist_core.alphabets import SIGNS
 from mnist_core.synthetic.beside import written_beside
-from mnist_core.synthetic.generate import non_digits, synthetic_digits
+from mnist_core.synthetic.generate import non_digits, synthetic_digits, write_others
 
 
 @pytest.fixture
@@ -28,6 +29,14 @@ def started(monkeypatch):
 def test_what_another_process_writes_is_what_this_one_would(write, started):
     with written_beside(write, 150, 7, processors=2) as written:  # more than a pipe holds
         there, here = written(), write(150, 7)
+    assert np.array_equal(there.images, here.images)
+    assert np.array_equal(there.labels, here.labels)
+    assert len(started) == 1
+
+
+def test_another_process_is_told_the_classes(started):
+    with written_beside(write_others, 60, 7, SIGNS, processors=2) as written:
+        there, here = written(), write_others(60, 7, SIGNS)
     assert np.array_equal(there.images, here.images)
     assert np.array_equal(there.labels, here.labels)
     assert len(started) == 1
