@@ -10,7 +10,6 @@ at hand, are asked beside the files; signs, other scripts and scribbles that our
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import json
 import sys
@@ -23,7 +22,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.conditions import save_figures
-from benchmarks.drawings import SCRIBBLES, ask, place
+from benchmarks.drawings import SCRIBBLES, ask, make_parser, place
 from benchmarks.figures import characters_read, none_of_the_characters
 from mnist_core.alphabets import MERGED, find_twins, noun_of
 from mnist_core.data.mnist import load_mnist, mnist_is_here
@@ -32,7 +31,6 @@ from mnist_core.model.inference import Model
 from mnist_core.model.prediction import Verdict, probabilities
 from mnist_core.preprocessing.raster import Digit
 from mnist_core.preprocessing.strokes import digit_from_strokes
-from mnist_core.settings import read_settings
 from mnist_core.store.models import list_models, load_model
 from mnist_core.synthetic.generate import PEN_WIDTH, UNSEEN, non_characters
 
@@ -63,13 +61,7 @@ class Others:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print the tables, and save them where asked to."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--strokes", type=Path, action="append", required=True, metavar="FILE", help="may be repeated")
-    parser.add_argument("--models-dir", type=Path, default=read_settings().models_dir, metavar="DIR")
-    parser.add_argument("--seed", type=int, default=0, help="decides sizes and positions (default 0)")
-    parser.add_argument("--save", type=Path, metavar="FILE", help="write the figures and how they were made, as JSON")
-    options = parser.parse_args(arguments)
-
+    options = make_parser(__doc__).parse_args(arguments)
     cards = [card for card in list_models(options.models_dir) if noun_of(card.classes) == "character"]
     rows, others = [], []
     for model in [load_model(card.name, options.models_dir) for card in cards]:

@@ -100,13 +100,7 @@ class Hardest:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print the tables, and save them where asked to."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--strokes", type=Path, action="append", required=True, metavar="FILE", help="may be repeated")
-    parser.add_argument("--models-dir", type=Path, default=read_settings().models_dir, metavar="DIR")
-    parser.add_argument("--seed", type=int, default=0, help="decides sizes and positions (default 0)")
-    parser.add_argument("--save", type=Path, metavar="FILE", help="write the figures and how they were made, as JSON")
-    options = parser.parse_args(arguments)
-
+    options = make_parser(__doc__).parse_args(arguments)
     models = [load_model(card.name, options.models_dir) for card in list_models(options.models_dir, DIGITS)]
     rows: list[Row] = []
     others: list[Others] = []
@@ -135,6 +129,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     tables = drawings_read(found["rows"]), each_digit(found["rows"])
     print("\n\n".join([*tables, letters_and_scribbles(found["others"]), styles(found["styles"])]))
     save_figures(options.save, **found)
+
+
+def make_parser(description: str | None) -> argparse.ArgumentParser:
+    """Describe the flags of a benchmark that reads files of strokes."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--strokes", type=Path, action="append", required=True, metavar="FILE", help="may be repeated")
+    parser.add_argument("--models-dir", type=Path, default=read_settings().models_dir, metavar="DIR")
+    parser.add_argument("--seed", type=int, default=0, help="decides sizes and positions (default 0)")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="write the figures and how they were made, as JSON")
+    return parser
 
 
 # -------------------------------------------------------------------------------------------------------- measuring
