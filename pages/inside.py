@@ -94,7 +94,7 @@ def live() -> None:
             if reading.number:
                 choose_digit(reading.number)
             if given:
-                st.caption(verbatim(given.description))
+                st.caption(given.description)
                 show_answer(prediction, ("No ink is left", "Draw on the canvas, or undo."))
             elif source == DRAWING:
                 show_answer(None, canvas.invitation_for(loaded.card.classes))
@@ -189,9 +189,9 @@ def take_test_digit(loaded: LoadedModel, test_set: TestSet) -> DigitInput | None
     digit, label = digits[index : index + 1].pixels[0], int(digits.labels[index])
     words = f"{TESTS[noun]} {index:,}, {with_article(classes[label])}."
     show_digit(digit, words, width=CANVAS_SIDE)
-    if test_set.key == MNIST.key and index in DISPUTED_VOTES:
-        words += f" {describe_votes(DISPUTED_VOTES[index])}"
-    return DigitInput(digit, words, label=label)
+    is_disputed = test_set.key == MNIST.key and index in DISPUTED_VOTES
+    votes = f" {describe_votes(DISPUTED_VOTES[index])}" if is_disputed else ""
+    return DigitInput(digit, f"{verbatim(words)}{votes}", label=label)
 
 
 def pick_index(count: int, noun: str) -> int:
@@ -236,7 +236,7 @@ def take_example(classes: tuple[str, ...]) -> DigitInput:
     digit = digit_from_strokes(examples[title], PEN_WIDTH)
     words = f"An example: {with_article(title)}."
     show_digit(digit, words, width=CANVAS_SIDE)
-    return DigitInput(digit, words)
+    return DigitInput(digit, verbatim(words))
 
 
 # -------------------------------------------------------------------------------------------------- the network

@@ -348,8 +348,8 @@ def describe_votes(votes: Votes) -> str:
     voices = [
         f"{count} read {reading}"
         for count, reading in (
-            (votes.for_label, with_article(str(votes.label))),
-            (votes.for_guess, with_article(str(votes.guess))),
+            (votes.for_label, verbatim(with_article(str(votes.label)))),
+            (votes.for_guess, verbatim(with_article(str(votes.guess)))),
             (votes.for_neither, "neither"),
         )
         if count

@@ -42,6 +42,7 @@ from ui.inputs.fabric import (
 )
 from ui.inputs.stroke_code import MAX_LETTERS, decode_strokes
 from ui.receiving import REFUSED
+from ui.text import verbatim
 from ui.theme import colours
 from ui.widgets.tiles import as_png, data_url
 
@@ -154,7 +155,7 @@ def read_digit(drawing: Drawing) -> DigitInput | None:
         changed = digit_with_marks(under.digit, drawing.marks, CANVAS_SIDE)
         return DigitInput(
             changed,
-            f"{under.title}, lies on the canvas.",
+            f"{verbatim(under.title)}, lies on the canvas.",
             seconds=perf_counter() - start,
             label=None if drawing.marks else under.label,
         )

@@ -20,7 +20,7 @@ class DigitInput:
     """
 
     digit: Digit
-    description: str
+    description: str  # Markdown
     seconds: float = 0.0  # of preprocessing
     strokes: Strokes = ()
     pen_width: float = 0.0  # canvas pixels

@@ -107,7 +107,7 @@ def say(evaluated: EvaluatedModel, index: int, label: int, prediction: Predictio
     if learnt := moments.read_learnt(evaluated):
         st.caption(describe_learnt(learnt, index))
     if index in evaluated.disputed:
-        st.warning(verbatim(describe_votes(DISPUTED_VOTES[index])))
+        st.warning(describe_votes(DISPUTED_VOTES[index]))
 
 
 def show_steps(index: int, order: Sequence[int]) -> None:
