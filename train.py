@@ -42,6 +42,7 @@ from mnist_core.training.lesson import (
     teaching_recipe,
 )
 from mnist_core.training.material import is_at_hand
+from mnist_core.training.teachers import check_teachers
 
 STOPPED = 130  # the exit code of a command ended by Ctrl-C
 TELL_EVERY = 1.0  # seconds; the history has more
@@ -89,6 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             elif options.start is not None:
                 run = create_teaching(name, options)
             else:
+                check_teachers(recipe, options.models_dir)
                 run = create_run(
                     name,
                     options.recipe or "classic",

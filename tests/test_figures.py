@@ -8,8 +8,7 @@ import pytest
 from benchmarks import figures
 from benchmarks.figures import BLOCK, DOCUMENTS, MODELS, RESULTS, fill, find_drifts, main, render_figures
 from mnist_core.alphabets import DIGITS
-from mnist_core.recipe import PRESETS, preset
-from mnist_core.store.models import load_evaluation
+from mnist_core.store.models import list_models, load_evaluation
 from tests.support.places import PROJECT
 
 BLOCKS = {block["name"]: document for document in DOCUMENTS for block in BLOCK.finditer(document.read_text())}
@@ -75,7 +74,8 @@ def test_no_words_follow_a_comment_that_is_first_on_its_line(document):
         assert not line.startswith("<!--") or (line.endswith("-->") and line.count("<!--") == 1), line
 
 
-OF_DIGITS = {name for name in PRESETS if preset(name).classes == DIGITS}
+SHIPPED = {card.name for card in list_models(PROJECT / "models")}
+OF_DIGITS = {card.name for card in list_models(PROJECT / "models", DIGITS)}
 
 
 @pytest.mark.parametrize("name", ["drawings", "photos", "inside", "latency", "counterfactual"])
@@ -84,8 +84,8 @@ def test_every_shipped_model_was_measured(name):
 
 
 def test_the_characters_were_read_by_the_model_that_is_shipped():
-    assert {row["model"] for row in saved("characters")["rows"]} == set(PRESETS) - OF_DIGITS
-    assert {row["model"] for row in saved("characters")["others"]} == set(PRESETS) - OF_DIGITS
+    assert {row["model"] for row in saved("characters")["rows"]} == SHIPPED - OF_DIGITS
+    assert {row["model"] for row in saved("characters")["others"]} == SHIPPED - OF_DIGITS
 
 
 def test_the_drawings_were_read_by_the_models_that_are_shipped():

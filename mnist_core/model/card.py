@@ -57,6 +57,7 @@ class Card:
     precision: str = "float32"  # of the products in training; answers are always given in float32
     precision_reason: str = "the recipe asks for it"
     note: str = ""  # what a person adds: how it was chosen, for instance
+    teachers_sha256: tuple[str, ...] = ()  # of the weights of the models that it was distilled from
     started_from: str = ""  # the model that it was taught from
     drawings: int = 0
     held_out: int = 0  # of the drawings
@@ -66,7 +67,7 @@ class Card:
     def to_json(self) -> str:
         """Return the card as the text of `card.json`; what is often empty only where it is not, for older readers."""
         entries = asdict(self) | {"recipe": recipe_to_json(self.recipe)}
-        for name in ("note", "started_from", "drawings", "held_out", "rate_changes"):
+        for name in ("note", "teachers_sha256", "started_from", "drawings", "held_out", "rate_changes"):
             if not entries[name]:
                 del entries[name]
         if self.classes == DIGITS:
@@ -103,6 +104,7 @@ def card_from_json(text: str) -> Card:
     for name, value in values.items():
         _check(name, value)
     values["classes"] = tuple(values.get("classes", DIGITS))
+    values["teachers_sha256"] = tuple(values.get("teachers_sha256", ()))
     if values.get("held_out", 0) > values.get("drawings", 0):
         raise DamagedModel("card.json says that more drawings were held out than there were.")
     return Card(**values)

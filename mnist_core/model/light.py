@@ -54,6 +54,15 @@ STEPS: dict[str, dict[str, Step]] = {
         "convolution5": Step((128, 64, 3, 3), pool=2),
         ANSWER: Step((10, 128 * 3 * 3)),
     },
+    "best": {
+        "convolution1": Step((32, 1, 3, 3)),
+        "convolution2": Step((64, 32, 3, 3), pool=2),
+        "convolution3": Step((128, 64, 3, 3)),
+        "convolution4": Step((128, 128, 3, 3)),
+        "convolution5": Step((256, 128, 3, 3)),
+        "convolution6": Step((256, 256, 3, 3), pool=2),
+        ANSWER: Step((10, 256 * 2 * 2)),
+    },
 }
 
 

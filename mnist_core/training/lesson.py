@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 
 
 # By network: a perceptron forgets sooner and needs longer, and each of its steps takes a fraction of the time.
-EPOCHS: Mapping[str, int] = MappingProxyType({"classic": 3, "mlp-plus": 3, "quick": 2, "accurate": 2})
+EPOCHS: Mapping[str, int] = MappingProxyType({"classic": 3, "mlp-plus": 3, "quick": 2, "accurate": 2, "best": 2})
 REPLAYED: Mapping[str, int] = MappingProxyType(  # digits of an epoch that the model knows
-    {"classic": 12_000, "mlp-plus": 12_000, "quick": 6000, "accurate": 6000}
+    {"classic": 12_000, "mlp-plus": 12_000, "quick": 6000, "accurate": 6000, "best": 6000}
 )
 SYNTHETIC, NO_DIGITS = 600, 2000  # of our program's digits, and of letters, scribbles and textures, beside them
 VARIANTS = 50  # ways in which each drawing is written again
@@ -101,6 +101,7 @@ def teaching_recipe(start: Recipe, *, has_data: bool) -> Recipe:
         validation_size=size,
         synthetic=synthetic / replayed,
         mnist=0.0,
+        teachers="",
         ood_share=NO_DIGITS / replayed,
     )
 

@@ -7,7 +7,7 @@ time into a tensor needs over thirty times as long to bring the same batches.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from math import cos, isfinite, pi
@@ -20,6 +20,7 @@ from torch.nn import functional
 from mnist_core.data.augmentation import augment
 from mnist_core.data.mnist import NOT_A_DIGIT, Digits
 from mnist_core.errors import Diverged, TrainingError
+from mnist_core.model.inference import Model
 from mnist_core.recipe import NEED_TWO, Recipe
 from mnist_core.store.history import Entry, Epoch, RateChange, Step, log_every
 
@@ -154,8 +155,10 @@ class Training:
         training: Digits,
         validation: Digits | None = None,
         precision: str | None = None,
+        teachers: Sequence[Model] = (),
     ) -> None:
         self.recipe = recipe
+        self.teachers = teachers
         self.images, self.labels = torch.from_numpy(training.images), torch.from_numpy(training.labels)
         self.validation = validation
         self.bfloat16 = (precision or choose_precision(recipe.precision)[0]) == "bfloat16"
@@ -237,7 +240,8 @@ class Training:
         digits = torch.cat([digits[:sharp], bent]) if sharp else bent
         with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
             logits = self.network(digits).float()
-        smoothed = self._loss(logits, labels)
+            answers = ask_teachers(self.teachers, digits) if self.teachers else None
+        smoothed = self._loss(logits, labels, answers)
         self.network.zero_grad()
         smoothed.backward()
         self.optimizer.step(self.learning_rate_at(progress.step))
@@ -258,15 +262,20 @@ class Training:
         for sums in (progress.recent, progress.whole):
             sums.add(loss, correct, len(labels))
 
-    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Return the loss to learn from; what is not a digit should be taken for each of the ten alike."""
+    def _loss(self, logits: Tensor, labels: Tensor, answers: Tensor | None = None) -> Tensor:
+        """Return the loss to learn from, given what teachers answered where there are any.
+
+        What is not a digit should be taken for each of the ten alike, and for what the teachers take it.
+        """
         smoothing = self.recipe.label_smoothing
-        if not self.recipe.ood_share:
+        if not self.recipe.ood_share and answers is None:
             return functional.cross_entropy(logits, labels, label_smoothing=smoothing)
         ten = logits.shape[1]
         targets = torch.full_like(logits, 1 / ten)
         is_digit = labels != NOT_A_DIGIT
         targets[is_digit] = functional.one_hot(labels[is_digit], ten) * (1 - smoothing) + smoothing / ten
+        if answers is not None:  # distillation (Hinton, Vinyals and Dean 2015) at temperature 1
+            targets = torch.lerp(targets, answers, self.recipe.distillation)
         return functional.cross_entropy(logits, targets)
 
     def _step_entry(self) -> Step:
@@ -350,6 +359,13 @@ def _digits_an_epoch(recipe: Recipe, digits: int) -> int:
     """
     one_is_left = digits % recipe.batch_size == 1
     return digits - 1 if one_is_left and recipe.network in NEED_TWO else digits
+
+
+@torch.no_grad()
+def ask_teachers(teachers: Sequence[Model], digits: Tensor) -> Tensor:
+    """`(N, 1, 28, 28)` pixels 0…1 → `(N, K)` probabilities, the mean of what trained models answer."""
+    answers = [(each.network(digits).float() / each.card.temperature).softmax(1) for each in teachers]
+    return torch.stack(answers).mean(0)
 
 
 def to_pixels(images: Tensor) -> Tensor:

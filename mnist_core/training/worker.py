@@ -53,6 +53,7 @@ from mnist_core.training.lesson import (
     write_lesson,
 )
 from mnist_core.training.material import count_material, load_material, with_mnist, write_material
+from mnist_core.training.teachers import load_teachers
 
 if TYPE_CHECKING:
     from torch import nn
@@ -138,10 +139,16 @@ def _train(
     precision = choose_precision(recipe.precision)
     if checkpoint:  # on another processor it would choose anew, and be another training
         precision = checkpoint.card.precision, checkpoint.card.precision_reason
+    teachers = load_teachers(recipe, run.models_dir)
     card = _begin_card(run, network, data_sha256, training_digits, precision, len(lesson.held_out) if lesson else 0)
+    card = replace(card, teachers_sha256=tuple(each.card.weights_sha256 for each in teachers))
     if checkpoint and checkpoint.card.data_sha256 != card.data_sha256:
         raise RunError("The training digits are not those it began with. Begin it anew.")
-    training = Training(recipe, network, training_digits, validation if len(validation) else None, card.precision)
+    if checkpoint and checkpoint.card.teachers_sha256 != card.teachers_sha256:
+        raise RunError("The models that it is distilled from are not those it began with. Begin it anew.")
+    training = Training(
+        recipe, network, training_digits, validation if len(validation) else None, card.precision, teachers
+    )
     if checkpoint:
         training.restore(checkpoint.tensors, checkpoint.progress)
     if not _learn(run, training, card, checkpoint.history_bytes if checkpoint else 0, report, is_stopped):

@@ -39,6 +39,8 @@ def test_classic_is_the_original_recipe():
         "synthetic": 0.0,
         "mnist": 0.0,
         "ood_share": 0.0,
+        "teachers": "",
+        "distillation": 0.7,
         "ema_decay": 0.0,
         "patience": 0,
         "precision": "float32",
@@ -89,6 +91,8 @@ def test_every_hyperparameter_says_what_it_does_and_what_it_accepts_and_keeps_to
     said = expected(type(hyperparameter.default), hyperparameter.metadata)
     if choices := hyperparameter.metadata.get("choices"):
         allowed, refused = list(choices), ["", choices[0].upper(), 1, None]
+    elif hyperparameter.metadata.get("models"):
+        allowed, refused = ["", "best", "best-0,best-1"], ["Best", "../best", "best,", "best, quick", "b" * 65, 1, None]
     else:
         low, high = hyperparameter.metadata["low"], hyperparameter.metadata["high"]
         allowed, refused = [low, high], [low - 1, high + 1, float("nan"), float("inf"), -float("inf"), "1", None, True]

@@ -22,7 +22,9 @@ def test_classic_has_574_494_parameters():
     assert count_parameters(build_network("classic")) == 574_494
 
 
-@pytest.mark.parametrize(("name", "parameters"), [("mlp-plus", 670_730), ("quick", 29_610), ("accurate", 150_698)])
+@pytest.mark.parametrize(
+    ("name", "parameters"), [("mlp-plus", 670_730), ("quick", 29_610), ("accurate", 150_698), ("best", 1_136_618)]
+)
 def test_the_others_have_as_many_parameters_as_they_say(name, parameters):
     assert count_parameters(build_network(name)) == parameters
     assert f"{parameters:,} parameters" in " ".join(BUILDERS[name].__doc__.split())
