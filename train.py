@@ -9,17 +9,19 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from mnist_core import machine
 from mnist_core.data.data_sets import DATA_SETS, MNIST, DataSet
 from mnist_core.data.loading import find_data_dir, is_here, load
-from mnist_core.errors import BadName, DataError, MnistExplorerError, NotEvaluated, RecipeError, RunError
-from mnist_core.recipe import FORMER_NAMES, PRESETS, Recipe, expected, preset, preset_claim
+from mnist_core.errors import BadName, DataError, Diverged, MnistExplorerError, NotEvaluated, RecipeError, RunError
+from mnist_core.evaluation.spread import summarise
+from mnist_core.recipe import FORMER_NAMES, MAX_SEEDS, PRESETS, Recipe, SeedGroup, expected, preset, preset_claim
 from mnist_core.settings import read_settings
 from mnist_core.store import training_lock
 from mnist_core.store.bin import KEPT
@@ -28,7 +30,7 @@ from mnist_core.store.drawings import describe_left_out, read_drawings_file
 from mnist_core.store.history import Entry, RateChange, Step, tensorboard_log
 from mnist_core.store.layout import BIN
 from mnist_core.store.models import check_form, check_name, load_evaluation
-from mnist_core.store.runs import Run, create_run, free_name, reopen_run, resume_command, run_folder
+from mnist_core.store.runs import Run, State, create_run, free_name, reopen_run, resume_command, run_folder
 from mnist_core.store.teaching import describe_drawings
 from mnist_core.training import worker
 from mnist_core.training.lesson import (
@@ -42,11 +44,13 @@ from mnist_core.training.lesson import (
     teaching_recipe,
 )
 from mnist_core.training.material import is_at_hand
+from mnist_core.training.seeds import begin_runs, find_members, free_group_name, is_group, make_group, resume_group
 from mnist_core.training.teachers import check_teachers
 
 STOPPED = 130  # the exit code of a command ended by Ctrl-C
 TELL_EVERY = 1.0  # seconds; the history has more
 THREADS = {"low": 1, "high": 256}
+SEEDS = {"low": 1, "high": MAX_SEEDS}
 MAX_BAD_LINES = 20  # of a file of drawings, that are said one by one
 MINUTES = {"low": 0.1, "high": 100_000}
 
@@ -59,6 +63,7 @@ examples:
   python train.py --recipe quick --name my-quick
   python train.py --recipe classic --name slow-start --learning-rate 0.0001 --epochs 20
   python train.py --resume slow-start
+  python train.py --recipe quick --seeds 5
   python train.py --from classic --drawings drawings/drawings.jsonl
 """
 
@@ -82,9 +87,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.fetch_only:
             fetch(DATA_SETS.get(recipe.data, MNIST), options.data_dir)
             return 0
-        log = tensorboard_log(run_folder(name, options.models_dir) / "tensorboard") if options.tensorboard else None
+        log = make_log(name, options)
         sweep_models(options.models_dir)
         with training_lock.hold(name, options.models_dir):
+            if options.seeds is not None:
+                return train_group(begin_group(name, recipe, options), options)
+            if options.resume and is_group(name, options.models_dir):
+                return train_group(resume_group(name, options.models_dir), options)
             if options.resume:
                 run = reopen_run(name, options.models_dir, replace_model=options.replace)
             elif options.start is not None:
@@ -123,10 +132,72 @@ def check_flags(parser: argparse.ArgumentParser, options: argparse.Namespace, *,
         parser.error("argument --from: goes with --drawings, and --drawings with --from")
     if options.start is not None and (is_changed or options.recipe or options.resume is not None):
         parser.error("argument --from: teaches by a recipe of its own; neither --resume nor settings go with it")
+    if options.seeds is not None and (options.start is not None or options.resume is not None):
+        parser.error("argument --seeds: goes with neither --from nor --resume, which takes the name of a group, too")
+    if options.seeds is not None and (options.restart or options.replace):
+        parser.error("argument --seeds: a group takes no other's place; give it another --name")
     if options.threads is not None and not THREADS["low"] <= options.threads <= THREADS["high"]:
         parser.error(f"argument --threads: found {options.threads}, expected {expected(int, THREADS)}")
+    if options.seeds is not None and not SEEDS["low"] <= options.seeds <= SEEDS["high"]:
+        parser.error(f"argument --seeds: found {options.seeds}, expected {expected(int, SEEDS)}")
     if options.minutes is not None and not MINUTES["low"] <= options.minutes <= MINUTES["high"]:
         parser.error(f"argument --minutes: found {options.minutes:g}, expected {expected(float, MINUTES)}")
+
+
+def begin_group(name: str, recipe: Recipe, options: argparse.Namespace) -> Iterator[Run]:
+    """Return the runs of a new group, each made when its turn comes; raises as `make_group` does."""
+    group = make_group(name, recipe, options.seeds, options.models_dir)
+    check_teachers(recipe, options.models_dir)
+
+    def begin(seed: int, name: str) -> Run:
+        return create_run(
+            name,
+            options.recipe or "classic",
+            replace(recipe, seed=seed),
+            options.models_dir,
+            threads=options.threads,
+            by_visitor=options.by_visitor,
+            snapshots=options.snapshots,
+            group=group,
+        )
+
+    return begin_runs(group, options.models_dir, begin)
+
+
+def train_group(runs: Iterator[Run], options: argparse.Namespace) -> int:
+    """Carry out the runs of a group, one after another; one that diverges does not keep the others from it."""
+    end = time.monotonic() + options.minutes * 60 if options.minutes is not None else None
+    group, code = None, 0
+    for run in runs:
+        assert run.group
+        group = run.group
+        left = None if end is None else max(0.0, (end - time.monotonic()) / 60)
+        try:
+            code = max(code, train(run, options.data_dir, make_log(run.name, options), minutes=left))
+        except Diverged as error:
+            refuse(error, options.data_dir)
+            code = 1
+        if code == STOPPED:
+            say(f"The group goes on with: {resume_command(group.name, options.models_dir)}")
+            return code
+    if group:
+        say(describe_group(group, options.models_dir))
+    return code
+
+
+def make_log(name: str, options: argparse.Namespace) -> Callable[[Entry], None] | None:
+    """Return what logs for TensorBoard, where that is asked for."""
+    return tensorboard_log(run_folder(name, options.models_dir) / "tensorboard") if options.tensorboard else None
+
+
+def describe_group(group: SeedGroup, models_dir: Path) -> str:
+    """Say what the models of a group reach on the test digits: mean, standard deviation and their number."""
+    names = [run.name for run in find_members(group.name, models_dir).values() if run.state is State.FINISHED]
+    accuracies = []
+    for name in names:
+        with suppress(NotEvaluated):
+            accuracies.append(load_evaluation(name, models_dir).accuracy)
+    return f"{group.name}: test accuracy {summarise(accuracies)}" if accuracies else f"{group.name}: none is evaluated"
 
 
 def create_teaching(name: str, options: argparse.Namespace) -> Run:
@@ -203,7 +274,16 @@ def make_parser() -> argparse.ArgumentParser:
     )
     # Said by a page for several people.
     parser.add_argument("--by-visitor", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--resume", metavar="MODEL_NAME", help="go on with a training that was stopped or interrupted")
+    parser.add_argument(
+        "--resume", metavar="MODEL_NAME", help="go on with a training, or a group, that was stopped or interrupted"
+    )
+    parser.add_argument(
+        "--seeds",
+        type=_reader(int, SEEDS),
+        metavar="N",
+        help="train a group of so many, one after another, from the recipe's seed on: NAME-0, NAME-1 and so on; "
+        f"{expected(int, SEEDS)}",
+    )
     parser.add_argument(
         "--restart",
         action="store_true",
@@ -222,7 +302,8 @@ def make_parser() -> argparse.ArgumentParser:
             f"--{setting.name.replace('_', '-')}",
             type=reader,
             metavar={int: "N", float: "X"}.get(type(setting.default), "NAME"),
-            help=f"{setting.metadata['help']}: {expected(type(setting.default), setting.metadata)} ({setting.default})",
+            help=f"{setting.metadata['help']}: {expected(type(setting.default), setting.metadata)} "
+            f"({setting.default if setting.default != '' else 'none'})",
         )
         if former := former_names.get(setting.name):
             flag = f"--{former.replace('_', '-')}"
@@ -273,6 +354,8 @@ def choose_name(options: argparse.Namespace) -> str:
         return check_form(given) if options.resume else check_name(given)
     start: str | None = options.start
     wish: str = taught_name(check_form(start)) if start is not None else options.recipe or "classic"
+    if options.seeds is not None:
+        return free_group_name(f"{wish}-seeds", options.models_dir)
     return wish if options.restart or options.replace else free_name(wish, options.models_dir)
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from mnist_core.alphabets import ALPHABETS, CHARACTERS, CLOTHES, DIGITS, noun_of
 from mnist_core.docstrings import paragraphs
@@ -29,6 +31,7 @@ DATA = {  # what there is to learn from, and the classes in it
 WRITTEN = ("synthetic", "characters", "signs", "everything")
 SCHEDULES = ("constant", "one-cycle")
 TEACHERS = re.compile(r"(?:[a-z0-9][a-z0-9_-]{0,63}(?:,(?!$)|$)){0,9}")  # names of models, as `store.models` has them
+MAX_SEEDS = 100  # of a group
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 
@@ -173,6 +176,24 @@ class Recipe:
     def mixes_mnist(self) -> bool:
         """Whether MNIST's digits are mixed into what our program writes."""
         return self.mnist > 0 and self.is_written and self.classes != DIGITS and set(DIGITS) <= set(self.classes)
+
+
+@dataclass(frozen=True, slots=True)
+class SeedGroup:
+    """Trainings that were asked for together and differ in their seed alone: the first one, and how many follow."""
+
+    name: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}\Z")]
+    first_seed: Annotated[int, Meta(ge=0, lt=2**32)]
+    count: Annotated[int, Meta(ge=1, le=MAX_SEEDS)]
+
+    @property
+    def seeds(self) -> range:
+        """The seeds, in the order in which they are trained."""
+        return range(self.first_seed, self.first_seed + self.count)
+
+    def run_name(self, seed: int) -> str:
+        """Return how the training with that seed is called."""
+        return f"{self.name}-{seed}"
 
 
 def expected(kind: type, metadata: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import datetime
-from typing import Annotated, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -16,6 +16,7 @@ from mnist_core.files import Count, Share, parse_json_object
 from mnist_core.recipe import (
     PRESETS,
     Recipe,
+    SeedGroup,
     recipe_from_json,
     recipe_to_json,
     teaching_command,
@@ -58,6 +59,7 @@ class Card:
     precision_reason: str = "the recipe asks for it"
     note: str = ""  # what a person adds: how it was chosen, for instance
     teachers_sha256: tuple[str, ...] = ()  # of the weights of the models that it was distilled from
+    group: SeedGroup | None = None  # that it was trained in
     started_from: str = ""  # the model that it was taught from
     drawings: int = 0
     held_out: int = 0  # of the drawings
@@ -67,7 +69,7 @@ class Card:
     def to_json(self) -> str:
         """Return the card as the text of `card.json`; what is often empty only where it is not, for older readers."""
         entries = asdict(self) | {"recipe": recipe_to_json(self.recipe)}
-        for name in ("note", "teachers_sha256", "started_from", "drawings", "held_out", "rate_changes"):
+        for name in ("note", "teachers_sha256", "group", "started_from", "drawings", "held_out", "rate_changes"):
             if not entries[name]:
                 del entries[name]
         if self.classes == DIGITS:
@@ -101,16 +103,13 @@ def card_from_json(text: str) -> Card:
         values["recipe"] = recipe_from_json(values["recipe"])
     except RecipeError as error:
         raise DamagedModel(f"card.json has a recipe that cannot be: {error}.") from error
-    for name, value in values.items():
-        _check(name, value)
-    values["classes"] = tuple(values.get("classes", DIGITS))
-    values["teachers_sha256"] = tuple(values.get("teachers_sha256", ()))
+    values = {name: _read_entry(name, value) for name, value in values.items()}
     if values.get("held_out", 0) > values.get("drawings", 0):
         raise DamagedModel("card.json says that more drawings were held out than there were.")
     return Card(**values)
 
 
-def _check(name: str, value: object) -> None:
+def _read_entry(name: str, value: object) -> Any:  # noqa: ANN401, an entry may be of any kind
     try:
         entry = msgspec.convert(value, _ANNOTATIONS[name])
         if name == "created":
@@ -126,6 +125,7 @@ def _check(name: str, value: object) -> None:
             check_classes(entry)
         except ValueError as error:
             raise DamagedModel(f"card.json has classes that cannot be: {error}.") from error
+    return entry
 
 
 def _texts(values: object) -> list[str]:

@@ -28,7 +28,7 @@ from mnist_core.files import (
 )
 from mnist_core.machine import count_processors
 from mnist_core.model.card import Card
-from mnist_core.recipe import PRESETS, Recipe, recipe_from_json, recipe_to_json
+from mnist_core.recipe import PRESETS, Recipe, SeedGroup, recipe_from_json, recipe_to_json
 from mnist_core.rights import Right, mark, require, why_not
 from mnist_core.store.bin import Binned, put_in_bin
 from mnist_core.store.changes import NEW, changing, exchange, remove_leftovers, temporary_folder
@@ -48,7 +48,12 @@ from mnist_core.store.training_lock import Holder, holder
 
 NO_FILE = (UnfitFile, FileNotFoundError, IsADirectoryError)  # what is wrong then is no fault of the disk
 _NOT_WRITTEN = {"name", "folder", "card"}  # a run is called as its folder is, so that one rename is a rename
-_LATER: dict[str, Any] = {"started_from": "", "drawings": 0, "snapshots": False}  # which older records do not have
+_LATER: dict[str, Any] = {
+    "started_from": "",
+    "drawings": 0,
+    "snapshots": False,
+    "group": None,
+}  # which older records do not have
 
 
 class State(StrEnum):
@@ -77,6 +82,7 @@ class Run:
     started_from: str = ""  # the model that it is taught from, where it is: see `teaching`
     drawings: int = 0
     snapshots: bool = False  # whether it keeps its network at some moments: see `snapshots`
+    group: SeedGroup | None = None  # that it is trained in
     folder: Path
     card: Card | None = None
 
@@ -139,6 +145,7 @@ def finished_run(card: Card, models_dir: Path) -> Run:
         state=State.FINISHED,
         started_from=card.started_from,
         drawings=card.drawings,
+        group=card.group,
         folder=models_dir / card.name,
         card=card,
     )
@@ -179,6 +186,7 @@ def create_run(
     started_from: str = "",
     drawings: int = 0,
     snapshots: bool = True,
+    group: SeedGroup | None = None,
     files: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Run:
     """Make the folder of a new run, which says so where it is a visitor's, with further files that it needs.
@@ -197,6 +205,7 @@ def create_run(
         started_from=started_from,
         drawings=drawings,
         snapshots=snapshots,
+        group=group,
         folder=folder,
     )
     with changing(models_dir, RunError, f"The training {name!r} was not begun"):

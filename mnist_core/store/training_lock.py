@@ -31,6 +31,7 @@ from mnist_core.files import read_bytes, reason, remove_temporary_files, write_j
 PATIENCE = 1.0  # seconds; a look at the lock holds it for less than a millisecond
 GLANCE = 0.05  # seconds; who finds the lock held for so long has not met another who only looked
 _FOR_GOOD = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EEXIST}
+NOTE = "training.json"  # beside the lock: what its holder trains
 MAX_NOTE = 10_000  # bytes
 _looking = threading.Lock()  # within one server, visitors look one after the other
 
@@ -59,18 +60,23 @@ def hold(name: str, models_dir: Path) -> Iterator[None]:
         raise busy() from None
     except OSError as error:
         raise TrainingError(f"The lock of the trainings cannot be taken: {reason(error)}.") from error
-    note = folder / "training.json"
     try:
-        try:
+        with suppress(OSError):  # where it cannot be written either
             remove_temporary_files(folder)
-            write_json(note, asdict(Holder(name, str(models_dir.resolve()), os.getpid())))
-        except OSError as error:
-            raise TrainingError(f"The lock of the trainings cannot be written: {reason(error)}.") from error
+        announce(name, models_dir)
         yield
     finally:
-        with suppress(OSError):  # where it could not be written either
-            note.unlink(missing_ok=True)
+        with suppress(OSError):
+            (folder / NOTE).unlink(missing_ok=True)
         lock.release()
+
+
+def announce(name: str, models_dir: Path) -> None:
+    """Note that this process, which holds the lock, trains that run now; raises `TrainingError`."""
+    try:
+        write_json(lock_folder() / NOTE, asdict(Holder(name, str(models_dir.resolve()), os.getpid())))
+    except OSError as error:
+        raise TrainingError(f"The lock of the trainings cannot be written: {reason(error)}.") from error
 
 
 def holder() -> Holder | None:
@@ -93,7 +99,7 @@ def idle() -> Iterator[bool]:
         raise TrainingError(f"The lock of the trainings cannot be looked at: {reason(error)}.") from error
     try:
         try:
-            (folder / "training.json").unlink(missing_ok=True)  # a killed training leaves its note behind
+            (folder / NOTE).unlink(missing_ok=True)  # a killed training leaves its note behind
         except OSError as error:
             raise TrainingError(f"The lock of the trainings cannot be looked at: {reason(error)}.") from error
         yield True
@@ -159,6 +165,6 @@ def _is_own(folder: Path) -> bool:
 def _read_note() -> Holder | None:
     """Return what the holder wrote; None in the instant before it does, and where it is not what a holder writes."""
     try:
-        return msgspec.json.decode(read_bytes(lock_folder() / "training.json", MAX_NOTE), type=Holder)
+        return msgspec.json.decode(read_bytes(lock_folder() / NOTE, MAX_NOTE), type=Holder)
     except (OSError, msgspec.DecodeError, RecursionError):
         return None

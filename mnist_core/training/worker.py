@@ -256,6 +256,7 @@ def _begin_card(
         created=run.created,
         precision=numbers,
         precision_reason=reason,
+        group=run.group,
         started_from=run.started_from,
         drawings=run.drawings,
         held_out=held_out,

@@ -777,6 +777,8 @@ def test_the_help_names_every_hyperparameter_with_its_range(told):
         "--mnist": "a number from 0.0 to 1.0 (0.0)",
         "--synthetic": "a number from 0.0 to 2.0 (0.0)",
         "--ood-share": "a number from 0.0 to 2.0 (0.0)",
+        "--teachers": "names of models with commas between them, or nothing (none)",
+        "--distillation": "a number from 0.0 to 1.0 (0.7)",
         "--ema-decay": "a number from 0 to 1 (0.0)",
         "--patience": "a whole number from 0 to 1,000 (0)",
         "--precision": "one of auto, float32, bfloat16 (float32)",
@@ -840,6 +842,8 @@ def test_every_hyperparameter_is_a_flag_that_turns_it(tmp_path, monkeypatch):
             "synthetic": 0.77,
             "mnist": 0.77,
             "ood_share": 0.77,
+            "teachers": "quick,other",
+            "distillation": 0.77,
             "ema_decay": 0.77,
             "patience": 7,
         },
@@ -848,6 +852,7 @@ def test_every_hyperparameter_is_a_flag_that_turns_it(tmp_path, monkeypatch):
     begun = []
     monkeypatch.setattr(train, "create_run", lambda _, preset, recipe, *__, **___: begun.append((preset, recipe)))
     monkeypatch.setattr(train, "train", lambda *_, **__: 0)
+    monkeypatch.setattr(train, "check_teachers", lambda *_: None)
     flags = [
         part for hyperparameter, value in turned.items() for part in (f"--{hyperparameter.replace('_', '-')}", value)
     ]

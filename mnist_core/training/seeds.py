@@ -1,0 +1,109 @@
+"""Trainings of one recipe with several seeds, one after another: a group, each run in a folder of its own.
+
+A group has no record of its own. Each of its runs, finished or not, says to which group it belongs, and so which seeds
+are left; each is what the same command with its seed alone would have made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from mnist_core.errors import BadName, RecipeError, RunError
+from mnist_core.recipe import MAX_SEEDS, Recipe, SeedGroup
+from mnist_core.store.layout import SNAPSHOTS
+from mnist_core.store.models import check_name
+from mnist_core.store.runs import (
+    Run,
+    State,
+    create_run,
+    is_in_use,
+    list_runs,
+    names_in_use,
+    reopen_run,
+    run_folder,
+)
+from mnist_core.store.training_lock import announce
+
+DONE = (State.FINISHED, State.DIVERGED)
+
+
+def make_group(name: str, recipe: Recipe, count: int, models_dir: Path) -> SeedGroup:
+    """Return a group that begins with the recipe's seed.
+
+    Raises `RecipeError` for seeds that there are not, and `BadName` for a name that a group, a model or a run has.
+    """
+    if not 1 <= count <= MAX_SEEDS:
+        raise RecipeError("seeds", f"found {count:,}, expected a whole number from 1 to {MAX_SEEDS}")
+    group = SeedGroup(name, recipe.seed, count)
+    replace(recipe, seed=group.seeds[-1])  # raises where it is no seed
+    check_name(group.run_name(group.seeds[-1]))
+    taken = [each for each in (name, *map(group.run_name, group.seeds)) if is_in_use(each, models_dir)]
+    if taken or name in group_names(list_runs(models_dir)):
+        raise BadName(
+            f"There is a training or a model called {(taken or [name])[0]!r} already. Choose another name, such as "
+            f"{free_group_name(name, models_dir)!r}."
+        )
+    return group
+
+
+def free_group_name(wish: str, models_dir: Path) -> str:
+    """Return the wish, or the wish with the first number after which no training, model or group is called."""
+    taken = names_in_use(models_dir) | group_names(list_runs(models_dir))
+    names = (wish, *(f"{wish[:50]}{number}" for number in range(2, len(taken) + 3)))  # "-2" would be a seed's
+    return next(name for name in names if not any(f"{each}-".startswith(f"{name}-") for each in taken))
+
+
+def group_names(runs: Iterable[object]) -> set[str]:
+    """Return the names of the groups that these runs belong to."""
+    return {run.group.name for run in runs if isinstance(run, Run) and run.group}
+
+
+def is_group(name: str, models_dir: Path) -> bool:
+    """Tell whether a name is that of a group, and of no unfinished run."""
+    return not run_folder(name, models_dir).is_dir() and bool(find_members(name, models_dir))
+
+
+def find_members(name: str, models_dir: Path) -> dict[int, Run]:
+    """Return the runs of a group by their seeds, finished or not; of two with one seed the newer."""
+    runs = [run for run in list_runs(models_dir) if isinstance(run, Run) and run.group and run.group.name == name]
+    return {run.recipe.seed: run for run in reversed(runs)}
+
+
+def begin_runs(group: SeedGroup, models_dir: Path, begin: Callable[[int, str], Run]) -> Iterator[Run]:
+    """Yield the runs of a group that are left, in the order of their seeds; each is made when its turn has come.
+
+    `begin` makes the run of a seed, under a name; who holds the lock is said to train it.
+    """
+    for seed in group.seeds:
+        member = find_members(group.name, models_dir).get(seed)
+        name = member.name if member else group.run_name(seed)
+        if member and member.state in DONE:
+            continue
+        announce(name, models_dir)
+        yield reopen_run(name, models_dir) if member else begin(seed, name)
+
+
+def resume_group(name: str, models_dir: Path) -> Iterator[Run]:
+    """Return the runs of a group that are left, as its other runs were begun; raises `RunError` where none is."""
+    members = find_members(name, models_dir)
+    like = max(members.values(), key=lambda run: run.state not in DONE, default=None)
+    if like is None or like.group is None:
+        raise RunError(f"There is no group of trainings called {name!r}.")
+    if all(seed in members and members[seed].state in DONE for seed in like.group.seeds):
+        raise RunError(f"All {like.group.count} trainings of {name!r} are over.")
+    return begin_runs(like.group, models_dir, lambda seed, name: begin_like(like, seed, name, models_dir))
+
+
+def begin_like(like: Run, seed: int, name: str, models_dir: Path) -> Run:
+    """Make a run that differs from another one in its seed alone."""
+    return create_run(
+        name,
+        like.preset,
+        replace(like.recipe, seed=seed),
+        models_dir,
+        threads=like.threads,
+        snapshots=like.snapshots or (like.folder / SNAPSHOTS).is_file(),
+        group=like.group,
+    )
