@@ -396,9 +396,12 @@ def differing_hyperparameters(one: Recipe, other: Recipe) -> dict[str, tuple[obj
     }
 
 
-def training_command(name_of_preset: str, recipe: Recipe, model: str, *, snapshots: bool = True) -> str:
-    """Return the line that trains a model of that name by this recipe, keeping snapshots or not."""
-    return shlex.join(["python", "train.py", *training_flags(name_of_preset, recipe, model, snapshots=snapshots)])
+def training_command(
+    name_of_preset: str, recipe: Recipe, model: str, *, snapshots: bool = True, seeds: int | None = None
+) -> str:
+    """Return the line that trains a model of that name, or a group of so many seeds, keeping snapshots or not."""
+    flags = training_flags(name_of_preset, recipe, model, snapshots=snapshots, seeds=seeds)
+    return shlex.join(["python", "train.py", *flags])
 
 
 def teaching_command(start: str, model: str, drawings: str = "drawings/drawings.jsonl") -> str:
@@ -406,8 +409,11 @@ def teaching_command(start: str, model: str, drawings: str = "drawings/drawings.
     return shlex.join(["python", "train.py", "--from", start, "--drawings", drawings, "--name", model])
 
 
-def training_flags(name_of_preset: str, recipe: Recipe, model: str, *, snapshots: bool = True) -> list[str]:
+def training_flags(
+    name_of_preset: str, recipe: Recipe, model: str, *, snapshots: bool = True, seeds: int | None = None
+) -> list[str]:
     """Return the flags of `train.py` for this recipe: the preset, the name, and the hyperparameters that differ."""
     changed = changed_hyperparameters(name_of_preset, recipe).items()
     flags = [part for name, value in changed for part in (f"--{name.replace('_', '-')}", str(value))]
+    flags += ["--seeds", str(seeds)] if seeds else []
     return ["--recipe", name_of_preset, "--name", model, *flags, *([] if snapshots else ["--no-snapshots"])]

@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 
 from mnist_core.data.data_sets import MNIST, DataSet
 from mnist_core.data.loading import fetched_share, find_data_dir
-from mnist_core.errors import DataError, TrainingError, without_folders
+from mnist_core.errors import DataError, NotAllowed, TrainingError, without_folders
 from mnist_core.files import reason
 from mnist_core.recipe import Recipe, training_flags
 from mnist_core.rights import Right, check_limits, check_room, limits, require
@@ -29,6 +29,7 @@ from mnist_core.store import training_lock
 from mnist_core.store.drawings import FILE, KeptDrawing, read_drawings
 from mnist_core.store.runs import check_free, find_resumable_run, output_file, run_folder
 from mnist_core.training.lesson import check_lesson, find_start, teachable
+from mnist_core.training.seeds import find_resumable_group, is_group, make_group
 
 LOOK_EVERY = 0.2  # seconds
 PATIENCE = 5.0  # seconds for which a fetch goes on though nobody looks how far it is: a page may run anew
@@ -44,18 +45,25 @@ def launch_training(
     *,
     data_dir: Path | None = None,
     snapshots: bool = True,
+    seeds: int | None = None,
 ) -> None:
-    """Launch a new training, which keeps snapshots or not.
+    """Launch a new training, which keeps snapshots or not; with so many `seeds`, a group of them under that name.
 
-    Raises `NotAllowed`, `RecipeError` for more than a visitor's training may take, `BadName` for a name in use, `Busy`
-    where a training is running, and `TrainingError` with what the process said where it ended at once.
+    Visitors who share a machine have no groups. Raises `NotAllowed`, `RecipeError` for more than a visitor's training
+    may take, `BadName` for a name in use, `Busy` where a training is running, and `TrainingError` with what the process
+    said where it ended at once.
     """
     require(Right.START)
     check_limits(recipe)
     with _alone():
         check_room(models_dir)
+        flags = training_flags(preset, recipe, name, snapshots=snapshots, seeds=seeds)
+        if seeds is not None:
+            _refuse_visitors()
+            group = make_group(name, recipe, seeds, models_dir)
+            _launch(name, flags, models_dir, data_dir, group.run_name(recipe.seed))
+            return
         check_free(name, models_dir)
-        flags = training_flags(preset, recipe, name, snapshots=snapshots)
         _launch(name, [*flags, "--by-visitor"] if limits() else flags, models_dir, data_dir)
 
 
@@ -100,9 +108,14 @@ def _choose_drawings(ids: Collection[str], drawings_dir: Path) -> list[KeptDrawi
 
 
 def launch_resumed_training(name: str, models_dir: Path, *, data_dir: Path | None = None) -> None:
-    """Launch the rest of an unfinished training; raises as `launch_training` does, and `RunError`."""
+    """Launch the rest of an unfinished training or group; raises as `launch_training` does, and `RunError`."""
     require(Right.RESUME)
     with _alone():
+        if is_group(name, models_dir):
+            _refuse_visitors()
+            _, first = find_resumable_group(name, models_dir)
+            _launch(name, ["--resume", name], models_dir, data_dir, first)
+            return
         require(Right.RESUME, find_resumable_run(name, models_dir).folder)
         _launch(name, ["--resume", name], models_dir, data_dir)
 
@@ -191,6 +204,13 @@ def _forget(place: _Place, fetch: _Fetch) -> None:
         del _fetches[place]
 
 
+def _refuse_visitors() -> None:
+    if limits():
+        raise NotAllowed(
+            "Where visitors share a server, each trains one seed at a time, so that others get their turn."
+        )
+
+
 @contextmanager
 def _alone() -> Iterator[None]:
     """Let one press of a button after the other start a training: who presses at the same time finds it running."""
@@ -205,7 +225,8 @@ def _alone() -> Iterator[None]:
         raise TrainingError(f"No training can be started: {reason(error)}.") from error
 
 
-def _launch(name: str, flags: list[str], models_dir: Path, data_dir: Path | None) -> None:
+def _launch(name: str, flags: list[str], models_dir: Path, data_dir: Path | None, first: str | None = None) -> None:
+    """Start the command, and wait until the training of that name, or the first of the group, has begun."""
     places = [*_place("--models-dir", models_dir), *_place("--data-dir", data_dir)]
     if bounds := limits():
         places += ["--minutes", str(bounds.minutes)]
@@ -219,8 +240,9 @@ def _launch(name: str, flags: list[str], models_dir: Path, data_dir: Path | None
     threading.Thread(target=process.wait, daemon=True).start()  # or it would stay as a zombie
     until = time.monotonic() + START_LIMIT
     while process.poll() is None and time.monotonic() < until:
-        is_there = run_folder(name, models_dir).is_dir()  # first: a look at the lock is in the way of who takes it
-        if is_there and (running := training_lock.holder()) and running.trains(name, models_dir):
+        # The folder first: a look at the lock is in the way of who takes it.
+        is_there = run_folder(first or name, models_dir).is_dir()
+        if is_there and (running := training_lock.holder()) and running.trains(first or name, models_dir):
             return
         time.sleep(0.02)
     if process.poll() is None:

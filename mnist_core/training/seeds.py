@@ -12,17 +12,21 @@ from pathlib import Path
 
 from mnist_core.errors import BadName, RecipeError, RunError
 from mnist_core.recipe import MAX_SEEDS, Recipe, SeedGroup
+from mnist_core.rights import Right, require
+from mnist_core.store.bin import Binned
 from mnist_core.store.layout import SNAPSHOTS
 from mnist_core.store.models import check_name
 from mnist_core.store.runs import (
     Run,
     State,
     create_run,
+    delete_run,
     is_in_use,
     list_runs,
     names_in_use,
     reopen_run,
     run_folder,
+    why_kept,
 )
 from mnist_core.store.training_lock import announce
 
@@ -71,29 +75,52 @@ def find_members(name: str, models_dir: Path) -> dict[int, Run]:
     return {run.recipe.seed: run for run in reversed(runs)}
 
 
+def list_left(group: SeedGroup, models_dir: Path) -> list[tuple[int, str]]:
+    """Return the seeds that are not done, in order, with the names of their runs."""
+    members = find_members(group.name, models_dir)
+    return [
+        (seed, members[seed].name if seed in members else group.run_name(seed))
+        for seed in group.seeds
+        if seed not in members or members[seed].state not in DONE
+    ]
+
+
 def begin_runs(group: SeedGroup, models_dir: Path, begin: Callable[[int, str], Run]) -> Iterator[Run]:
     """Yield the runs of a group that are left, in the order of their seeds; each is made when its turn has come.
 
     `begin` makes the run of a seed, under a name; who holds the lock is said to train it.
     """
-    for seed in group.seeds:
-        member = find_members(group.name, models_dir).get(seed)
-        name = member.name if member else group.run_name(seed)
-        if member and member.state in DONE:
-            continue
+    for seed, name in list_left(group, models_dir):
         announce(name, models_dir)
-        yield reopen_run(name, models_dir) if member else begin(seed, name)
+        yield reopen_run(name, models_dir) if run_folder(name, models_dir).is_dir() else begin(seed, name)
 
 
 def resume_group(name: str, models_dir: Path) -> Iterator[Run]:
     """Return the runs of a group that are left, as its other runs were begun; raises `RunError` where none is."""
-    members = find_members(name, models_dir)
-    like = max(members.values(), key=lambda run: run.state not in DONE, default=None)
+    like, _ = find_resumable_group(name, models_dir)
+    assert like.group
+    return begin_runs(like.group, models_dir, lambda seed, name: begin_like(like, seed, name, models_dir))
+
+
+def find_resumable_group(name: str, models_dir: Path) -> tuple[Run, str]:
+    """Return a run of a group, as which the others are begun, and the name of the next; raises `RunError`."""
+    like = max(find_members(name, models_dir).values(), key=lambda run: run.state not in DONE, default=None)
     if like is None or like.group is None:
         raise RunError(f"There is no group of trainings called {name!r}.")
-    if all(seed in members and members[seed].state in DONE for seed in like.group.seeds):
+    left = list_left(like.group, models_dir)
+    if not left:
         raise RunError(f"All {like.group.count} trainings of {name!r} are over.")
-    return begin_runs(like.group, models_dir, lambda seed, name: begin_like(like, seed, name, models_dir))
+    return like, left[0][1]
+
+
+def delete_group(name: str, models_dir: Path) -> list[Binned]:
+    """Move all runs of a group to the bin, or none where one has to be kept; raises as `delete_run` does."""
+    require(Right.DELETE)
+    members = find_members(name, models_dir).values()
+    for run in members:
+        if reason := why_kept(run, models_dir):
+            raise RunError(reason)
+    return [delete_run(run, models_dir) for run in members]
 
 
 def begin_like(like: Run, seed: int, name: str, models_dir: Path) -> Run:

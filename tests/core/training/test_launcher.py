@@ -10,12 +10,13 @@ import pytest
 
 from mnist_core import machine
 from mnist_core.data.mnist import find_data_dir
-from mnist_core.errors import BadName, Busy, DataError, RunError, TrainingError
+from mnist_core.errors import BadName, Busy, DataError, NotAllowed, RunError, TrainingError
 from mnist_core.recipe import preset
 from mnist_core.store import training_lock
 from mnist_core.store.models import load_model
 from mnist_core.store.runs import State, ask_to_stop, find_run, names_in_use, output_file
 from mnist_core.training import launcher
+from mnist_core.training.seeds import delete_group
 from tests.support.places import PROJECT
 from tests.support.trainings import wait_for
 
@@ -88,6 +89,30 @@ def test_a_training_of_one_epoch_becomes_a_model_though_who_started_it_is_gone(m
     assert model.card.recipe == SHORT
     assert model.card.trained_on == 30_000
     assert not output_file("mine", models_dir).exists()
+
+
+def test_a_group_is_stopped_goes_on_and_is_deleted_as_one(models_dir, monkeypatch):
+    launcher.launch_training("mine", "classic", LONG, models_dir, seeds=2)
+    with pytest.raises(Busy):
+        launcher.launch_training("mine", "classic", LONG, models_dir, seeds=2)
+    assert training_lock.holder().trains("mine-0", models_dir)
+    wait_for(lambda: len(find_run("mine-0", models_dir).history().steps) > 0)
+    with pytest.raises(RunError, match=r"'mine-0' is in training\. Stop it first"):
+        delete_group("mine", models_dir)
+    ask_to_stop(find_run("mine-0", models_dir))
+    wait_for(lambda: training_lock.holder() is None, 30)
+    assert names_in_use(models_dir) == {"mine-0"}
+    with pytest.raises(BadName, match="called 'mine-0' already"):
+        launcher.launch_training("mine", "classic", SHORT, models_dir, seeds=2)
+    launcher.launch_resumed_training("mine", models_dir)
+    assert training_lock.holder().trains("mine-0", models_dir)
+    ask_to_stop(find_run("mine-0", models_dir))
+    wait_for(lambda: training_lock.holder() is None, 30)
+    assert [binned.name for binned in delete_group("mine", models_dir)] == ["mine-0"]
+    assert names_in_use(models_dir) == set()
+    monkeypatch.setenv("MNIST_EXPLORER", "class")
+    with pytest.raises(NotAllowed, match="each trains one seed at a time"):
+        launcher.launch_training("mine", "classic", preset("classic"), models_dir, seeds=2)
 
 
 def test_what_the_command_refuses_is_said_in_its_own_sentence(models_dir, tmp_path):
