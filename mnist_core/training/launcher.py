@@ -207,7 +207,7 @@ def _forget(place: _Place, fetch: _Fetch) -> None:
 def _refuse_visitors() -> None:
     if limits():
         raise NotAllowed(
-            "Where visitors share a server, each trains one seed at a time, so that others get their turn."
+            "Where visitors share a server, each trains one seed at a time: others wait for their turn."
         )
 
 
