@@ -375,8 +375,8 @@ def rename_run(found: Run | Damaged, new: str, models_dir: Path) -> None:
             rename_model(folder.name, new, models_dir)
 
 
-def write_note(found: Run, note: str, models_dir: Path) -> None:
-    """Let a run or a model bear a person's note, of which runs of spaces and lines are one space; empty takes it away.
+def write_note(found: Run, note: str, models_dir: Path) -> str:
+    """Let a run or a model bear a person's note, and return it: on one line, with single spaces. Empty takes it away.
 
     Raises `RunError` for one that is too long or holds what cannot be printed, where the run has to be kept as it is
     (`why_kept`), is gone already, or the disk refuses.
@@ -394,6 +394,7 @@ def write_note(found: Run, note: str, models_dir: Path) -> None:
             _write_run(replace(_read_run(found.folder, None), note=note))
         else:
             note_in_card(found.folder, note)
+    return note
 
 
 def check_free(name: str, models_dir: Path) -> None:

@@ -32,7 +32,12 @@ MAX_CHANGES = 20  # of a learning rate that are marked, the newest of them
 HEIGHT = 660  # pixels
 KEY = "curves"
 MAX_FILE_NAME = 100  # letters
-TOOLS = CONFIG | {"displayModeBar": True, "modeBarButtons": [["resetScale2d", "toImage"]], "doubleClick": "reset"}
+TOOLS = CONFIG | {
+    "displayModeBar": True,
+    "modeBarButtons": [["resetScale2d", "toImage"]],
+    "doubleClick": "reset",
+    "showTips": False,
+}
 ROWS = {"y": (0.58, 0.97), "y2": (0.24, 0.48), "y3": (0.0, 0.14)}  # shares of the height: loss, accuracy, learning rate
 TITLES = {
     "y": "<b>Loss</b> (pale: each step; bold: running average)",
@@ -176,7 +181,7 @@ def _layout(palette: Colours, curves: Sequence[Curve], view: View) -> dict[str, 
     length = max((curve.length(view.axis) for curve in curves), default=1.0)
     titles = [
         {"text": TITLES[row], "x": 0, "y": top + 0.005, "xref": "paper", "yref": "paper", "showarrow": False}
-        | {"xanchor": "left", "yanchor": "bottom", "font": {"size": 13, "color": palette.text}}
+        | {"xanchor": "left", "align": "left", "yanchor": "bottom", "font": {"size": 13, "color": palette.text}}
         for row, (_, top) in ROWS.items()
     ]
     changes = [(curve, change) for curve in curves for change in curve.history.changes[-MAX_CHANGES:]]

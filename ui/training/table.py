@@ -46,7 +46,7 @@ def table_row(run: Run, history: History) -> dict[str, object]:
     """Return what the table says of a run; accuracies in percent."""
     validation = [accuracy * 100 for accuracy in history.validation_accuracies]
     evaluation = training_runs.read_evaluation(run)
-    return {
+    row: dict[str, object] = {
         "Run": run.name,
         "State": run.state.value,
         "Recipe": run.preset,
@@ -60,3 +60,4 @@ def table_row(run: Run, history: History) -> dict[str, object]:
         "Test": evaluation.accuracy * 100 if evaluation else None,
         "95 % interval": format_interval(evaluation) if evaluation else "",
     }
+    return row | {"Note": run.note} if run.note else row

@@ -22,10 +22,10 @@ SMOOTHING, MAX_SMOOTHING = 2, 20  # percent of the training that the running ave
 SHOWN, WATCHED = "shown runs", "_watched"
 AXIS, LOG_LOSS, SMOOTH, FILTER = "axis", "log loss", "smoothing", "run filter"
 LATEST, COUNT = "latest runs", "count of latest runs"
-MAX_FILTER = 200  # letters
+MAX_FILTER_LENGTH = 200  # letters
 FILTER_HELP = (
-    "Words of a run's name, recipe, network, data or state, or a setting such as `learning_rate=0.01`. It decides "
-    "which runs can be chosen, and which are in the table."
+    "Words of a run's name, recipe, network, data, state or note, or a setting such as `learning_rate=0.01`. It "
+    "decides which runs can be chosen, and which are in the table."
 )
 SMOOTH_HELP = "How much of the training the running average of the loss looks back on. 0: no average."
 LATEST_HELP = "The newest runs are in the chart, those that fit the filter; a new one takes the place of the oldest."
@@ -95,7 +95,7 @@ def _has(run: Run | Damaged, word: str) -> bool:
     if is_setting:
         return _is_same(asdict(run.recipe).get(setting, ""), wanted)
     recipe = run.recipe
-    texts = (run.name, run.preset, recipe.network, recipe.data, NAMES[recipe.data], run.state)
+    texts = (run.name, run.preset, recipe.network, recipe.data, NAMES[recipe.data], run.state, run.note)
     return any(word in text.casefold() for text in texts)
 
 
@@ -115,7 +115,7 @@ def choose_view(runs: list[Run]) -> View:
     offered = {run.name for run in matching(runs, words)} | {*st.session_state[SHOWN]}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shown = st.multiselect(
-            "Runs in the chart",
+            "Runs in the chart: always the newest" if st.session_state[LATEST] else "Runs in the chart",
             [run.name for run in runs if run.name in offered],
             key=SHOWN,
             max_selections=MAX_RUNS,
@@ -131,7 +131,7 @@ def choose_view(runs: list[Run]) -> View:
             "Filter",
             key=FILTER,
             placeholder="learning_rate=0.01",
-            max_chars=MAX_FILTER,
+            max_chars=MAX_FILTER_LENGTH,
             help=FILTER_HELP,
             persist_state="session",
             width=220,
@@ -160,7 +160,7 @@ def _take_from_address(names: Sequence[str]) -> None:
     _take("axis", AXIS, {axis.lower(): axis for axis in AXES}.get)
     _take("log", LOG_LOSS, {"1": True, "0": False}.get)
     _take("smoothing", SMOOTH, {str(percent): percent for percent in range(MAX_SMOOTHING + 1)}.get)
-    _take("filter", FILTER, lambda words: words[:MAX_FILTER])
+    _take("filter", FILTER, lambda words: words[:MAX_FILTER_LENGTH])
     if _take("latest", COUNT, {str(count): count for count in range(1, MAX_RUNS + 1)}.get):
         state[LATEST] = True
     asked = (take_from_address("runs") or "").split(",")
