@@ -174,32 +174,41 @@ def _change_lines(palette: Colours, curve: Curve, change: RateChange, axis: str)
     return [line | drawn | {"yref": f"{row} domain"} for row in ROWS]
 
 
-def _layout(palette: Colours, curves: Sequence[Curve], view: View) -> dict[str, Any]:
-    # An axis that finds its own range can be reset to it: by a double click, or the button above the chart.
+def _titles(palette: Colours) -> list[dict[str, Any]]:
+    place = {"x": 0, "xref": "paper", "yref": "paper", "xanchor": "left", "align": "left", "yanchor": "bottom"}
+    drawn = place | {"showarrow": False, "font": {"size": 13, "color": palette.text}}
+    return [drawn | {"text": TITLES[row], "y": top + 0.005} for row, (_, top) in ROWS.items()]
+
+
+def _axes(palette: Colours, curves: Sequence[Curve], view: View) -> dict[str, Any]:
+    """Return the axes, which find their own ranges: what was zoomed can so be reset to them."""
     quiet = {"fixedrange": True, "autorange": True, "zeroline": False, "gridcolor": palette.line}
     quiet |= {"tickfont": {"color": palette.faint}}
     length = max((curve.length(view.axis) for curve in curves), default=1.0)
-    titles = [
-        {"text": TITLES[row], "x": 0, "y": top + 0.005, "xref": "paper", "yref": "paper", "showarrow": False}
-        | {"xanchor": "left", "align": "left", "yanchor": "bottom", "font": {"size": 13, "color": palette.text}}
-        for row, (_, top) in ROWS.items()
-    ]
-    changes = [(curve, change) for curve in curves for change in curve.history.changes[-MAX_CHANGES:]]
     whole = {"autorangeoptions": {"minallowed": 0, "maxallowed": length}}
-    percents = {} if any(curve.history.epochs for curve in curves) else {"autorange": False, "range": [0, 100]}
     losses = {"type": "log", "dtick": 1} if view.log_loss else {"rangemode": "tozero"}
-    return family_layout(palette, HEIGHT) | {
+    percents = {} if any(curve.history.epochs for curve in curves) else {"autorange": False, "range": [0, 100]}
+    rates = {"rangemode": "tozero", "exponentformat": "power"}
+    return {
+        "xaxis": quiet | whole | {"anchor": "y3", "title": {"text": view.axis, "standoff": 6}},
+        "yaxis": quiet | {"domain": ROWS["y"], "nticks": 6} | losses,
+        "yaxis2": quiet | {"domain": ROWS["y2"], "nticks": 5, "ticksuffix": " %"} | percents,
+        "yaxis3": quiet | {"domain": ROWS["y3"], "nticks": 3} | rates,
+    }
+
+
+def _layout(palette: Colours, curves: Sequence[Curve], view: View) -> dict[str, Any]:
+    changes = [(curve, change) for curve in curves for change in curve.history.changes[-MAX_CHANGES:]]
+    return {
+        **family_layout(palette, HEIGHT),
+        **_axes(palette, curves, view),
         "margin": {"l": 56, "r": 8, "t": 30, "b": 44},
         "paper_bgcolor": palette.ground,  # of a picture that is saved, too
         "uirevision": f"{view.axis} {view.log_loss}",  # as long as it is the same, a zoom stays
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": palette.faint, "activecolor": palette.text},
-        "annotations": titles,
+        "annotations": _titles(palette),
         "shapes": [line for each in changes for line in _change_lines(palette, *each, view.axis)],
         "hovermode": "x",
         "showlegend": len(curves) > 1,
         "legend": {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "itemclick": False},
-        "xaxis": quiet | whole | {"anchor": "y3", "title": {"text": view.axis, "standoff": 6}},
-        "yaxis": quiet | {"domain": ROWS["y"], "nticks": 6} | losses,
-        "yaxis2": quiet | {"domain": ROWS["y2"], "nticks": 5, "ticksuffix": " %"} | percents,
-        "yaxis3": quiet | {"domain": ROWS["y3"], "nticks": 3, "rangemode": "tozero", "exponentformat": "power"},
     }

@@ -38,6 +38,8 @@ def show_table(runs: list[Run | Damaged]) -> None:
                 "Seconds": st.column_config.NumberColumn(format="%.1f"),
             },
         )
+    if not runs:
+        st.caption("There is no run yet, or no run fits the filter.")
     for name, reason in broken:
         st.caption(f"**{verbatim(name)}** is unreadable. {verbatim(reason)}")
 

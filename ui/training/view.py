@@ -93,7 +93,8 @@ def _has(run: Run | Damaged, word: str) -> bool:
         return word in run.name.casefold()
     setting, is_setting, wanted = word.partition("=")
     if is_setting:
-        return _is_same(asdict(run.recipe).get(setting, ""), wanted)
+        settings = asdict(run.recipe)
+        return setting in settings and _is_same(settings[setting], wanted)
     recipe = run.recipe
     texts = (run.name, run.preset, recipe.network, recipe.data, NAMES[recipe.data], run.state, run.note)
     return any(word in text.casefold() for text in texts)
