@@ -12,6 +12,8 @@
     models/<name>/test_over_time.safetensors  the same, of the test digits
     models/<name>/teaching.json               what changed where it was taught a person's drawings: `Teaching`; not in a
                                               zip, for it says what a person wrote
+    models/<name>/output.txt                  what the process of its training printed, where a page launched it; not in
+                                              a zip, for it may name folders
     models/<name>/made-by-a-visitor           is there where a visitor of an app for several people made it: `rights`
 
     models/.runs/<name>/                      a run that is not finished
@@ -43,7 +45,7 @@ VALIDATION_OVER_TIME, TEST_OVER_TIME = "validation_over_time.safetensors", "test
 RUNS, RUN, CHECKPOINT, STOP = ".runs", "run.json", "checkpoint.safetensors", "stop"
 BIN, SHIPPED = ".bin", "SHA256SUMS"
 PROGRESS, RATE = "progress.json", "rate.json"
-TEACHING = "teaching.json"
+TEACHING, OUTPUT = "teaching.json", "output.txt"
 START_WEIGHTS, START_CARD, START_ANSWERS = "start.safetensors", "start.json", "answers.safetensors"
 LESSON = "lesson.jsonl"
 
@@ -53,6 +55,7 @@ MAX_HISTORY = 50_000_000
 MAX_TEACHING = 10_000_000
 MAX_SNAPSHOTS = 2_000_000
 MAX_RATE = 1000
+MAX_OUTPUT = 100_000  # of what a process printed that are shown, the last ones
 MAX_ZIPPED = {  # of each file in a zip that somebody gives, several times what it takes
     CARD: 100_000,
     WEIGHTS: 10_000_000,

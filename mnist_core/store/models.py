@@ -169,9 +169,12 @@ def rename_model(old: str, new: str, models_dir: Path) -> None:
 
 def name_card(folder: Path, name: str) -> None:
     """Let the card in a folder bear that name; raises `DamagedModel` where it cannot be read."""
-    card = card_from_json(read_file(folder, CARD).decode(errors="replace"))
-    if card.name != name:
-        write_atomically(folder / CARD, replace(card, name=name).to_json().encode())
+    _change_card(folder, name=name)
+
+
+def note_in_card(folder: Path, note: str) -> None:
+    """Let the card in a folder bear a person's note; raises as `name_card` does, and `OSError`."""
+    _change_card(folder, note=note)
 
 
 def is_shipped(card: Card, models_dir: Path) -> bool:
@@ -184,6 +187,12 @@ def is_shipped(card: Card, models_dir: Path) -> bool:
     except FileNotFoundError:
         return False
     return f"{card.weights_sha256}  {card.name}/{WEIGHTS}" in shipped
+
+
+def _change_card(folder: Path, **entries: str) -> None:
+    card = card_from_json(read_file(folder, CARD).decode(errors="replace"))
+    if (changed := replace(card, **entries)) != card:  # type: ignore[arg-type]  # names and notes are texts
+        write_atomically(folder / CARD, changed.to_json().encode())
 
 
 def _look_at(folder: Path) -> Card | Damaged | None:

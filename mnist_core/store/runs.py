@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from mnist_core.errors import BadName, ModelError, RecipeError, RunError, TrainingError
+from mnist_core.errors import BadName, ModelError, RecipeError, RunError, TrainingError, without_folders
 from mnist_core.files import (
     Count,
     UnfitFile,
@@ -27,13 +27,25 @@ from mnist_core.files import (
     write_json,
 )
 from mnist_core.machine import count_processors
-from mnist_core.model.card import Card
+from mnist_core.model.card import MAX_TEXT_LENGTH, Card
 from mnist_core.recipe import PRESETS, Recipe, SeedGroup, recipe_from_json, recipe_to_json
 from mnist_core.rights import Right, mark, require, why_not
 from mnist_core.store.bin import Binned, put_in_bin
 from mnist_core.store.changes import NEW, changing, exchange, remove_leftovers, temporary_folder
 from mnist_core.store.history import MAX_FACTOR, MIN_FACTOR, Factor, History, read_history
-from mnist_core.store.layout import CARD, CHECKPOINT, HISTORY, MAX_RATE, RATE, RUN, RUNS, SHIPPED, STOP
+from mnist_core.store.layout import (
+    CARD,
+    CHECKPOINT,
+    HISTORY,
+    MAX_OUTPUT,
+    MAX_RATE,
+    OUTPUT,
+    RATE,
+    RUN,
+    RUNS,
+    SHIPPED,
+    STOP,
+)
 from mnist_core.store.models import (
     Damaged,
     check_form,
@@ -41,6 +53,7 @@ from mnist_core.store.models import (
     damaged,
     is_shipped,
     name_card,
+    note_in_card,
     rename_model,
     survey_models,
 )
@@ -53,6 +66,7 @@ _LATER: dict[str, Any] = {
     "drawings": 0,
     "snapshots": False,
     "group": None,
+    "note": "",
 }  # which older records do not have
 
 
@@ -83,6 +97,7 @@ class Run:
     drawings: int = 0
     snapshots: bool = False  # whether it keeps its network at some moments: see `snapshots`
     group: SeedGroup | None = None  # that it is trained in
+    note: str = ""  # what a person adds; that of a finished run stands in its card, too
     folder: Path
     card: Card | None = None
 
@@ -146,6 +161,7 @@ def finished_run(card: Card, models_dir: Path) -> Run:
         started_from=card.started_from,
         drawings=card.drawings,
         group=card.group,
+        note=card.note,
         folder=models_dir / card.name,
         card=card,
     )
@@ -277,9 +293,12 @@ def finish_run(run: Run) -> None:
     with changing(models_dir, RunError, f"The finished model {run.name!r} was not moved to its place"):
         for half_written in run.folder.glob(".*"):  # by a session that was killed
             half_written.unlink(missing_ok=True)
+        if run.note:
+            note_in_card(run.folder, run.note)
         _put_in_place(run.folder, target)
     remove_leftovers(target)
-    _forget_output(run.name, models_dir)
+    with suppress(OSError):  # a process that goes on printing prints there
+        output_file(run.name, models_dir).replace(target / OUTPUT)
 
 
 def why_kept(found: Run | Damaged, models_dir: Path) -> str:
@@ -360,9 +379,32 @@ def rename_run(found: Run | Damaged, new: str, models_dir: Path) -> None:
         if folder.parent.name == RUNS:
             _read_run(folder, None)  # an unreadable one can only be deleted
             folder.rename(run_folder(new, models_dir))
-            _forget_output(folder.name, models_dir)
+            with suppress(OSError):
+                output_file(folder.name, models_dir).replace(output_file(new, models_dir))
         else:
             rename_model(folder.name, new, models_dir)
+
+
+def write_note(found: Run, note: str, models_dir: Path) -> str:
+    """Let a run or a model bear a person's note, and return it: on one line, with single spaces. Empty takes it away.
+
+    Raises `RunError` for one that is too long or holds what cannot be printed, where the run has to be kept as it is
+    (`why_kept`), is gone already, or the disk refuses.
+    """
+    require(Right.RENAME)
+    note = " ".join(note.split())
+    if not _is_note(note):
+        raise RunError(f"A note has up to {MAX_TEXT_LENGTH} printable letters; this one has {len(note):,}.")
+    with changing(models_dir, RunError, f"The note on {found.name!r} was not kept"):
+        require(Right.RENAME, found.folder if found.folder.is_dir() else None)
+        _refuse_kept(found, models_dir)
+        if not found.folder.is_dir():
+            raise _gone(found)
+        if found.folder.parent.name == RUNS:
+            _write_run(replace(_read_run(found.folder, None), note=note))
+        else:
+            note_in_card(found.folder, note)
+    return note
 
 
 def check_free(name: str, models_dir: Path) -> None:
@@ -441,6 +483,23 @@ def output_file(name: str, models_dir: Path) -> Path:
     return models_dir / RUNS / f"{check_form(name)}.txt"
 
 
+def read_output(run: Run) -> str:
+    """Return the last of what a run's process printed, without folders; empty where no page started it."""
+    is_unfinished = run.folder.parent.name == RUNS
+    file = output_file(run.folder.name, run.models_dir) if is_unfinished else run.folder / OUTPUT
+    if not file.is_file():
+        return ""
+    try:
+        with file.open("rb") as output:
+            output.seek(max(0, file.stat().st_size - MAX_OUTPUT))
+            printed = output.read(MAX_OUTPUT)
+    except OSError:
+        return ""
+    lines = printed.decode(errors="replace").strip().splitlines()
+    is_cut = len(printed) == MAX_OUTPUT
+    return "\n".join(without_folders(line) for line in lines[is_cut:])
+
+
 # ------------------------------------------------------------------------------------------------------ inside
 
 
@@ -469,9 +528,8 @@ def _put_in_place(work: Path, target: Path) -> None:
         work.rename(target)
 
 
-def _forget_output(name: str, models_dir: Path) -> None:
-    with suppress(OSError):
-        output_file(name, models_dir).unlink(missing_ok=True)
+def _is_note(text: str) -> bool:
+    return len(text) <= MAX_TEXT_LENGTH and text.isprintable()
 
 
 def _begun(run: Run) -> float:
@@ -507,7 +565,8 @@ def _is_running(name: str, models_dir: Path) -> bool:
 
 
 def _write_run(run: Run) -> None:
-    values = {name: value for name, value in asdict(run).items() if name not in _NOT_WRITTEN}
+    left_out = _NOT_WRITTEN if run.note else _NOT_WRITTEN | {"note"}  # so that older readers know all that is there
+    values = {name: value for name, value in asdict(run).items() if name not in left_out}
     write_json(run.folder / RUN, values | {"recipe": recipe_to_json(run.recipe)})
 
 
@@ -526,6 +585,8 @@ def _read_run(folder: Path, running: Holder | None) -> Run:
         recipe = recipe_from_json(values["recipe"])
         here = {"name": check_form(folder.name), "recipe": recipe, "state": state, "folder": folder}
         run = msgspec.convert(values | here, Run)
+        if not _is_note(run.note):
+            raise ValueError("its note is too long, or cannot be printed")
         _moment(run.created)
         return run
     except msgspec.ValidationError as error:

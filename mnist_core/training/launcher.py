@@ -206,9 +206,7 @@ def _forget(place: _Place, fetch: _Fetch) -> None:
 
 def _refuse_visitors() -> None:
     if limits():
-        raise NotAllowed(
-            "Where visitors share a server, each trains one seed at a time: others wait for their turn."
-        )
+        raise NotAllowed("Where visitors share a server, each trains one seed at a time: others wait for their turn.")
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -10,16 +11,19 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.serving import CHROMIUM, PROJECT, copy_app, served
 from mnist_core.data.mnist import mnist_is_here
-from mnist_core.store.models import list_models
+from mnist_core.store.models import list_models, name_card
 from mnist_core.store.runs import State, find_run, list_runs
 from mnist_core.store.training_lock import holder
-from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, answer, draw, new_page, settle
+from tests.support.browsing import PHONE, SEVEN, WHOLE_PAGE, answer, draw, new_page, new_visitor, settle
+from ui.theme import DARK, LIGHT, channels
 from ui.widgets.double_press import DOUBLE
 
 pytestmark = [
@@ -99,6 +103,35 @@ def logged_steps(page: Page, more_than: int = 0) -> int:
         return points > least && points
     }"""
     return page.wait_for_function(enough, arg=more_than).json_value()
+
+
+def ranges(page: Page) -> list[list[float]]:
+    """The ends of the chart's axes: steps, loss, accuracy."""
+    code = """() => {
+        const layout = document.querySelector(".js-plotly-plot")._fullLayout
+        return [layout.xaxis, layout.yaxis, layout.yaxis2].map(axis => axis.range)
+    }"""
+    return page.evaluate(code)
+
+
+def places_in_chart(page: Page) -> tuple[float, float, float, float]:
+    """Where on the screen the plot of the loss is, once a drag would zoom it: left, top, width, height."""
+    code = "() => document.querySelector('.js-plotly-plot')?._fullLayout?.dragmode === 'zoom'"
+    page.wait_for_function(code, timeout=60_000)
+    plot = page.locator(".js-plotly-plot .nsewdrag[data-subplot=xy]")
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    assert box
+    return box["x"], box["y"], box["width"], box["height"]
+
+
+def zoom(page: Page) -> None:
+    """Drag over the middle of the loss, from a quarter to three quarters of either axis."""
+    left, top, width, height = places_in_chart(page)
+    page.mouse.move(left + width / 4, top + height / 4)
+    page.mouse.down()
+    page.mouse.move(left + width * 3 / 4, top + height * 3 / 4, steps=5)
+    page.mouse.up()
 
 
 def go(page: Page, title: str, question: str) -> None:
@@ -217,3 +250,123 @@ def test_tabs_that_press_at_once_make_one_training(
         press(tabs[0], "Stop")
         expect(tabs[0].get_by_text("was stopped at step")).to_be_visible(timeout=60_000)
         assert len(made) == 1
+
+
+def test_a_zoom_stays_while_the_curves_grow_until_it_is_reset(page: Page) -> None:
+    choose_long_training(page, 50)
+    press(page, "Train")
+    expect(page.get_by_text("classic-2 is learning")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("link", name="Draw with it while it learns")).to_be_visible(timeout=60_000)
+    settle(page)  # with that link, the page was shown anew
+    before = logged_steps(page)
+    whole = ranges(page)
+    zoom(page)
+    (first, last), losses, _ = zoomed = ranges(page)
+    assert [first, last] == pytest.approx([whole[0][1] / 4, whole[0][1] * 3 / 4], rel=0.02)
+    assert losses[1] - losses[0] < 0.6 * (whole[1][1] - whole[1][0])
+    more = logged_steps(page, more_than=before)
+    more = logged_steps(page, more_than=more)
+    assert ranges(page)[:2] == zoomed[:2]
+    reset = page.get_by_role("button", name="Reset axes")
+    reset.focus()
+    page.keyboard.press("Enter")
+    expect_whole_axis(page, whole[0])
+    zoom(page)
+    assert ranges(page)[0] != whole[0]
+    left, top, width, height = places_in_chart(page)
+    page.mouse.dblclick(left + width / 2, top + height / 2)
+    expect_whole_axis(page, whole[0])
+    press(page, "Stop")
+    expect(page.get_by_text("classic-2 was stopped")).to_be_visible(timeout=60_000)
+
+
+def expect_whole_axis(page: Page, whole: list[float]) -> None:
+    code = "whole => String(document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range) === String(whole)"
+    page.wait_for_function(code, arg=whole)
+
+
+def make_twin(workshop: Path) -> None:
+    """A second model with other curves."""
+    models = workshop / "models"
+    shutil.copytree(models / "classic", models / "twin")
+    name_card(models / "twin", "twin")
+    lines = (models / "twin" / "history.jsonl").read_text().splitlines()
+    entries = [json.loads(line) for line in lines]
+    raised = [entry | ({"loss": entry["loss"] + 1} if entry["kind"] == "step" else {}) for entry in entries]
+    (models / "twin" / "history.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in raised))
+
+
+PALE = """() => {
+    const nodes = [...document.querySelectorAll(".js-plotly-plot .scatterlayer .trace, .js-plotly-plot .traces")]
+    const pale = nodes.filter(node => Number(getComputedStyle(node).opacity) < 0.2)
+    return [nodes.length, pale.length, [...new Set(pale.map(node => node.__data__[0].trace.legendgroup))].join()]
+}"""
+
+
+def test_the_run_under_the_pointer_stands_out_in_all_charts_and_the_legend(
+    browser: Browser, address: str, workshop: Path
+) -> None:
+    make_twin(workshop)
+    with new_page(browser, f"{address}?runs=classic,twin", WHOLE_PAGE) as page:
+        left, top, width, height = places_in_chart(page)
+        expect_pale(page, [12, 0, ""])  # five lines each, and two names
+        page.mouse.move(left + width / 2, top + height - 3)
+        expect_pale(page, [12, 6, "twin"])
+        page.mouse.move(left + width / 2, top + height * 0.4)
+        expect_pale(page, [12, 6, "classic"])
+        page.mouse.move(left + width / 2, top - 200)
+        expect_pale(page, [12, 0, ""])
+        page.locator(".js-plotly-plot .legend .traces").first.hover()
+        expect_pale(page, [12, 6, "twin"])
+
+
+def expect_pale(page: Page, wanted: list[object]) -> None:
+    page.wait_for_function(f"wanted => String(({PALE})()) === String(wanted)", arg=wanted)
+
+
+@pytest.mark.parametrize(("scheme", "ground"), [("light", LIGHT.ground), ("dark", DARK.ground)])
+def test_the_chart_is_saved_as_a_picture_in_the_colours_of_the_page(
+    browser: Browser, address: str, workshop: Path, tmp_path: Path, scheme: Literal["light", "dark"], ground: str
+) -> None:
+    make_twin(workshop)
+    with new_page(browser, f"{address}?runs=classic,twin", WHOLE_PAGE) as page:
+        page.emulate_media(color_scheme=scheme)
+        expect(page.locator(".js-plotly-plot .main-svg").first).to_have_css("background-color", css_colour(ground))
+        places_in_chart(page)
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name="Download plot as a PNG").click()
+        assert waiting.value.suggested_filename == "classic_twin.png"
+        waiting.value.save_as(tmp_path / "chart.png")
+        size = page.locator(".js-plotly-plot").bounding_box()
+        page.emulate_media(color_scheme=None)
+    with Image.open(tmp_path / "chart.png") as picture:
+        assert size
+        assert picture.size == pytest.approx((2 * size["width"], 2 * size["height"]), abs=2)
+        assert picture.convert("RGBA").getpixel((3, 3)) == (*channels(ground), 255)
+
+
+def css_colour(colour: str) -> str:
+    return f"rgb({', '.join(map(str, channels(colour)))})"
+
+
+@pytest.mark.usefixtures("workshop")
+def test_a_finger_on_the_curves_scrolls_the_page(browser: Browser, address: str) -> None:
+    visitor = new_visitor(browser, viewport=PHONE, has_touch=True, is_mobile=True)
+    page = visitor.new_page()
+    page.goto(f"{address}?runs=classic")
+    plot = page.locator(".js-plotly-plot .nsewdrag[data-subplot=xy]")
+    plot.wait_for(timeout=60_000)
+    settle(page)
+    plot.scroll_into_view_if_needed()
+    whole, box = ranges(page), plot.bounding_box()
+    assert box
+    fingers = visitor.new_cdp_session(page)
+    for step in range(11):
+        point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] - 10 - 20 * step}
+        kind = "touchMove" if step else "touchStart"
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+    fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    is_above = "before => document.querySelector('.js-plotly-plot .nsewdrag').getBoundingClientRect().y < before - 100"
+    page.wait_for_function(is_above, arg=box["y"])
+    assert ranges(page) == whole
+    visitor.close()

@@ -7,6 +7,7 @@ import shutil
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from mnist_core.rights import VARIABLE
 from mnist_core.store import training_lock
 from mnist_core.store.bin import list_bin
 from mnist_core.store.history import Epoch, RateChange, Step, entry_to_line
+from mnist_core.store.models import load_model
 from mnist_core.store.progress import Phase, write_progress
 from mnist_core.store.runs import (
     State,
@@ -27,14 +29,17 @@ from mnist_core.store.runs import (
     end_run,
     find_run,
     is_asked_to_stop,
+    output_file,
     reopen_run,
     run_folder,
+    write_note,
 )
 from mnist_core.training import final_evaluation, launcher
 from mnist_core.training.speed import Estimate
 from tests.support.paging import press, run, words
 from tests.support.places import APP, PROJECT
 from ui.services import mnist_digits, training_runs
+from ui.theme import LIGHT
 from ui.widgets import double_press
 
 TIMEOUT = 60  # seconds
@@ -65,9 +70,20 @@ def open_page():
     return run(at.switch_page("pages/training.py"))
 
 
+def open_training(**address):
+    at = AppTest.from_file(APP, default_timeout=TIMEOUT).switch_page("pages/training.py")
+    at.query_params.update(address)
+    return run(at)
+
+
 def curves(at):
     (chart,) = at.get("plotly_chart")
     return json.loads(chart.proto.spec)["data"]
+
+
+def chart_layout(at):
+    (chart,) = at.get("plotly_chart")
+    return json.loads(chart.proto.spec)["layout"]
 
 
 def table(at):
@@ -316,8 +332,169 @@ def test_the_loss_can_be_logarithmic():
     at = open_page()
     at.toggle(key="log loss").set_value(True)
     run(at)
+    assert chart_layout(at)["yaxis"]["type"] == "log"
+
+
+def several(workshop, *names):
+    """Stopped runs of these names, each newer than the one before and with another seed."""
+    for minute, name in enumerate(names):
+        recipe, created = preset("quick", seed=minute + 1), f"2026-11-24T12:{minute:02}:00+00:00"
+        begun = create_run(name, "quick", recipe, workshop, threads=1, created=created)
+        shutil.copy(workshop / "classic" / "history.jsonl", begun.folder)
+        end_run(begun, State.STOPPED, "at step 1")
+
+
+def test_without_smoothing_the_line_is_what_was_logged_and_with_more_it_is_calmer():
+    at = open_page()
+    usual = curves(at)[1]["y"]
+    at.slider(key="smoothing").set_value(0)
+    raw, line = curves(run(at))[:2]
+    assert line["y"] == pytest.approx(raw["y"])
+    at.slider(key="smoothing").set_value(20)
+    strong = curves(run(at))[1]["y"]
+
+    def jumps(values):
+        return sum(abs(after - before) for before, after in pairwise(values))
+
+    assert jumps(strong) < jumps(usual) < jumps(raw["y"])
+
+
+def test_the_filter_decides_which_runs_are_offered_and_listed(workshop):
+    several(workshop, "one", "two")
+    at = open_page()
+    at.multiselect[0].set_value(["classic"])
+    run(at)
+    at.text_input(key="run filter").set_value("quick seed=2")
+    run(at)
+    assert at.multiselect[0].options == ["two", "classic"]  # which is in the chart
+    assert table(at)["Run"].tolist() == ["two"]
+    at.text_input(key="run filter").set_value("quick seed=3")
+    run(at)
+    assert at.multiselect[0].options == ["classic"]
+    assert "no run fits the filter" in words(at)
+
+
+def test_the_newest_runs_come_by_themselves(workshop):
+    several(workshop, "one", "two")
+    at = open_page()
+    at.toggle(key="latest runs").set_value(True)
+    run(at)
+    assert at.multiselect[0].value == ["two"]
+    at.number_input(key="count of latest runs").set_value(2)
+    run(at)
+    assert at.multiselect[0].value == ["two", "one"]
+    unfinished(workshop, "three")
+    with training_lock.hold("three", workshop):
+        training_runs.forget_holder()
+        run(at)
+        assert at.multiselect[0].value == ["three", "two"]
+        at.text_input(key="run filter").set_value("seed=1")
+        run(at)
+        assert at.multiselect[0].value == ["one"]
+    training_runs.forget_holder()
+
+
+def test_a_link_brings_the_same_view(workshop):
+    several(workshop, "one", "two")
+    at = open_page()
+    at.multiselect[0].set_value(["one", "classic"])
+    at.segmented_control(key="axis").set_value("Epoch")
+    at.toggle(key="log loss").set_value(True)
+    at.slider(key="smoothing").set_value(7)
+    at.text_input(key="run filter").set_value("quick one")
+    run(at)
+    address = {key: value for key, value in at.query_params.items() if key != "model"}
+    assert address == {"runs": "one,classic", "axis": "epoch", "log": "1", "smoothing": "7", "filter": "quick one"}
+    other = open_training(**address)
+    assert other.multiselect[0].value == ["one", "classic"]
+    assert curves(other) == curves(at)
+    assert chart_layout(other)["yaxis"]["type"] == "log"
+    assert table(other)["Run"].tolist() == ["one"]
+
+
+def test_a_link_brings_the_newest_runs(workshop):
+    several(workshop, "one", "two")
+    at = open_training(latest="2")
+    assert at.multiselect[0].value == ["two", "one"]
+    at.toggle(key="latest runs").set_value(False)
+    run(at)
+    assert "latest" not in at.query_params
+    assert at.query_params["runs"] == "two,one"
+
+
+def test_what_a_link_asks_for_and_cannot_be_is_as_if_it_were_not_there():
+    at = open_training(runs="nobody,,<b>", latest="7", axis="Mile", log="yes", smoothing="-1", filter="", unknown="x")
+    assert at.multiselect[0].value == ["classic"]
+    assert not at.warning
+    assert curves(at) == curves(open_page())
+    assert not {"runs", "latest", "axis", "log", "smoothing", "filter"} & {*at.query_params}
+    assert open_training(runs="nobody,classic").multiselect[0].value == ["classic"]
+
+
+def test_at_first_the_address_says_nothing_of_the_view():
+    assert not {*open_page().query_params} - {"model"}
+
+
+def chart_config(at):
     (chart,) = at.get("plotly_chart")
-    assert json.loads(chart.proto.spec)["layout"]["yaxis"]["type"] == "log"
+    return json.loads(chart.proto.config)
+
+
+def test_a_picture_of_the_curves_is_named_after_their_runs_and_has_a_ground(workshop):
+    several(workshop, "one")
+    at = open_training(runs="one,classic")
+    assert chart_config(at)["toImageButtonOptions"] == {"format": "png", "scale": 2, "filename": "one_classic"}
+    assert chart_layout(at)["paper_bgcolor"] == LIGHT.ground
+
+
+def about(at, name, folder):
+    """Choose a run below the table and open what is known of it."""
+    at.selectbox(key="managed").set_value(name)
+    at.session_state[f"About {folder}"] = True
+    return run(at)
+
+
+def test_a_note_is_kept_and_shown_as_it_was_typed(workshop):
+    several(workshop, "half")
+    at = about(open_page(), "half", ".runs/half")
+    at.text_area[0].set_value(" *Stars* and ![a](http://x/y.png) ")
+    press(at, "Keep the note")
+    assert find_run("half", workshop).note == "*Stars* and ![a](http://x/y.png)"
+    assert table(at).set_index("Run").loc["half", "Note"] == "*Stars* and ![a](http://x/y.png)"
+    about(at, "classic", "classic")
+    assert at.text_area[0].value == ""
+    at.text_area[0].set_value("mine")
+    press(at, "Keep the note")
+    assert load_model("classic", workshop).card.note == "mine"
+
+
+@pytest.mark.parametrize("mode", ["class", "public"])
+def test_a_note_is_only_read_where_nothing_may_be_renamed(workshop, monkeypatch, mode):
+    several(workshop, "half")
+    write_note(find_run("half", workshop), "*As it is*", workshop)
+    monkeypatch.setenv(VARIABLE, mode)
+    at = about(open_page(), "half", ".runs/half")
+    assert not at.text_area
+    assert [text.value for text in at.text] == ["*As it is*"]
+    assert "Keep the note" not in [button.label for button in at.button]
+
+
+def test_the_note_on_a_shipped_model_stays_as_it_is(workshop):
+    shutil.copy(PROJECT / "models" / "SHA256SUMS", workshop)
+    at = about(open_page(), "classic", "classic")
+    assert not at.text_area
+
+
+def test_what_a_run_printed_and_on_what_it_ran_is_shown_without_folders(workshop):
+    several(workshop, "half")
+    output_file("half", workshop).write_text("Kept in /home/somebody/models.\n*stars*\n")
+    at = about(open_page(), "half", ".runs/half")
+    assert "Kept in models.\n*stars*" in [code.value for code in at.code]
+    about(at, "classic", "classic")
+    card = load_model("classic", workshop).card
+    assert card.versions["torch"] in words(at)
+    assert card.device.removeprefix("cpu: ") in words(at)
+    assert "What it printed was not kept" in words(at)
 
 
 def test_broken_records_are_shown_with_their_reason_and_hide_nothing(workshop):
@@ -421,7 +598,7 @@ def test_the_second_press_of_a_double_click_deletes_no_other_run_and_brings_none
 
 def test_a_pop_over_that_was_opened_for_one_run_is_not_open_for_the_next(workshop):
     at = stop_and_manage(workshop, "half", "next")
-    keys = [popover.proto.popover.id for popover in at.get("popover")]
+    keys = [popover.proto.popover.id for popover in at.get("popover") if popover.proto.popover.label != "View"]
     press(at, "Delete it")
     assert at.selectbox(key="managed").value == "next"
     assert not {*keys} & {popover.proto.popover.id for popover in at.get("popover")}

@@ -38,6 +38,15 @@ def list_runs() -> list[Run | Damaged]:
     return merge_runs(unfinished, [*here.cards, *here.damaged], read_settings().models_dir)
 
 
+def newest_of_each_name(runs: list[Run | Damaged]) -> list[Run]:
+    """Leave out what cannot be read, and a model that a newer run of its name is about to replace."""
+    newest: dict[str, Run] = {}
+    for run in runs:
+        if isinstance(run, Run):
+            newest.setdefault(run.name, run)  # the newest come first
+    return list(newest.values())
+
+
 def list_unfinished() -> list[Run | Damaged]:
     """Return the trainings that are not finished."""
     return list_unfinished_runs(read_settings().models_dir, find_holder())

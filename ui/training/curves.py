@@ -1,4 +1,8 @@
-"""Learning curves: loss, accuracy and learning rate of one run or of several, in one figure."""
+"""Learning curves: loss, accuracy and learning rate of one run or of several, in one figure.
+
+A drag zooms, where the pointer is fine, and the zoom stays while the curves grow; a run whose line or name the pointer
+is on stands out from the others in all three charts.
+"""
 
 from __future__ import annotations
 
@@ -9,27 +13,39 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from mnist_core.errors import RunError
 from mnist_core.store.history import Entry, History, RateChange, Step, smooth
 from mnist_core.store.runs import Run
+from ui.assets import read_asset
+from ui.services import training_runs
 from ui.text import validation_label, verbatim
 from ui.theme import Colours, colours
-from ui.widgets.charts import family_layout, show_chart
+from ui.training.view import View
+from ui.widgets.charts import CONFIG, Chart, family_layout, show_moving
 from ui.widgets.hyperparameters import NAMES
 
 Point = TypeVar("Point")
 
-AXES = ("Step", "Epoch", "Seconds")
-MAX_RUNS = 6  # there is no seventh colour that is easy to tell from the others
-SMOOTHING = 0.02  # of the whole training: how far the running mean of the loss looks back
+LIVE = 1.0  # seconds between two looks at curves that grow
 MAX_POINTS = 1000  # of a line that are drawn, more than the chart has pixels
 MAX_CHANGES = 20  # of a learning rate that are marked, the newest of them
 HEIGHT = 660  # pixels
+KEY = "curves"
+MAX_FILE_NAME = 100  # letters
+TOOLS = CONFIG | {
+    "displayModeBar": True,
+    "modeBarButtons": [["resetScale2d", "toImage"]],
+    "doubleClick": "reset",
+    "showTips": False,
+}
 ROWS = {"y": (0.58, 0.97), "y2": (0.24, 0.48), "y3": (0.0, 0.14)}  # shares of the height: loss, accuracy, learning rate
 TITLES = {
     "y": "<b>Loss</b> (pale: each step; bold: running average)",
     "y2": "<b>Accuracy</b> (solid: validation; dotted: training)",
     "y3": "<b>Learning rate</b>",
 }
+
+_light_up = st.components.v2.component("lit_run", js=read_asset("training/lit_run.js"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +66,13 @@ class Curve:
         """The steps of the whole training, as far as it has said."""
         return self.history.steps[0].steps if self.history.steps else 1
 
-    @property
-    def smoothing(self) -> float:
-        """The weight of the running mean, the same from the first step to the last, so that drawn lines stay."""
+    def weight(self, smoothing: float) -> float:
+        """Return the weight of a running mean that looks back on so many percent of the whole training.
+
+        It is the same from the first step to the last, so that drawn lines stay.
+        """
         points = self.steps / (self.history.steps[0].step if self.history.steps else 1)
-        return exp(-1 / (SMOOTHING * points))
+        return exp(-100 / (smoothing * points)) if smoothing else 0.0
 
     def rate(self, step: Step) -> float:
         """Return the learning rate of a step; the oldest histories have none, for it was constant."""
@@ -67,15 +85,39 @@ class Curve:
         return self.run.recipe.epochs if axis == "Epoch" else self.steps
 
 
-def show_curves(curves: Sequence[Curve], axis: str, *, log_loss: bool, key: str) -> None:
+def show_live_curves(view: View) -> None:
+    """Show the curves, again every second as long as one of them grows."""
+    current = training_runs.find_current()
+    is_live = current is not None and current.name in view.runs
+    st.fragment(run_every=LIVE if is_live else None)(draw_curves)(view)
+
+
+def draw_curves(view: View) -> None:
+    """Draw the curves of these runs as they are now."""
+    curves = {}
+    for run in training_runs.newest_of_each_name(training_runs.list_runs()):
+        if run.name in view.runs:
+            try:
+                curves[run.name] = Curve(run, training_runs.read_history(run))
+            except RunError as error:
+                st.warning(f"The curves of '{verbatim(run.name)}' cannot be shown. {verbatim(error)}")
+    if any(curve.history.steps for curve in curves.values()):
+        show_curves([curves[name] for name in view.runs if name in curves], view)
+    else:
+        st.info("The curves appear here with the first steps." if view.runs else "Choose a run to see its curves.")
+
+
+def show_curves(curves: Sequence[Curve], view: View) -> None:
     """Show the curves of the runs over steps, epochs or seconds; the axis is as long as the longest will be."""
-    palette = colours()
+    palette, names = colours(), [curve.run.name for curve in curves]
     traces = [
-        trace for curve, tint in zip(curves, palette.series, strict=False) for trace in _traces(curve, tint, axis)
+        trace for curve, tint in zip(curves, palette.series, strict=False) for trace in _traces(curve, tint, view)
     ]
-    names = ", ".join(curve.run.name for curve in curves)
-    layout = _layout(palette, curves, axis, log_loss)
-    show_chart(traces, layout, key=key, alt=f"Learning curves of {names}")
+    chart = Chart(traces, _layout(palette, curves, view), f"Learning curves of {', '.join(names)}")
+    image = {"format": "png", "scale": 2, "filename": "_".join(names)[:MAX_FILE_NAME]}
+    config = TOOLS | {"toImageButtonOptions": image}
+    show_moving(chart, key=KEY, config=config, kind=(palette.ground, *names), zooms=True)
+    _light_up(key=f"{KEY} light", height=1, data={"chart": KEY})
     for data in sorted({curve.run.recipe.data for curve in curves} - {"mnist"}):
         those = ", ".join(verbatim(curve.run.name) for curve in curves if curve.run.recipe.data == data)
         st.caption(f"The validation accuracy of {those} is that on {NAMES[data]}, not on MNIST's.")
@@ -87,8 +129,8 @@ def thin(points: Sequence[Point]) -> list[Point]:
     return list(points[::-1][::every][::-1])
 
 
-def _traces(curve: Curve, tint: str, axis: str) -> list[dict[str, Any]]:
-    name, steps, epochs = curve.run.name, thin(curve.history.steps), thin(curve.history.epochs)
+def _traces(curve: Curve, tint: str, view: View) -> list[dict[str, Any]]:
+    axis, name, steps, epochs = view.axis, curve.run.name, thin(curve.history.steps), thin(curve.history.epochs)
     along = [curve.place(step, axis) for step in steps]
     between = [curve.place(epoch, axis) for epoch in epochs]
     losses = [step.loss for step in curve.history.steps]
@@ -108,7 +150,7 @@ def _traces(curve: Curve, tint: str, axis: str) -> list[dict[str, Any]]:
         line
         | {
             "x": along,
-            "y": thin(smooth(losses, curve.smoothing)),
+            "y": thin(smooth(losses, curve.weight(view.smoothing))),
             "line": {"color": tint, "width": 2},
             "showlegend": True,
         }
@@ -132,26 +174,41 @@ def _change_lines(palette: Colours, curve: Curve, change: RateChange, axis: str)
     return [line | drawn | {"yref": f"{row} domain"} for row in ROWS]
 
 
-def _layout(palette: Colours, curves: Sequence[Curve], axis: str, log_loss: bool) -> dict[str, Any]:
-    quiet = {"fixedrange": True, "zeroline": False, "gridcolor": palette.line, "tickfont": {"color": palette.faint}}
-    length = max((curve.length(axis) for curve in curves), default=1.0)
-    titles = [
-        {"text": TITLES[row], "x": 0, "y": top + 0.005, "xref": "paper", "yref": "paper", "showarrow": False}
-        | {"xanchor": "left", "yanchor": "bottom", "font": {"size": 13, "color": palette.text}}
-        for row, (_, top) in ROWS.items()
-    ]
+def _titles(palette: Colours) -> list[dict[str, Any]]:
+    place = {"x": 0, "xref": "paper", "yref": "paper", "xanchor": "left", "align": "left", "yanchor": "bottom"}
+    drawn = place | {"showarrow": False, "font": {"size": 13, "color": palette.text}}
+    return [drawn | {"text": TITLES[row], "y": top + 0.005} for row, (_, top) in ROWS.items()]
+
+
+def _axes(palette: Colours, curves: Sequence[Curve], view: View) -> dict[str, Any]:
+    """Return the axes, which find their own ranges: what was zoomed can so be reset to them."""
+    quiet = {"fixedrange": True, "autorange": True, "zeroline": False, "gridcolor": palette.line}
+    quiet |= {"tickfont": {"color": palette.faint}}
+    length = max((curve.length(view.axis) for curve in curves), default=1.0)
+    whole = {"autorangeoptions": {"minallowed": 0, "maxallowed": length}}
+    losses = {"type": "log", "dtick": 1} if view.log_loss else {"rangemode": "tozero"}
+    percents = {} if any(curve.history.epochs for curve in curves) else {"autorange": False, "range": [0, 100]}
+    rates = {"rangemode": "tozero", "exponentformat": "power"}
+    return {
+        "xaxis": quiet | whole | {"anchor": "y3", "title": {"text": view.axis, "standoff": 6}},
+        "yaxis": quiet | {"domain": ROWS["y"], "nticks": 6} | losses,
+        "yaxis2": quiet | {"domain": ROWS["y2"], "nticks": 5, "ticksuffix": " %"} | percents,
+        "yaxis3": quiet | {"domain": ROWS["y3"], "nticks": 3} | rates,
+    }
+
+
+def _layout(palette: Colours, curves: Sequence[Curve], view: View) -> dict[str, Any]:
     changes = [(curve, change) for curve in curves for change in curve.history.changes[-MAX_CHANGES:]]
-    accuracies = {} if any(curve.history.epochs for curve in curves) else {"range": [0, 100]}
-    losses = {"type": "log", "dtick": 1} if log_loss else {"rangemode": "tozero"}
-    return family_layout(palette, HEIGHT) | {
+    return {
+        **family_layout(palette, HEIGHT),
+        **_axes(palette, curves, view),
         "margin": {"l": 56, "r": 8, "t": 30, "b": 44},
-        "annotations": titles,
-        "shapes": [line for each in changes for line in _change_lines(palette, *each, axis)],
+        "paper_bgcolor": palette.ground,  # of a picture that is saved, too
+        "uirevision": f"{view.axis} {view.log_loss}",  # as long as it is the same, a zoom stays
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": palette.faint, "activecolor": palette.text},
+        "annotations": _titles(palette),
+        "shapes": [line for each in changes for line in _change_lines(palette, *each, view.axis)],
         "hovermode": "x",
         "showlegend": len(curves) > 1,
         "legend": {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "itemclick": False},
-        "xaxis": quiet | {"range": [0, length], "anchor": "y3", "title": {"text": axis, "standoff": 6}},
-        "yaxis": quiet | {"domain": ROWS["y"], "nticks": 6} | losses,
-        "yaxis2": quiet | {"domain": ROWS["y2"], "nticks": 5, "ticksuffix": " %"} | accuracies,
-        "yaxis3": quiet | {"domain": ROWS["y3"], "nticks": 3, "rangemode": "tozero", "exponentformat": "power"},
     }

@@ -23,6 +23,7 @@ from mnist_core.store.runs import Run, bring_back, check_free, delete_run, renam
 from ui.models.card_text import format_bytes
 from ui.services import training_runs
 from ui.text import verbatim
+from ui.training.about_run import show_about
 from ui.widgets.double_press import is_second_press, note_press
 
 # In the session: the run that is chosen, what was done last, and whether the bin is open.
@@ -43,37 +44,49 @@ class Deed:
 def manage_runs(runs: Sequence[Run | Damaged], follow: Follow) -> None:
     """Offer to download the history of a run, to rename it, to delete it, and what is in the bin."""
     in_bin = [binned for binned in training_runs.list_bin() if may(Right.DELETE, binned.folder)]
+    chosen = find_managed(runs)
+    kept = why_kept(chosen, read_settings().models_dir) if chosen else ""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kept = show_tools(runs, follow) if runs else ""
+        if chosen:
+            show_tools(runs, chosen, kept, follow)
         if in_bin:
             with open_popover(f"Bin ({len(in_bin)})", ":material/auto_delete:", BIN):
                 show_bin(in_bin)
-    if kept:
+    if kept and may(Right.DELETE):
         st.caption(verbatim(kept))
     say_what_was_done()
+    if isinstance(chosen, Run):
+        show_about(chosen, name_folder(chosen), kept)
 
 
-def show_tools(runs: Sequence[Run | Damaged], follow: Follow) -> str:
-    """Show what can be done with the chosen run; returns why it is neither renamed nor deleted, where that is so."""
-    models_dir = read_settings().models_dir
-    name = st.selectbox("Run", dict.fromkeys(run.name for run in runs), key=MANAGED, width=260)
-    run = next(run for run in runs if run.name == name)
-    kept = why_kept(run, models_dir)
-    key = str(run.folder.relative_to(models_dir))  # so that what was open or pressed for one run is not for the next
+def find_managed(runs: Sequence[Run | Damaged]) -> Run | Damaged | None:
+    """Return the run that is chosen, the first one at first; None where there is none."""
+    name = st.session_state.get(MANAGED)
+    return next((run for run in runs if run.name == name), next(iter(runs), None))
+
+
+def name_folder(run: Run | Damaged) -> str:
+    """Return what tells a run from others in keys, so that what was open or pressed for one is not for the next."""
+    return str(run.folder.relative_to(read_settings().models_dir))
+
+
+def show_tools(runs: Sequence[Run | Damaged], run: Run | Damaged, kept: str, follow: Follow) -> None:
+    """Show which run is chosen, and what can be done with it unless it has to be `kept`."""
+    st.selectbox("Run", dict.fromkeys(run.name for run in runs), key=MANAGED, width=260)
+    key = name_folder(run)
     if isinstance(run, Run):
         try:
             table = history_to_csv(training_runs.read_history(run))
-            st.download_button("History as CSV", table, f"{name}.csv", "text/csv", icon=":material/download:")
+            st.download_button("History as CSV", table, f"{run.name}.csv", "text/csv", icon=":material/download:")
         except RunError:
             pass  # the table has said so
     if not may(Right.DELETE):
-        return ""
+        return
     if isinstance(run, Run):
         with open_popover("Rename", ":material/edit:", f"Rename {key}", disabled=bool(kept)):
             offer_to_rename(run, key, follow)
     with open_popover("Delete", ":material/delete:", f"Delete {key}", disabled=bool(kept)):
         offer_to_delete(run, key, follow)
-    return kept
 
 
 def open_popover(label: str, icon: str, key: str, *, disabled: bool = False) -> DeltaGenerator:

@@ -1,8 +1,8 @@
-"""The charts, all of one family: quiet greys, one accent, no tool bar, axes that stay where they are."""
+"""The charts, all of one family: quiet greys, one accent; but for the learning curves, no tool bar and no zoom."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -28,8 +28,8 @@ _move = st.components.v2.component("moving_chart", js=read_asset("widgets/moving
 
 
 @dataclass(frozen=True, slots=True)
-class Bars:
-    """A chart of probabilities, as Plotly takes it, and what it says in words."""
+class Chart:
+    """A chart as Plotly takes it, and what it says in words."""
 
     traces: list[dict[str, Any]]
     layout: dict[str, Any]
@@ -55,23 +55,36 @@ def show_probabilities(
 
     None shows the empty axis, of these classes. What the bars were before is shown as a line, unless it would run
     through the figure on a bar.
-
-    A chart that Streamlit is given with other figures is another one to the browser, made from nothing. So it gets the
-    one that it has, and a script moves that one's bars, once it has said that it can.
     """
     classes = prediction.classes if prediction else classes
-    mover, kept, barred = f"{key} mover", f"_{key}", f"_{key} classes"
+    barred = f"_{key} classes"
     last = st.session_state.get(barred)
     chosen = choose_bars(prediction, len(classes), last[1] if last and last[0] == classes else ())
     st.session_state[barred] = classes, chosen
     bars = _describe_bars(prediction, classes, chosen, height, before)
+    show_moving(bars, key=key, kind=repr(bars.layout))  # the theme's colours are in it
+
+
+def show_moving(
+    chart: Chart, *, key: str, kind: Hashable, config: Mapping[str, Any] = CONFIG, zooms: bool = False
+) -> None:
+    """Show a chart that moves: with other figures it stays the same chart, as long as it is of the same kind.
+
+    A chart that Streamlit is given with other figures is another one to the browser, made from nothing. So it gets the
+    one that it has, and a script moves that one's lines or bars, once it has said that it can. One that `zooms` does so
+    by a drag, where that does not scroll the page.
+    """
+    mover, kept = f"{key} mover", f"_{key}"
     moves = (st.session_state.get(mover) or {}).get("moves") is True
-    made: Bars | None = st.session_state.get(kept)
-    if not moves or made is None or made.layout != bars.layout:  # the theme's colours are in it
-        made = st.session_state[kept] = bars
+    made: tuple[Hashable, Chart] | None = st.session_state.get(kept)
+    if not moves or made is None or made[0] != kind:
+        made = st.session_state[kept] = (kind, chart)
+    first = made[1]
+    layout = chart.layout if zooms else {}  # that of others is part of their kind
+    described = {"traces": tuple(chart.traces), "layout": layout, "alt": chart.alt, "zooms": zooms}
     with st.container(gap=None):
-        st.plotly_chart(_as_described()(made), theme=None, key=key, config=CONFIG, alt=made.alt)
-        _move(key=mover, height=1, data={"chart": key.replace(" ", "-"), "traces": tuple(bars.traces), "alt": bars.alt})
+        st.plotly_chart(_as_described()(first), theme=None, key=key, config=dict(config), alt=first.alt)
+        _move(key=mover, height=1, data={"chart": key.replace(" ", "-"), **described})
 
 
 def choose_bars(prediction: Prediction | None, count: int, last: Sequence[int]) -> tuple[int, ...]:
@@ -102,7 +115,7 @@ def _describe_bars(
     chosen: Sequence[int],
     height: int,
     before: Prediction | None,
-) -> Bars:
+) -> Chart:
     palette = colours()
     names, shares = [plain_label(classes[number]) for number in chosen], _take(prediction, chosen, len(classes))
     tints = colour_bars(prediction) if prediction else [palette.other] * len(classes)
@@ -145,7 +158,7 @@ def _describe_bars(
         of_names |= {"tickangle": 0} if others else {}
         layout |= {"margin": {"l": 48, "r": 0, "t": 24, "b": 28}, "xaxis": of_names, "yaxis": of_shares}
     marks = [] if before is None else _marks(names, _take(before, chosen, len(classes)), shares, palette, is_level)
-    return Bars([bars, *marks], layout, f"Probabilities. {alt}")
+    return Chart([bars, *marks], layout, f"Probabilities. {alt}")
 
 
 def _take(prediction: Prediction | None, chosen: Sequence[int], count: int) -> NDArray[np.floating]:
@@ -216,7 +229,7 @@ def show_chart(
 
 
 @cache
-def _as_described() -> Callable[[Bars], Any]:
+def _as_described() -> Callable[[Chart], Any]:
     """Return what makes a figure of a description without checking it, which costs 3 ms after each stroke.
 
     What comes out is what Plotly itself would make, as long as the description is right and has no arrays.
@@ -227,8 +240,8 @@ def _as_described() -> Callable[[Bars], Any]:
     template = go.Figure().to_dict()["layout"]["template"]
 
     class AsDescribed(go.Figure):  # type: ignore[misc]  # untyped
-        def __init__(self, bars: Bars) -> None:
-            self._description = {"data": bars.traces, "layout": {"template": template} | bars.layout}
+        def __init__(self, chart: Chart) -> None:
+            self._description = {"data": chart.traces, "layout": {"template": template} | chart.layout}
 
         def to_dict(self) -> dict[str, Any]:
             return self._description

@@ -33,6 +33,7 @@ from mnist_core.store.runs import (
     output_file,
     rename_run,
     run_folder,
+    write_note,
 )
 from mnist_core.store.zip_archive import add_archive, open_archive, zip_model
 from mnist_core.training import final_evaluation
@@ -90,6 +91,16 @@ def rename_unfinished(models_dir: Path) -> Act:
     return lambda: rename_run(found, "renamed", models_dir)
 
 
+def note_model(models_dir: Path) -> Act:
+    found = model_of("mine", models_dir)
+    return lambda: write_note(found, "a note", models_dir)
+
+
+def note_unfinished(models_dir: Path) -> Act:
+    found = find_run("half", models_dir)
+    return lambda: write_note(found, "a note", models_dir)
+
+
 def delete_model(models_dir: Path) -> Act:
     found = model_of("mine", models_dir)
     return lambda: delete_run(found, models_dir)
@@ -145,7 +156,7 @@ ACTIONS: dict[str, Prepare] = {
     for act in (
         *(add, rename_model, rename_unfinished, delete_model, delete_unfinished, bring_model_back),
         *(bring_model_back_under_another_name, bring_unfinished_back, empty, finish_one_that_replaces, begin_anew),
-        *(keep_a_map, evaluate),
+        *(keep_a_map, evaluate, note_model, note_unfinished),
     )
 }
 
@@ -158,6 +169,7 @@ def contents(folder: Path, name: str) -> dict[str, str]:
         if file.name == "card.json":
             content = json.dumps(json.loads(content) | {"name": name}).encode()
         files[str(file.relative_to(folder))] = sha256(content).hexdigest()
+    files.pop("output.txt", None)  # what was printed is kept where it can be
     if "evaluation.json" not in files:
         files.pop("probabilities.safetensors", None)  # they tell nothing alone
     return files

@@ -17,9 +17,10 @@ import pytest
 import torch
 
 from mnist_core.data.mnist import split_training
-from mnist_core.errors import BadName, RunError
+from mnist_core.errors import BadName, NotAllowed, RunError
 from mnist_core.model.networks import build_network
 from mnist_core.recipe import preset
+from mnist_core.rights import VARIABLE
 from mnist_core.store import checkpoints, runs, training_lock
 from mnist_core.store.bin import list_bin, put_in_bin
 from mnist_core.store.checkpoints import load_checkpoint, load_trained, save_checkpoint
@@ -37,9 +38,12 @@ from mnist_core.store.runs import (
     list_runs,
     names_in_use,
     output_file,
+    read_output,
     rename_run,
     reopen_run,
+    write_note,
 )
+from mnist_core.store.zip_archive import open_archive, zip_model
 from mnist_core.training import worker
 from mnist_core.training.loop import Training
 from tests.support.places import PROJECT
@@ -292,7 +296,8 @@ def test_a_renamed_run_goes_on_under_its_new_name(tmp_path):
     (run,) = list_runs(tmp_path)
     assert (run.name, run.state, run.folder.name) == ("new", State.STOPPED, "new")
     assert load_trained(run).card.name == "new"
-    assert [path.name for path in (tmp_path / ".runs").iterdir()] == ["new"]
+    assert sorted(path.name for path in (tmp_path / ".runs").iterdir()) == ["new", "new.txt"]
+    assert read_output(run) == "what it printed"
     assert worker.carry_out(reopen_run("new", tmp_path), None, lambda _: None)
     assert load_evaluation("new", tmp_path).seen == 600
     assert load_model("new", tmp_path).card.name == "new"
@@ -302,6 +307,77 @@ def test_a_model_is_renamed_too(shelf):
     rename("classic", "renamed", shelf)
     assert names(list_runs(shelf)) == ["renamed"]
     assert load_model("renamed", shelf).card.name == "renamed"
+
+
+@pytest.mark.usefixtures("small_data")
+def test_a_note_and_what_was_printed_go_with_a_run_to_the_model_that_it_becomes(tmp_path):
+    run = stopped(tmp_path)
+    output_file("mine", tmp_path).write_text("Kept in /home/somebody/models.\n")
+    assert write_note(run, " Tried \n *twice* ", tmp_path) == "Tried *twice*"
+    assert find_run("mine", tmp_path).note == "Tried *twice*"
+    assert worker.carry_out(reopen_run("mine", tmp_path), None, lambda _: None)
+    (model,) = list_runs(tmp_path)
+    assert (model.state, model.note, model.card.note) == (State.FINISHED, "Tried *twice*", "Tried *twice*")
+    assert read_output(model) == "Kept in models."
+    rename("mine", "other", tmp_path)
+    (model,) = list_runs(tmp_path)
+    assert (model.note, read_output(model)) == ("Tried *twice*", "Kept in models.")
+
+
+def test_a_note_on_a_model_is_in_its_card_until_it_is_taken_away(shelf):
+    card = load_model("classic", shelf).card
+    write_note(first_of("classic", shelf), "a" * 500, shelf)
+    assert load_model("classic", shelf).card == replace(card, note="a" * 500)
+    write_note(first_of("classic", shelf), "", shelf)
+    assert load_model("classic", shelf).card == replace(card, note="")
+
+
+@pytest.mark.parametrize("note", ["a" * 501, "bell \a"])
+def test_a_note_that_no_card_can_bear_is_refused(shelf, note):
+    with pytest.raises(RunError, match="A note has up to 500 printable letters"):
+        write_note(first_of("classic", shelf), note, shelf)
+    run = begun(shelf)
+    record = json.loads((run.folder / "run.json").read_text())
+    (run.folder / "run.json").write_text(json.dumps(record | {"note": note}))
+    assert "its note" in first_of("mine", shelf).reason
+
+
+def test_no_note_is_put_on_what_has_to_stay_as_it_is(shelf, monkeypatch):
+    run = begun(shelf)
+    with training_lock.hold("mine", shelf), pytest.raises(RunError, match="is in training"):
+        write_note(run, "late", shelf)
+    monkeypatch.setenv(VARIABLE, "class")
+    with pytest.raises(NotAllowed, match="was not made by visitors"):
+        write_note(run, "not mine", shelf)
+    monkeypatch.setenv(VARIABLE, "public")
+    with pytest.raises(NotAllowed, match="but not rename models"):
+        write_note(run, "not mine", shelf)
+    monkeypatch.setenv(VARIABLE, "own")
+    shutil.copy(PROJECT / "models" / "SHA256SUMS", shelf)
+    with pytest.raises(RunError, match="came with the project"):
+        write_note(first_of("classic", shelf), "mine now", shelf)
+    assert not load_model("classic", shelf).card.note
+
+
+def test_a_run_without_a_note_is_written_as_older_readers_know_it(tmp_path):
+    assert "note" not in json.loads((begun(tmp_path).folder / "run.json").read_text())
+
+
+def test_of_a_long_output_the_last_lines_are_shown_and_no_folder(tmp_path):
+    run = begun(tmp_path)
+    assert read_output(run) == ""
+    lines = [f"line {number} of '/secret/place/log'" for number in range(10_000)]
+    output_file("mine", tmp_path).write_text("\n".join(lines) + "\n")
+    shown = read_output(run).splitlines()
+    assert 2000 < len(shown) < 5000
+    assert shown == [f"line {number} of 'log'" for number in range(10_000 - len(shown), 10_000)]
+
+
+def test_a_zip_holds_nothing_of_what_was_printed(shelf):
+    (shelf / "classic" / "output.txt").write_text("in /secret/place")
+    packed = zip_model("classic", shelf)
+    assert b"output.txt" not in packed
+    assert open_archive(packed).card.name == "classic"
 
 
 def test_a_deleted_run_leaves_nothing(tmp_path):
@@ -562,7 +638,7 @@ def test_a_finished_run_leaves_only_what_a_model_is_made_of(checkpoint, tmp_path
     output_file("mine", tmp_path).write_text("what it printed")
     worker.carry_out(reopen_run("mine", tmp_path), None, lambda _: None)
     assert sorted(file.name for file in (tmp_path / "mine").iterdir()) == [
-        *("card.json", "evaluation.json", "history.jsonl", "probabilities.safetensors", "snapshots.safetensors"),
-        "weights.safetensors",
+        *("card.json", "evaluation.json", "history.jsonl", "output.txt", "probabilities.safetensors"),
+        *("snapshots.safetensors", "weights.safetensors"),
     ]
     assert list((tmp_path / ".runs").iterdir()) == []

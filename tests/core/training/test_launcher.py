@@ -14,7 +14,7 @@ from mnist_core.errors import BadName, Busy, DataError, NotAllowed, RunError, Tr
 from mnist_core.recipe import preset
 from mnist_core.store import training_lock
 from mnist_core.store.models import load_model
-from mnist_core.store.runs import State, ask_to_stop, find_run, names_in_use, output_file
+from mnist_core.store.runs import State, ask_to_stop, find_run, list_runs, names_in_use, output_file, read_output
 from mnist_core.training import launcher
 from mnist_core.training.seeds import delete_group
 from tests.support.places import PROJECT
@@ -89,6 +89,8 @@ def test_a_training_of_one_epoch_becomes_a_model_though_who_started_it_is_gone(m
     assert model.card.recipe == SHORT
     assert model.card.trained_on == 30_000
     assert not output_file("mine", models_dir).exists()
+    (run,) = list_runs(models_dir)
+    assert "epoch 1 of 1" in read_output(run).casefold()
 
 
 def test_a_group_is_stopped_goes_on_and_is_deleted_as_one(models_dir, monkeypatch):
