@@ -31,6 +31,7 @@ from mnist_core.store.models import check_form, check_name, load_evaluation
 from mnist_core.store.runs import Run, create_run, free_name, reopen_run, resume_command, run_folder
 from mnist_core.store.teaching import describe_drawings
 from mnist_core.training import worker
+from mnist_core.training.devices import choose_device
 from mnist_core.training.lesson import (
     check_lesson,
     describe_risk,
@@ -81,11 +82,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.fetch_only:
             fetch(DATA_SETS.get(recipe.data, MNIST), options.data_dir)
             return 0
+        if options.device not in (None, "auto", "cpu"):  # which needs torch, for a second
+            choose_device(options.device)
         log = tensorboard_log(run_folder(name, options.models_dir) / "tensorboard") if options.tensorboard else None
         sweep_models(options.models_dir)
         with training_lock.hold(name, options.models_dir):
             if options.resume:
-                run = reopen_run(name, options.models_dir, replace_model=options.replace)
+                run = reopen_run(name, options.models_dir, replace_model=options.replace, device=options.device)
             elif options.start is not None:
                 run = create_teaching(name, options)
             else:
@@ -99,6 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     replace_model=options.replace,
                     by_visitor=options.by_visitor,
                     snapshots=options.snapshots,
+                    device=options.device or "auto",
                 )
             return train(run, options.data_dir, log, minutes=options.minutes)
     except MnistExplorerError as error:
@@ -159,6 +163,7 @@ def create_teaching(name: str, options: argparse.Namespace) -> Run:
         started_from=options.start,
         drawings=len(drawings),
         snapshots=options.snapshots,
+        device=options.device or "auto",
         files=files,
     )
 
@@ -242,6 +247,13 @@ def make_parser() -> argparse.ArgumentParser:
         type=_reader(int, THREADS),
         metavar="N",
         help=f"processors to use: {expected(int, THREADS)} (default: all, {machine.count_processors()} here)",
+    )
+    places.add_argument(
+        "--device",
+        choices=machine.DEVICES,
+        metavar="NAME",
+        help=f"what to compute on: one of {', '.join(machine.DEVICES)} (default: auto, an accelerator where there is "
+        "one; with --resume where it began)",
     )
     places.add_argument(
         "--minutes",

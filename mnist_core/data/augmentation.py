@@ -44,7 +44,7 @@ def random_matrices(
     count: int, strength: float, generator: torch.Generator | None = None, device: torch.device | str = "cpu"
 ) -> Tensor:
     """Draw affine maps → `(N, 2, 3)`: rotation times slant times stretch, and the shift as the last column."""
-    ranges = torch.tensor([ROTATION, SCALING, STRETCH, SHEAR, SHIFT, SHIFT], device=device) * strength
+    ranges = _ranges(str(device)) * strength
     draws = (2 * torch.rand(count, 6, generator=generator, device=device) - 1) * ranges
     angle, scaling, stretch, shear, right, down = draws.unbind(1)
     cos, sin = angle.cos(), angle.sin()
@@ -63,7 +63,7 @@ def random_field(
     so the noise keeps its variance, and a pixel at the border moves as far as one in the middle.
     """
     noise = torch.randn(count, 2, SIDE, SIDE, generator=generator, device=device)
-    blur = _gaussian().to(device)
+    blur = _gaussian(str(device))
     return torch.matmul(blur * (rms / 2**0.5), noise) @ blur.T
 
 
@@ -73,23 +73,30 @@ def warp(pixels: Tensor, matrices: Tensor, field: Tensor | None = None) -> Tenso
     `(N, 1, 28, 28)` pixels, `(N, 2, 3)` maps and `(N, 2, 28, 28)` displacements → `(N, 1, 28, 28)`; beyond the border
     there is no ink.
     """
-    positions = matrices @ _positions().to(pixels.device)
+    positions = matrices @ _positions(str(pixels.device))
     if field is not None:
         positions += field.flatten(2)
     grid = positions.div_(SIDE / 2).view(-1, 2, SIDE, SIDE).permute(0, 2, 3, 1)  # grid_sample counts from -1 to 1
     return functional.grid_sample(pixels, grid, padding_mode="zeros", align_corners=False)
 
 
+# Kept on each device: to bring them there at each step would let it wait for the processor.
 @cache
-def _positions() -> Tensor:
+def _ranges(device: str) -> Tensor:
+    """The affine ranges at strength 1 → `(6,)`."""
+    return torch.tensor([ROTATION, SCALING, STRETCH, SHEAR, SHIFT, SHIFT], device=device)
+
+
+@cache
+def _positions(device: str) -> Tensor:
     """Where each pixel lies, and a 1 for the shift → `(3, 784)`."""
     axis = torch.arange(SIDE) - (SIDE - 1) / 2
     y, x = torch.meshgrid(axis, axis, indexing="ij")
-    return torch.stack((x, y, torch.ones_like(x))).flatten(1)
+    return torch.stack((x, y, torch.ones_like(x))).flatten(1).to(device)
 
 
 @cache
-def _gaussian() -> Tensor:
+def _gaussian(device: str) -> Tensor:
     """The blur along one axis → `(28, 28)`, rows of length 1."""
     axis = torch.arange(SIDE, dtype=torch.float32)
-    return functional.normalize(torch.exp(-((axis[:, None] - axis) ** 2) / (2 * SMOOTHNESS**2)), dim=1)
+    return functional.normalize(torch.exp(-((axis[:, None] - axis) ** 2) / (2 * SMOOTHNESS**2)), dim=1).to(device)

@@ -26,7 +26,7 @@ from mnist_core.files import (
     write_atomically,
     write_json,
 )
-from mnist_core.machine import count_processors
+from mnist_core.machine import Device, count_processors
 from mnist_core.model.card import Card
 from mnist_core.recipe import PRESETS, Recipe, recipe_from_json, recipe_to_json
 from mnist_core.rights import Right, mark, require, why_not
@@ -48,7 +48,8 @@ from mnist_core.store.training_lock import Holder, holder
 
 NO_FILE = (UnfitFile, FileNotFoundError, IsADirectoryError)  # what is wrong then is no fault of the disk
 _NOT_WRITTEN = {"name", "folder", "card"}  # a run is called as its folder is, so that one rename is a rename
-_LATER: dict[str, Any] = {"started_from": "", "drawings": 0, "snapshots": False}  # which older records do not have
+# Which older records do not have.
+_LATER: dict[str, Any] = {"started_from": "", "drawings": 0, "snapshots": False, "device": "cpu"}
 
 
 class State(StrEnum):
@@ -77,6 +78,7 @@ class Run:
     started_from: str = ""  # the model that it is taught from, where it is: see `teaching`
     drawings: int = 0
     snapshots: bool = False  # whether it keeps its network at some moments: see `snapshots`
+    device: Device = "auto"  # that was asked for; on which it is, its checkpoint's card says
     folder: Path
     card: Card | None = None
 
@@ -179,6 +181,7 @@ def create_run(
     started_from: str = "",
     drawings: int = 0,
     snapshots: bool = True,
+    device: Device = "auto",
     files: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Run:
     """Make the folder of a new run, which says so where it is a visitor's, with further files that it needs.
@@ -197,6 +200,7 @@ def create_run(
         started_from=started_from,
         drawings=drawings,
         snapshots=snapshots,
+        device=device,
         folder=folder,
     )
     with changing(models_dir, RunError, f"The training {name!r} was not begun"):
@@ -243,10 +247,14 @@ def resume_command(name: str, models_dir: Path) -> str:
     return f"python train.py --resume {name}" + (" --replace" if (models_dir / name).exists() else "")
 
 
-def reopen_run(name: str, models_dir: Path, *, replace_model: bool = False) -> Run:
-    """Forget how a run ended, for it goes on; raises as `find_resumable_run` does, or where nothing can be written."""
+def reopen_run(name: str, models_dir: Path, *, replace_model: bool = False, device: Device | None = None) -> Run:
+    """Forget how a run ended, for it goes on, on the device where it began or on another one.
+
+    Raises as `find_resumable_run` does, or where nothing can be written.
+    """
     with changing(models_dir, RunError, f"{name!r} does not go on"):
-        run = replace(find_resumable_run(name, models_dir, replace_model=replace_model), state=State.OPEN, reason="")
+        run = find_resumable_run(name, models_dir, replace_model=replace_model)
+        run = replace(run, state=State.OPEN, reason="", device=device or run.device)
         (run.folder / STOP).unlink(missing_ok=True)
         _write_run(run)
     return run

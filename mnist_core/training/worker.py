@@ -28,7 +28,6 @@ from mnist_core.errors import DamagedModel, Diverged, MnistExplorerError, RunErr
 from mnist_core.evaluation.metrics import Answers
 from mnist_core.evaluation.test_sets import choose_test_set
 from mnist_core.files import read_file, reason, write_atomically
-from mnist_core.machine import processor_name
 from mnist_core.model.card import Card
 from mnist_core.model.inference import as_arrays
 from mnist_core.store.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
@@ -41,6 +40,7 @@ from mnist_core.store.teaching import write_teaching
 from mnist_core.synthetic.beside import written_beside
 from mnist_core.synthetic.generate import with_synthetic, write_others
 from mnist_core.training.before_after import WRITTEN, compare_models, write_questions
+from mnist_core.training.devices import choose_device, describe_device, explain_failure
 from mnist_core.training.final_evaluation import answer_in_parts, write_evaluation
 from mnist_core.training.lesson import (
     REPLAYED,
@@ -113,6 +113,9 @@ def carry_out(
         end_run(run, State.FAILED, str(error))
         raise
     except Exception as error:
+        if explained := explain_failure(error, run.recipe.batch_size):
+            end_run(run, State.FAILED, str(explained))
+            raise explained from error
         end_run(run, State.FAILED, without_folders(f"{type(error).__name__}: {error}"))
         raise
 
@@ -132,16 +135,20 @@ def _train(
     torch.set_num_threads(run.threads)
     recipe = run.recipe
     checkpoint = load_checkpoint(run)
+    device = choose_device(run.device, began_on=checkpoint.card.device if checkpoint else "")
     network = build_network(recipe.network, recipe.seed, recipe.dropout, len(recipe.classes))
     if lesson:
         network.load_state_dict(load_start(run).network.state_dict())
-    precision = choose_precision(recipe.precision)
+    precision = choose_precision(recipe.precision, device)
     if checkpoint:  # on another processor it would choose anew, and be another training
         precision = checkpoint.card.precision, checkpoint.card.precision_reason
     card = _begin_card(run, network, data_sha256, training_digits, precision, len(lesson.held_out) if lesson else 0)
+    card = replace(card, device=describe_device(device, before=checkpoint.card.device if checkpoint else ""))
     if checkpoint and checkpoint.card.data_sha256 != card.data_sha256:
         raise RunError("The training digits are not those it began with. Begin it anew.")
-    training = Training(recipe, network, training_digits, validation if len(validation) else None, card.precision)
+    training = Training(
+        recipe, network, training_digits, validation if len(validation) else None, card.precision, device
+    )
     if checkpoint:
         training.restore(checkpoint.tensors, checkpoint.progress)
     if not _learn(run, training, card, checkpoint.history_bytes if checkpoint else 0, report, is_stopped):
@@ -242,7 +249,7 @@ def _begin_card(
         weights_sha256="",  # until it is finished
         temperature=1.0,
         seconds=0.001,
-        device=f"cpu: {processor_name()}",
+        device="",  # until the network lies there
         threads=run.threads,
         versions={"python": platform.python_version()}
         | {package: version(package) for package in ("torch", "numpy", "safetensors")},
@@ -350,7 +357,7 @@ def _keep_model(
     from mnist_core.model.inference import Model
     from mnist_core.model.networks import build_network
 
-    weights = save({name: value.contiguous() for name, value in network.state_dict().items()})
+    weights = save({name: value.cpu().contiguous() for name, value in network.state_dict().items()})
     saved = build_network(card.recipe.network, classes=len(card.classes))
     saved.load_state_dict(load(weights))
     saved.eval()
