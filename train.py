@@ -10,10 +10,11 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import fields
+from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mnist_core import machine
 from mnist_core.data.data_sets import DATA_SETS, MNIST, DataSet
@@ -28,7 +29,7 @@ from mnist_core.store.drawings import describe_left_out, read_drawings_file
 from mnist_core.store.history import Entry, RateChange, Step, tensorboard_log
 from mnist_core.store.layout import BIN
 from mnist_core.store.models import check_form, check_name, load_evaluation
-from mnist_core.store.runs import Run, create_run, free_name, reopen_run, resume_command, run_folder
+from mnist_core.store.runs import Run, create_run, find_resumable_run, free_name, reopen_run, resume_command, run_folder
 from mnist_core.store.teaching import describe_drawings
 from mnist_core.training import worker
 from mnist_core.training.devices import choose_device
@@ -43,6 +44,10 @@ from mnist_core.training.lesson import (
     teaching_recipe,
 )
 from mnist_core.training.material import is_at_hand
+from mnist_core.training.ranks import Place, check_place, find_place
+
+if TYPE_CHECKING:
+    from mnist_core.training.distributed import Group
 
 STOPPED = 130  # the exit code of a command ended by Ctrl-C
 TELL_EVERY = 1.0  # seconds; the history has more
@@ -65,6 +70,7 @@ examples:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code: 0 done, 1 could not be done, 2 wrong flags, 130 stopped."""
+    hush_followers()
     parser = make_parser()
     options = parser.parse_args(arguments)
     turned = {setting.name: vars(options)[setting.name] for setting in fields(Recipe)}
@@ -79,16 +85,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         flag = "resume" if options.resume else "from" if options.start and not options.name else "name"
         parser.error(f"argument --{flag}: {error}")
     try:
+        place = find_place()
+        check_means(options, recipe, place)
+        if place.rank:
+            return 0 if worker.follow(place, options.data_dir) else 1
         if options.fetch_only:
             fetch(DATA_SETS.get(recipe.data, MNIST), options.data_dir)
             return 0
-        if options.device not in (None, "auto", "cpu"):  # which needs torch, for a second
-            choose_device(options.device)
         log = tensorboard_log(run_folder(name, options.models_dir) / "tensorboard") if options.tensorboard else None
         sweep_models(options.models_dir)
-        with training_lock.hold(name, options.models_dir):
+        with join(place) as group, training_lock.hold(name, options.models_dir):
             if options.resume:
-                run = reopen_run(name, options.models_dir, replace_model=options.replace, device=options.device)
+                run = resume(name, options, place)
             elif options.start is not None:
                 run = create_teaching(name, options)
             else:
@@ -104,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     snapshots=options.snapshots,
                     device=options.device or "auto",
                 )
-            return train(run, options.data_dir, log, minutes=options.minutes)
+            return train(run, options.data_dir, log, minutes=options.minutes, group=group)
     except MnistExplorerError as error:
         refuse(error, options.data_dir)
         return 1
@@ -129,6 +137,36 @@ def check_flags(parser: argparse.ArgumentParser, options: argparse.Namespace, *,
         parser.error(f"argument --threads: found {options.threads}, expected {expected(int, THREADS)}")
     if options.minutes is not None and not MINUTES["low"] <= options.minutes <= MINUTES["high"]:
         parser.error(f"argument --minutes: found {options.minutes:g}, expected {expected(float, MINUTES)}")
+
+
+def join(place: Place) -> AbstractContextManager[Group | None]:
+    """Find the other processes of a training; one that is alone need not wait for torch."""
+    if place.count == 1:
+        return nullcontext()
+    from mnist_core.training import distributed
+
+    return distributed.join(place)
+
+
+def hush_followers() -> None:
+    """Let none but rank 0 speak where several processes train together."""
+    if os.environ.get("RANK", "0") != "0":
+        sys.stdout = sys.stderr = StringIO()
+
+
+def check_means(options: argparse.Namespace, recipe: Recipe, place: Place) -> None:
+    """Raise `TrainingError` where the device is not here, or so many processes cannot train."""
+    if options.device not in (None, "auto", "cpu"):  # which takes torch, for a second
+        choose_device(options.device)
+    if not options.resume:
+        check_place(place, recipe, options.threads, is_lesson=options.start is not None)
+
+
+def resume(name: str, options: argparse.Namespace, place: Place) -> Run:
+    """Reopen a run, if so many processes can go on with it; raises `TrainingError`."""
+    there = find_resumable_run(name, options.models_dir, replace_model=options.replace)
+    check_place(place, there.recipe, there.threads, is_lesson=there.started_from != "")
+    return reopen_run(name, options.models_dir, replace_model=options.replace, device=options.device)
 
 
 def create_teaching(name: str, options: argparse.Namespace) -> Run:
@@ -300,7 +338,12 @@ def fetch(data_set: DataSet, data_dir: Path | None) -> None:
 
 
 def train(
-    run: Run, data_dir: Path | None, log: Callable[[Entry], None] | None = None, *, minutes: float | None = None
+    run: Run,
+    data_dir: Path | None,
+    log: Callable[[Entry], None] | None = None,
+    *,
+    minutes: float | None = None,
+    group: Group | None = None,
 ) -> int:
     """Carry a run out, telling how it goes."""
     told = 0.0
@@ -316,10 +359,10 @@ def train(
 
     replaces = (run.models_dir / run.name).exists()
     say(f"{run.name}: {describe_material(run)}, {run.recipe.epochs} epochs, {run.threads} threads")
-    if not worker.carry_out(run, data_dir, tell, minutes=minutes):
+    if not worker.carry_out(run, data_dir, tell, minutes=minutes, group=group):
         kept = "what it learnt is kept" if run.has_checkpoint else "it had not begun to learn"
         say(f"Stopped; {kept}. Go on with: {resume_command(run.name, run.models_dir)}")
-        return STOPPED
+        return 0 if group else STOPPED  # torchrun takes any other code for a failure
     if replaces:
         place = f"in the bin, {run.models_dir / BIN}, for {KEPT.days} days"
         say(f"The model that had the name is {place}; the app's Train page brings it back.")

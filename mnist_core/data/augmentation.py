@@ -31,12 +31,25 @@ def augment(pixels: Tensor, *, affine: float, elastic: float, generator: torch.G
     `affine` 0…2 scales the ranges of the affine part; `elastic` 0…4 is how far the elastic part moves a pixel, in
     pixels, as a root mean square (Simard et al. 2003 moved by 2.0). With both 0 the very same tensor comes back.
     """
+    return augment_share(pixels, 0, len(pixels), affine=affine, elastic=elastic, generator=generator)
+
+
+def augment_share(
+    pixels: Tensor,
+    first: int,
+    count: int,
+    *,
+    affine: float,
+    elastic: float,
+    generator: torch.Generator | None = None,
+) -> Tensor:
+    """Bend the digits from `first` on of so many as `augment` bends them among all, drawing random numbers for all."""
     if affine == 0 and elastic == 0:
         return pixels
-    count, device = len(pixels), pixels.device
+    here, device = slice(first, first + len(pixels)), pixels.device
     with torch.autocast(device.type, enabled=False):  # bfloat16 would round positions to 1/16 of a pixel
-        matrices = random_matrices(count, affine, generator, device)
-        field = random_field(count, elastic, generator, device) if elastic else None
+        matrices = random_matrices(count, affine, generator, device)[here]
+        field = random_field(count, elastic, generator, device, here) if elastic else None
         return warp(pixels, matrices, field)
 
 
@@ -55,14 +68,20 @@ def random_matrices(
 
 
 def random_field(
-    count: int, rms: float, generator: torch.Generator | None = None, device: torch.device | str = "cpu"
+    count: int,
+    rms: float,
+    generator: torch.Generator | None = None,
+    device: torch.device | str = "cpu",
+    here: slice = slice(None),
 ) -> Tensor:
     """Draw smooth displacements → `(N, 2, 28, 28)`, x and y in pixels, of root mean square length `rms`.
+
+    Those that are `here` come back, though random numbers are drawn for all.
 
     They are white noise under a Gaussian of 4 pixels, as two matrix products. Each row of the matrix has length 1,
     so the noise keeps its variance, and a pixel at the border moves as far as one in the middle.
     """
-    noise = torch.randn(count, 2, SIDE, SIDE, generator=generator, device=device)
+    noise = torch.randn(count, 2, SIDE, SIDE, generator=generator, device=device)[here]
     blur = _gaussian(str(device))
     return torch.matmul(blur * (rms / 2**0.5), noise) @ blur.T
 

@@ -19,12 +19,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mnist_core.data.augmentation import augment
+from mnist_core.data.augmentation import augment, augment_share
 from mnist_core.data.mnist import NOT_A_DIGIT, Digits
 from mnist_core.errors import Diverged, TrainingError
+from mnist_core.model.networks import Dropout
 from mnist_core.recipe import NEED_TWO, Recipe
 from mnist_core.store.history import Entry, Epoch, RateChange, Step, log_every
 from mnist_core.training.devices import random_state, set_random_state
+from mnist_core.training.distributed import Group, synchronise_norms
 
 
 @dataclass(slots=True)
@@ -162,21 +164,25 @@ class Training:
         validation: Digits | None = None,
         precision: str | None = None,
         device: str = "cpu",
+        group: Group | None = None,
     ) -> None:
         self.recipe = recipe
+        self.group = group
         self.device = torch.device(device)
         self.images = torch.from_numpy(training.images).to(self.device)
         self.labels = torch.from_numpy(training.labels).to(self.device)
         self.validation = validation
         self.bfloat16 = (precision or choose_precision(recipe.precision, device)[0]) == "bfloat16"
         self.network = network.to(self.device).to(memory_format=torch.channels_last)  # convolutions are quicker so
+        if group:
+            synchronise_norms(network, group)
         self.ema = Average(network, recipe.ema_decay)
         self.optimizer = AdamW(network, recipe.weight_decay)
         self.digits_an_epoch = _digits_an_epoch(recipe, len(training))
         self.steps_an_epoch = -(-self.digits_an_epoch // recipe.batch_size)
         self.steps = recipe.epochs * self.steps_an_epoch
         self.progress = _Progress()
-        self.gathered = None if device == "cpu" else self._no_sums()
+        self.gathered = None if device == "cpu" and not group else self._no_sums()
         self.order = torch.Generator().manual_seed(recipe.seed)
         self.order_before_epoch = self.order.get_state()
         torch.manual_seed(recipe.seed)  # for dropout and augmentation
@@ -240,17 +246,21 @@ class Training:
 
     def _learn(self, batch: Tensor) -> None:
         recipe, progress = self.recipe, self.progress
+        whole = len(batch)
+        first, end = self.group.shard(whole) if self.group else (0, whole)
+        batch = batch[first:end]
         labels = self.labels[batch]
         images = self.images.index_select(0, batch)  # row by row; [batch] would copy byte by byte
-        digits = to_pixels(images)
-        sharp = round(recipe.unbent * len(digits))
-        bent = augment(digits[sharp:], affine=recipe.affine, elastic=recipe.elastic)
-        digits = torch.cat([digits[:sharp], bent]) if sharp else bent
+        digits = self._bend(to_pixels(images), first, whole)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
-            logits = self.network(digits).float()
+            logits = self._answer(digits, first, whole)
         smoothed = self._loss(logits, labels)
+        if self.group:  # its share of the mean; without a digit it has none, and takes part all the same
+            smoothed = smoothed * (len(labels) / whole) if len(labels) else logits.sum()
         self.network.zero_grad()
         smoothed.backward()
+        if self.group:
+            self.group.add_up_gradients(self.network)
         self.optimizer.step(self.learning_rate_at(progress.step))
         if recipe.ema_decay:
             self.ema.update()
@@ -272,6 +282,27 @@ class Training:
         for sums in (progress.recent, progress.whole):
             sums.add(loss, correct, len(labels))
 
+    def _bend(self, digits: Tensor, first: int, whole: int) -> Tensor:
+        """Augment a share of a batch, its digits from `first` on of so many, of which the first ones stay as sharp."""
+        affine, elastic = self.recipe.affine, self.recipe.elastic
+        all_sharp = round(self.recipe.unbent * whole)
+        sharp = min(max(0, all_sharp - first), len(digits))
+        if self.group:
+            place = max(0, first - all_sharp), whole - all_sharp
+            bent = augment_share(digits[sharp:], *place, affine=affine, elastic=elastic)
+        else:
+            bent = augment(digits[sharp:], affine=affine, elastic=elastic)
+        return torch.cat([digits[:sharp], bent]) if sharp else bent
+
+    def _answer(self, digits: Tensor, first: int, whole: int) -> Tensor:
+        """Return the logits of a share of a batch: its digits from `first` on of so many."""
+        if self.group:
+            for layer in self.network.modules():
+                if isinstance(layer, Dropout):
+                    layer.among = first, whole
+        logits: Tensor = self.network(digits).float()
+        return logits
+
     def _no_sums(self) -> Tensor:
         exact = torch.float32 if self.device.type == "mps" else torch.float64  # which Apple's do not have
         return torch.zeros(3, dtype=exact, device=self.device)
@@ -284,10 +315,15 @@ class Training:
         correct = (logits.argmax(1) == labels).sum()
         sums += torch.stack([loss.to(sums.dtype), correct.to(sums.dtype), is_digit.sum().to(sums.dtype)])
 
-    def _collect(self) -> None:
-        """Bring the metric sums up to date where they were gathered on an accelerator; raises `Diverged`."""
+    def collect(self) -> None:
+        """Bring the metric sums up to date where they were gathered on an accelerator, or by several processes.
+
+        All of these do it at the same step. Raises `Diverged`.
+        """
         if self.gathered is None:
             return
+        if self.group:
+            self.group.add_up(self.gathered)
         loss, correct, seen = self.gathered.tolist()
         self.gathered.zero_()
         if not isfinite(loss):
@@ -307,7 +343,7 @@ class Training:
         return functional.cross_entropy(logits, targets)
 
     def _step_entry(self) -> Step:
-        self._collect()
+        self.collect()
         progress = self.progress
         rate = self.learning_rate_at(progress.step - 1)
         entry = Step(progress.step, self.steps, progress.recent.mean_loss(), self.count_seconds(), rate)
@@ -315,11 +351,11 @@ class Training:
         return entry
 
     def _epoch_entry(self) -> Epoch:
-        self._collect()
+        self.collect()
         progress = self.progress
         if not all(weights.isfinite().all() for weights in self.network.state_dict().values()):
             raise self._diverged()
-        validation = _evaluate(self.learnt, self.validation, self.device) if self.validation else None
+        validation = self._validate()
         progress.epoch += 1
         self.order_before_epoch = self.order.get_state()  # of the next one, should it be saved in between
         if validation:
@@ -339,6 +375,15 @@ class Training:
         progress.whole = _MetricSums()
         return entry
 
+    def _validate(self) -> _MetricSums | None:
+        if not self.validation or not self.group:
+            return _evaluate(self.learnt, self.validation, self.device) if self.validation else None
+        first, end = self.group.shard(len(self.validation))
+        share = self.validation[first:end]
+        sums = _evaluate(self.learnt, share, self.device) if share else _MetricSums()
+        loss, *counts = self.group.add_up(torch.tensor([sums.loss, sums.correct, sums.seen], dtype=torch.float64))
+        return _MetricSums(float(loss), *map(int, counts))
+
     def _diverged(self) -> Diverged:
         return Diverged(
             f"The loss was no longer a finite number at step {self.progress.step:,}. Try a smaller learning rate."
@@ -355,7 +400,7 @@ class Training:
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Return all that `restore` needs: tensors of the processor by name, and what JSON can hold."""
-        self._collect()
+        self.collect()
         tensors = {f"network.{name}": value for name, value in self.network.state_dict().items()}
         if self.recipe.ema_decay:
             tensors |= {f"average.{name}": value for name, value in self.ema.state_dict().items()}

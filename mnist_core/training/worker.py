@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import platform
 import signal
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -18,23 +20,42 @@ from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
+from mnist_core.data.loading import load
 from mnist_core.data.mnist import NOT_A_DIGIT, Digits, checksum, split_training
-from mnist_core.errors import DamagedModel, Diverged, MnistExplorerError, RunError, TrainingError, without_folders
+from mnist_core.errors import (
+    DamagedModel,
+    Diverged,
+    LostRank,
+    MnistExplorerError,
+    RunError,
+    TrainingError,
+    without_folders,
+)
 from mnist_core.evaluation.metrics import Answers
 from mnist_core.evaluation.test_sets import choose_test_set
-from mnist_core.files import read_file, reason, write_atomically
+from mnist_core.files import read_bytes, read_file, reason, write_atomically
 from mnist_core.model.card import Card
 from mnist_core.model.inference import as_arrays
 from mnist_core.store.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from mnist_core.store.history import Entry, entry_to_line
-from mnist_core.store.layout import CARD, HISTORY, MAX_SNAPSHOTS, SNAPSHOTS, WEIGHTS
+from mnist_core.store.layout import CARD, CHECKPOINT, HISTORY, MAX_CHECKPOINT, MAX_SNAPSHOTS, RUN, SNAPSHOTS, WEIGHTS
 from mnist_core.store.progress import Phase, clear_progress, write_progress
-from mnist_core.store.runs import Run, State, asked_rate, end_run, finish_run, is_asked_to_stop
+from mnist_core.store.runs import (
+    Run,
+    State,
+    asked_rate,
+    end_run,
+    find_run,
+    finish_run,
+    is_asked_to_stop,
+    run_folder,
+)
 from mnist_core.store.snapshots import SnapshotRecorder
 from mnist_core.store.teaching import write_teaching
 from mnist_core.synthetic.beside import written_beside
@@ -52,12 +73,20 @@ from mnist_core.training.lesson import (
     read_start_answers,
     write_lesson,
 )
-from mnist_core.training.material import count_material, load_material, with_mnist, write_material
+from mnist_core.training.material import (
+    count_material,
+    load_material,
+    needed_data_set,
+    with_mnist,
+    write_material,
+)
+from mnist_core.training.ranks import Place
 
 if TYPE_CHECKING:
     from torch import nn
 
     from mnist_core.model.inference import Model
+    from mnist_core.training.distributed import Group
     from mnist_core.training.loop import Training
 
 SAVE_EVERY = 2.0  # seconds, at least
@@ -71,11 +100,17 @@ class _Stopped(Exception):
 
 
 def carry_out(
-    run: Run, data_dir: Path | None, report: Callable[[Entry], None], *, minutes: float | None = None
+    run: Run,
+    data_dir: Path | None,
+    report: Callable[[Entry], None],
+    *,
+    minutes: float | None = None,
+    group: Group | None = None,
 ) -> bool:
     """Train, evaluate once on the test digits, and move the model to its place; returns False where it was stopped.
 
-    After so many minutes, if that is given, it is stopped.
+    After so many minutes, if that is given, it is stopped. Of a group of processes this is the one that writes; the
+    others `follow`.
 
     A model that has learnt from synthetic digits where MNIST is not at hand is not evaluated; `evaluate_again` does
     that later. However it ends, the run says so: a failure is noted with its reason and raised again.
@@ -92,13 +127,17 @@ def carry_out(
             # What a lesson's two models will be asked hangs on no network.
             written_beside(write_questions, *asked, processors=run.threads if run.started_from else 1) as questions,
         ):
-            learnt = _train(run, data_dir, report, lambda: signalled() or is_asked_to_stop(run) or is_over())
+            learnt = _train(run, data_dir, report, lambda: signalled() or is_asked_to_stop(run) or is_over(), group)
             if learnt:
                 _keep_model(run, *learnt, data_dir, lambda: questions() or write_questions(*asked))
         if not learnt and is_over():
             end_run(run, State.STOPPED, f"after its {minutes:g} minutes")
         return learnt is not None
     except _Stopped:
+        is_asked = is_over() or is_asked_to_stop(run)
+        if fault := group.find_fault() if group and not is_asked else "":  # for which torchrun has stopped this one
+            end_run(run, State.FAILED, fault)
+            raise LostRank(fault) from None
         before = "before it went on" if run.has_checkpoint else "before its first step"
         end_run(run, State.STOPPED, f"after its {minutes:g} minutes, {before}" if is_over() else before)
         return False
@@ -113,17 +152,72 @@ def carry_out(
         end_run(run, State.FAILED, str(error))
         raise
     except Exception as error:
-        if explained := explain_failure(error, run.recipe.batch_size):
-            end_run(run, State.FAILED, str(explained))
-            raise explained from error
-        end_run(run, State.FAILED, without_folders(f"{type(error).__name__}: {error}"))
-        raise
+        explained = explain_failure(error, run.recipe.batch_size)
+        end_run(run, State.FAILED, _describe(explained or error))
+        raise explained or error from (error if explained else error.__cause__)
+
+
+def _describe(error: Exception) -> str:
+    told = str(error) if isinstance(error, MnistExplorerError) else f"{type(error).__name__}: {error}"
+    return without_folders(told)
+
+
+def follow(place: Place, data_dir: Path | None) -> bool:
+    """Train along with the process that writes; returns False where this one, or another, has failed.
+
+    It is told which run that is, keeps what it needs of it in a temporary folder, and prints nothing: what makes it
+    fail, the one that writes says.
+    """
+    from mnist_core.training.distributed import join
+
+    with join(place) as group, _stop_signals() as signalled, TemporaryDirectory() as folder:
+        try:
+            run = _receive(group, Path(folder))
+        except LostRank:  # it was refused, which that one has said
+            return False
+        try:
+            _train(run, data_dir, lambda _: None, signalled, group)
+        except (_Stopped, LostRank) as error:
+            group.leave_word("")
+            return isinstance(error, _Stopped)
+        except Exception as error:
+            explained = explain_failure(error, run.recipe.batch_size)
+            group.leave_word(_describe(explained or error))
+            if explained or isinstance(error, MnistExplorerError):
+                return False
+            traceback.print_exc(file=sys.__stderr__)  # as nobody expected it
+            raise
+        group.leave_word("")
+    return True
+
+
+def _send(run: Run, group: Group) -> None:
+    """Give the other ranks the record of a run and its checkpoint: they may be on machines that share no folder."""
+    group.share(run.name.encode())
+    for file in (RUN, CHECKPOINT):
+        path = run.folder / file
+        group.share(read_bytes(path, MAX_CHECKPOINT) if path.exists() else b"")
+
+
+def _receive(group: Group, models_dir: Path) -> Run:
+    folder = run_folder(group.share().decode(), models_dir)
+    folder.mkdir(parents=True)
+    for file in (RUN, CHECKPOINT):
+        if content := group.share():
+            write_atomically(folder / file, content)
+    return find_run(folder.name, models_dir)
 
 
 def _train(
-    run: Run, data_dir: Path | None, report: Callable[[Entry], None], is_stopped: Callable[[], bool]
+    run: Run,
+    data_dir: Path | None,
+    report: Callable[[Entry], None],
+    is_stopped: Callable[[], bool],
+    group: Group | None = None,
 ) -> tuple[Card, nn.Module, Digits] | None:
-    """Return the network, with its card so far and the validation set; None where it was stopped."""
+    """Return the network, with its card so far and the validation set; None where it was stopped, or only followed."""
+    if group:
+        _begin_together(run, data_dir, group)
     threading.Thread(target=import_module, args=("torch",)).start()  # meanwhile, the digits are read
     lesson = read_lesson(run)
     training_digits, validation, data_sha256 = _load_digits(run, lesson, data_dir, is_stopped)
@@ -132,10 +226,12 @@ def _train(
     from mnist_core.model.networks import build_network
     from mnist_core.training.loop import Training, choose_precision
 
-    torch.set_num_threads(run.threads)
+    torch.set_num_threads(max(1, run.threads // group.place.local_count) if group else run.threads)
     recipe = run.recipe
     checkpoint = load_checkpoint(run)
     device = choose_device(run.device, began_on=checkpoint.card.device if checkpoint else "")
+    if group:
+        group.take_device(device)
     network = build_network(recipe.network, recipe.seed, recipe.dropout, len(recipe.classes))
     if lesson:
         network.load_state_dict(load_start(run).network.state_dict())
@@ -147,15 +243,30 @@ def _train(
     if checkpoint and checkpoint.card.data_sha256 != card.data_sha256:
         raise RunError("The training digits are not those it began with. Begin it anew.")
     training = Training(
-        recipe, network, training_digits, validation if len(validation) else None, card.precision, device
+        recipe, network, training_digits, validation if len(validation) else None, card.precision, device, group
     )
     if checkpoint:
         training.restore(checkpoint.tensors, checkpoint.progress)
-    if not _learn(run, training, card, checkpoint.history_bytes if checkpoint else 0, report, is_stopped):
+    if group:
+        card = replace(card, processes=group.count)
+        if group.rank:
+            _follow_along(training, is_stopped, group)
+            return None
+    if not _learn(run, training, card, checkpoint.history_bytes if checkpoint else 0, report, is_stopped, group):
         end_run(run, State.STOPPED, f"at step {training.progress.step:,} of {training.steps:,}")
         return None
     changes = training.progress.rate_changes
     return replace(card, seconds=_seconds(training), rate_changes=changes), network, validation
+
+
+def _begin_together(run: Run, data_dir: Path | None, group: Group) -> None:
+    """Tell the others of the run, and let one process of each machine fetch what there is to fetch meanwhile."""
+    if group.rank == 0:
+        _send(run, group)
+    data_set = needed_data_set(run.recipe)
+    if data_set and group.place.local_rank == 0:
+        load(data_set, "train", data_dir)
+    group.meet()
 
 
 def _load_digits(
@@ -270,6 +381,7 @@ def _learn(
     history_bytes: int,
     report: Callable[[Entry], None],
     is_stopped: Callable[[], bool],
+    group: Group | None,
 ) -> bool:
     """Go on until the training is over, logging and saving on the way; returns False where it was stopped before."""
     path = run.folder / HISTORY
@@ -277,11 +389,27 @@ def _learn(
     # What was logged after the checkpoint will be logged again.
     os.truncate(path, min(history_bytes, path.stat().st_size))
     with path.open("ab") as history:
-        saver = _Saver(run, card, history, is_stopped, report, _begin_recorder(run, training))
+        saver = _Saver(run, card, history, is_stopped, report, _begin_recorder(run, training), group)
         saver.record(training)
         for entry in training.run(after_step=saver.save_and_say_whether_to_stop):
             saver.log(entry)
     return not saver.is_to_stop
+
+
+def _follow_along(training: Training, is_stopped: Callable[[], bool], group: Group) -> None:
+    """Go on as long as rank 0 does, and do after each step what it says."""
+    from mnist_core.training.distributed import Order
+
+    def obey(training: Training) -> bool:
+        order = group.agree(Order(is_stopped(), saves=False, rate_factor=1.0))
+        if order.rate_factor != training.progress.rate_factor:
+            training.change_rate(order.rate_factor)
+        if order.saves:
+            training.collect()
+        return order.stops
+
+    for _ in training.run(after_step=obey):
+        pass
 
 
 def _begin_recorder(run: Run, training: Training) -> SnapshotRecorder | None:
@@ -308,6 +436,7 @@ class _Saver:
     is_stopped: Callable[[], bool]
     report: Callable[[Entry], None]
     recorder: SnapshotRecorder | None
+    group: Group | None = None
     next_save: float = 0.0
     is_to_stop: bool = False
     is_recorded: bool = True  # whether every snapshot is written
@@ -322,14 +451,26 @@ class _Saver:
         self.is_to_stop = self.is_stopped()
         asked = asked_rate(self.run)
         is_changed = asked != training.progress.rate_factor and training.progress.rate_changes < MAX_RATE_CHANGES
-        if is_changed:  # saved at once, so that who resumes it goes the same way
+        # One that was changed is saved at once, so that who resumes it goes the same way.
+        saves = is_changed or self.is_to_stop or training.is_over or time.monotonic() >= self.next_save
+        if self.group:
+            self.is_to_stop, saves = self._agree(saves, asked if is_changed else training.progress.rate_factor)
+        if is_changed:
             self.log(training.change_rate(asked))
-        if is_changed or self.is_to_stop or training.is_over or time.monotonic() >= self.next_save:
+        if saves:
             start = time.monotonic()
             self._save(training)
             end = time.monotonic()
             self.next_save = end + max(SAVE_EVERY, (end - start) / SAVE_SHARE)
         return self.is_to_stop
+
+    def _agree(self, saves: bool, rate_factor: float) -> tuple[bool, bool]:
+        """Tell the other ranks what to do; returns whether to stop, which any may ask for, and whether to save."""
+        from mnist_core.training.distributed import Order
+
+        assert self.group
+        order = self.group.agree(Order(self.is_to_stop, saves, rate_factor))
+        return order.stops, order.saves
 
     def record(self, training: Training) -> None:
         """Keep the network as it is, where this is one of the moments."""
