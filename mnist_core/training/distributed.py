@@ -10,7 +10,7 @@ Whoever is alone needs nothing of this.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,8 +26,9 @@ from mnist_core.training.ranks import Place
 if TYPE_CHECKING:
     from torch._C._distributed_c10d import Store
 
-TIMEOUT = timedelta(minutes=10)  # that one waits for another which is there and says nothing: it may fetch digits
+TIMEOUT = timedelta(minutes=5)  # that one waits in a step for another which is there and says nothing
 LAST_WORD = 3.0  # seconds in which one that ends has said why
+LOOK_EVERY = 0.02  # seconds
 
 
 class Order(NamedTuple):
@@ -73,9 +74,15 @@ class Group:
         stops, saves, factor = sums.tolist()
         return Order(stops > 0, stops + saves > 0, factor)
 
-    def meet(self) -> None:
-        """Wait for all others."""
-        self.add_up(torch.zeros(1))
+    def meet(self, where: str, is_stopped: Callable[[], bool]) -> bool:
+        """Wait, however long it takes, until all have come there; returns False where this one is to stop before."""
+        with self._together():
+            self.store.set(f"{where}/{self.rank}", "-")
+            while not self.store.check([f"{where}/{rank}" for rank in range(self.count)]):
+                if is_stopped():
+                    return False
+                time.sleep(LOOK_EVERY)
+        return True
 
     def share(self, content: bytes = b"") -> bytes:
         """Return the bytes of rank 0 on every rank."""
@@ -87,6 +94,11 @@ class Group:
                 sent.copy_(torch.frombuffer(bytearray(content), dtype=torch.uint8))
             distributed.broadcast(sent, 0)
         return sent.numpy().tobytes()
+
+    def share_words(self, one: str, other: str) -> tuple[str, str]:
+        """Return two words of rank 0 on every rank."""
+        one, _, other = self.share(f"{one}\n{other}".encode()).decode().partition("\n")
+        return one, other
 
     def take_device(self, device: Device) -> None:
         """Make sure that each rank has a device of its own, and all the same kind; raises `TrainingError`."""
@@ -119,7 +131,7 @@ class Group:
                         silent.remove(rank)
                         if (word := self.store.get(f"word/{rank}").decode(errors="replace")) != "-":
                             return f"Rank {rank} failed: {word}"
-            time.sleep(0.02)
+            time.sleep(LOOK_EVERY)
         names = " and ".join(map(str, sorted(silent)))
         return f"Rank {names} ended without a word: killed, or its machine is gone." if silent else ""
 

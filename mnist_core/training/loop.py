@@ -169,6 +169,8 @@ class Training:
         self.recipe = recipe
         self.group = group
         self.device = torch.device(device)
+        if device == "cuda":  # or a convolution may add up in another order each time
+            torch.backends.cudnn.deterministic = True
         self.images = torch.from_numpy(training.images).to(self.device)
         self.labels = torch.from_numpy(training.labels).to(self.device)
         self.validation = validation

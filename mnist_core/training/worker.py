@@ -217,10 +217,11 @@ def _train(
 ) -> tuple[Card, nn.Module, Digits] | None:
     """Return the network, with its card so far and the validation set; None where it was stopped, or only followed."""
     if group:
-        _begin_together(run, data_dir, group)
+        _begin_together(run, data_dir, is_stopped, group)
     threading.Thread(target=import_module, args=("torch",)).start()  # meanwhile, the digits are read
     lesson = read_lesson(run)
     training_digits, validation, data_sha256 = _load_digits(run, lesson, data_dir, is_stopped)
+    _meet(group, "loaded", is_stopped)
     import torch
 
     from mnist_core.model.networks import build_network
@@ -238,6 +239,7 @@ def _train(
     precision = choose_precision(recipe.precision, device)
     if checkpoint:  # on another processor it would choose anew, and be another training
         precision = checkpoint.card.precision, checkpoint.card.precision_reason
+    precision = group.share_words(*precision) if group else precision  # rank 0's, for the others' may be others
     card = _begin_card(run, network, data_sha256, training_digits, precision, len(lesson.held_out) if lesson else 0)
     card = replace(card, device=describe_device(device, before=checkpoint.card.device if checkpoint else ""))
     if checkpoint and checkpoint.card.data_sha256 != card.data_sha256:
@@ -259,14 +261,20 @@ def _train(
     return replace(card, seconds=_seconds(training), rate_changes=changes), network, validation
 
 
-def _begin_together(run: Run, data_dir: Path | None, group: Group) -> None:
+def _begin_together(run: Run, data_dir: Path | None, is_stopped: Callable[[], bool], group: Group) -> None:
     """Tell the others of the run, and let one process of each machine fetch what there is to fetch meanwhile."""
     if group.rank == 0:
         _send(run, group)
     data_set = needed_data_set(run.recipe)
     if data_set and group.place.local_rank == 0:
         load(data_set, "train", data_dir)
-    group.meet()
+    _meet(group, "fetched", is_stopped)
+
+
+def _meet(group: Group | None, where: str, is_stopped: Callable[[], bool]) -> None:
+    """Wait for the other processes, if there are any; whoever waits so can be stopped, unlike in a step."""
+    if group and not group.meet(where, is_stopped):
+        raise _Stopped
 
 
 def _load_digits(

@@ -329,6 +329,15 @@ def test_a_norm_over_shares_takes_bfloat16():
 # --------------------------------------------------------------------------------------------------------- last words
 
 
+def test_who_waits_for_the_others_can_be_stopped():
+    store = Store()
+    first, second = (Group(Place(rank, 2), store) for rank in range(2))
+    assert not first.meet("loaded", lambda: True)
+    assert second.meet("loaded", lambda: True)
+    assert first.meet("loaded", lambda: True)
+    assert not first.meet("fetched", lambda: True)
+
+
 class Store(dict):
     """Words by rank, as a store has them."""
 
@@ -360,5 +369,5 @@ def test_the_first_rank_says_which_other_failed(monkeypatch, words, told):
     assert group.find_fault() == told
     monkeypatch.setattr(torch.distributed, "all_reduce", lambda _: (_ for _ in ()).throw(RuntimeError("closed")))
     with pytest.raises(LostRank) as lost:
-        group.meet()
+        group.add_up(torch.zeros(1))
     assert str(lost.value) == (told or "The processes of the training have lost each other.")
