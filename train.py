@@ -11,15 +11,25 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import fields, replace
+from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mnist_core import machine
 from mnist_core.data.data_sets import DATA_SETS, MNIST, DataSet
 from mnist_core.data.loading import find_data_dir, is_here, load
-from mnist_core.errors import BadName, DataError, Diverged, MnistExplorerError, NotEvaluated, RecipeError, RunError
+from mnist_core.errors import (
+    BadName,
+    DataError,
+    Diverged,
+    MnistExplorerError,
+    NotEvaluated,
+    RecipeError,
+    RunError,
+    TrainingError,
+)
 from mnist_core.evaluation.spread import summarise
 from mnist_core.recipe import FORMER_NAMES, MAX_SEEDS, PRESETS, Recipe, SeedGroup, expected, preset, preset_claim
 from mnist_core.settings import read_settings
@@ -30,9 +40,19 @@ from mnist_core.store.drawings import describe_left_out, read_drawings_file
 from mnist_core.store.history import Entry, RateChange, Step, tensorboard_log
 from mnist_core.store.layout import BIN
 from mnist_core.store.models import check_form, check_name, load_evaluation
-from mnist_core.store.runs import Run, State, create_run, free_name, reopen_run, resume_command, run_folder
+from mnist_core.store.runs import (
+    Run,
+    State,
+    create_run,
+    find_resumable_run,
+    free_name,
+    reopen_run,
+    resume_command,
+    run_folder,
+)
 from mnist_core.store.teaching import describe_drawings
 from mnist_core.training import worker
+from mnist_core.training.devices import choose_device
 from mnist_core.training.lesson import (
     check_lesson,
     describe_risk,
@@ -44,8 +64,12 @@ from mnist_core.training.lesson import (
     teaching_recipe,
 )
 from mnist_core.training.material import is_at_hand
+from mnist_core.training.ranks import Place, check_place, find_place
 from mnist_core.training.seeds import begin_runs, find_members, free_group_name, is_group, make_group, resume_group
 from mnist_core.training.teachers import check_teachers
+
+if TYPE_CHECKING:
+    from mnist_core.training.distributed import Group
 
 STOPPED = 130  # the exit code of a command ended by Ctrl-C
 TELL_EVERY = 1.0  # seconds; the history has more
@@ -70,6 +94,7 @@ examples:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code: 0 done, 1 could not be done, 2 wrong flags, 130 stopped."""
+    hush_followers()
     parser = make_parser()
     options = parser.parse_args(arguments)
     turned = {setting.name: vars(options)[setting.name] for setting in fields(Recipe)}
@@ -84,34 +109,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         flag = "resume" if options.resume else "from" if options.start and not options.name else "name"
         parser.error(f"argument --{flag}: {error}")
     try:
+        place = find_place()
+        check_means(options, recipe, place)
+        if place.rank:
+            return 0 if worker.follow(place, options.data_dir) else 1
         if options.fetch_only:
             fetch(DATA_SETS.get(recipe.data, MNIST), options.data_dir)
             return 0
         log = make_log(name, options)
         sweep_models(options.models_dir)
-        with training_lock.hold(name, options.models_dir):
+        with join(place) as group, training_lock.hold(name, options.models_dir):
             if options.seeds is not None:
                 return train_group(begin_group(name, recipe, options), options)
             if options.resume and is_group(name, options.models_dir):
                 return train_group(resume_group(name, options.models_dir), options)
-            if options.resume:
-                run = reopen_run(name, options.models_dir, replace_model=options.replace)
-            elif options.start is not None:
-                run = create_teaching(name, options)
-            else:
-                check_teachers(recipe, options.models_dir)
-                run = create_run(
-                    name,
-                    options.recipe or "classic",
-                    recipe,
-                    options.models_dir,
-                    threads=options.threads,
-                    restart=options.restart,
-                    replace_model=options.replace,
-                    by_visitor=options.by_visitor,
-                    snapshots=options.snapshots,
-                )
-            return train(run, options.data_dir, log, minutes=options.minutes)
+            run = resume(name, options, place) if options.resume else begin_run(name, recipe, options)
+            return train(run, options.data_dir, log, minutes=options.minutes, group=group)
     except MnistExplorerError as error:
         refuse(error, options.data_dir)
         return 1
@@ -159,6 +172,7 @@ def begin_group(name: str, recipe: Recipe, options: argparse.Namespace) -> Itera
             by_visitor=options.by_visitor,
             snapshots=options.snapshots,
             group=group,
+            device=options.device or "auto",
         )
 
     return begin_runs(group, options.models_dir, begin)
@@ -200,6 +214,58 @@ def describe_group(group: SeedGroup, models_dir: Path) -> str:
     return f"{group.name}: test accuracy {summarise(accuracies)}" if accuracies else f"{group.name}: none is evaluated"
 
 
+def begin_run(name: str, recipe: Recipe, options: argparse.Namespace) -> Run:
+    """Make a new run: of a recipe, or one that teaches a model; raises `MnistExplorerError` where that cannot be."""
+    if options.start is not None:
+        return create_teaching(name, options)
+    check_teachers(recipe, options.models_dir)
+    return create_run(
+        name,
+        options.recipe or "classic",
+        recipe,
+        options.models_dir,
+        threads=options.threads,
+        restart=options.restart,
+        replace_model=options.replace,
+        by_visitor=options.by_visitor,
+        snapshots=options.snapshots,
+        device=options.device or "auto",
+    )
+
+
+def join(place: Place) -> AbstractContextManager[Group | None]:
+    """Find the other processes of a training; one that is alone need not wait for torch."""
+    if place.count == 1:
+        return nullcontext()
+    from mnist_core.training import distributed
+
+    return distributed.join(place)
+
+
+def hush_followers() -> None:
+    """Let none but rank 0 speak where several processes train together."""
+    if os.environ.get("RANK", "0") != "0":
+        sys.stdout = sys.stderr = StringIO()
+
+
+def check_means(options: argparse.Namespace, recipe: Recipe, place: Place) -> None:
+    """Raise `TrainingError` where the device is not here, or so many processes cannot train."""
+    if options.device not in (None, "auto", "cpu"):  # which takes torch, for a second
+        choose_device(options.device)
+    if not options.resume:
+        check_place(place, recipe, options.threads, is_lesson=options.start is not None)
+    is_of_seeds = options.seeds is not None or (options.resume and is_group(options.resume, options.models_dir))
+    if place.count > 1 and is_of_seeds:
+        raise TrainingError("Several seeds are trained by one process, one after another. Start it without torchrun.")
+
+
+def resume(name: str, options: argparse.Namespace, place: Place) -> Run:
+    """Reopen a run, if so many processes can go on with it; raises `TrainingError`."""
+    there = find_resumable_run(name, options.models_dir, replace_model=options.replace)
+    check_place(place, there.recipe, there.threads, is_lesson=there.started_from != "")
+    return reopen_run(name, options.models_dir, replace_model=options.replace, device=options.device)
+
+
 def create_teaching(name: str, options: argparse.Namespace) -> Run:
     """Make the run that teaches a model the drawings of a file; says which lines of it are no drawings.
 
@@ -232,6 +298,7 @@ def create_teaching(name: str, options: argparse.Namespace) -> Run:
         started_from=options.start,
         drawings=len(drawings),
         snapshots=options.snapshots,
+        device=options.device or "auto",
         files=files,
     )
 
@@ -327,6 +394,13 @@ def make_parser() -> argparse.ArgumentParser:
         help=f"processors to use: {expected(int, THREADS)} (default: all, {machine.count_processors()} here)",
     )
     places.add_argument(
+        "--device",
+        choices=machine.DEVICES,
+        metavar="NAME",
+        help=f"what to compute on: one of {', '.join(machine.DEVICES)} (default: auto, an accelerator where there is "
+        "one; with --resume where it began)",
+    )
+    places.add_argument(
         "--minutes",
         type=_reader(float, MINUTES),
         metavar="X",
@@ -373,7 +447,12 @@ def fetch(data_set: DataSet, data_dir: Path | None) -> None:
 
 
 def train(
-    run: Run, data_dir: Path | None, log: Callable[[Entry], None] | None = None, *, minutes: float | None = None
+    run: Run,
+    data_dir: Path | None,
+    log: Callable[[Entry], None] | None = None,
+    *,
+    minutes: float | None = None,
+    group: Group | None = None,
 ) -> int:
     """Carry a run out, telling how it goes."""
     told = 0.0
@@ -389,10 +468,10 @@ def train(
 
     replaces = (run.models_dir / run.name).exists()
     say(f"{run.name}: {describe_material(run)}, {run.recipe.epochs} epochs, {run.threads} threads")
-    if not worker.carry_out(run, data_dir, tell, minutes=minutes):
+    if not worker.carry_out(run, data_dir, tell, minutes=minutes, group=group):
         kept = "what it learnt is kept" if run.has_checkpoint else "it had not begun to learn"
         say(f"Stopped; {kept}. Go on with: {resume_command(run.name, run.models_dir)}")
-        return STOPPED
+        return 0 if group else STOPPED  # torchrun takes any other code for a failure
     if replaces:
         place = f"in the bin, {run.models_dir / BIN}, for {KEPT.days} days"
         say(f"The model that had the name is {place}; the app's Train page brings it back.")

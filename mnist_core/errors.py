@@ -14,6 +14,7 @@ A mistake of the calling program is a `ValueError` or `TypeError` as usual.
     ├── TrainingError        a training cannot be begun, or cannot go on
     │   ├── Busy             another training is running on this machine
     │   ├── RunError         an unfinished run of that name is missing, unreadable or in the way
+    │   ├── LostRank         another of the processes that train together has ended
     │   └── Diverged         its loss is no longer a number
     └── ModelError
         ├── BadName          a name that no model may have
@@ -84,6 +85,10 @@ class Busy(TrainingError):
 
 class RunError(TrainingError):
     """An unfinished run of this name is missing, unreadable, or in the way of a new one."""
+
+
+class LostRank(TrainingError):
+    """Another of the processes that train one network together has ended."""
 
 
 class Diverged(TrainingError):

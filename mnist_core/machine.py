@@ -1,4 +1,4 @@
-"""The machine that this runs on: its processors, and how to leave room on them for others."""
+"""The machine that this runs on: its processors, how to leave room on them for others, and what else computes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import gc
 import os
 import platform
 from pathlib import Path
+from typing import Literal, get_args
 
+Device = Literal["auto", "cpu", "cuda", "mps"]  # named as torch names its types; AMD's cards are "cuda" to it, too
+DEVICES: tuple[Device, ...] = get_args(Device)
 NICENESS = 10
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 

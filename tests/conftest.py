@@ -16,7 +16,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
@@ -26,6 +25,7 @@ from mnist_core.errors import DataError
 from mnist_core.evaluation import test_sets
 from mnist_core.training import final_evaluation, material
 from tests.support.browsing import new_visitor
+from tests.support.small_training import make_digits
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -111,13 +111,8 @@ def _real(split: str) -> Digits:
 
 @pytest.fixture(scope="session")
 def made_digits() -> Digits:
-    """600 digits that are easy to tell apart: a noisy bar whose row says which digit it is."""
-    generator = np.random.default_rng(7)
-    labels = np.arange(600) % 10
-    images = generator.integers(0, 60, (600, 28, 28), dtype=np.uint8)
-    for image, label in zip(images, labels, strict=True):
-        image[4 + 2 * label : 6 + 2 * label, 4:24] = 255
-    return Digits(images, labels.astype(np.int64))
+    """600 digits that are easy to tell apart."""
+    return make_digits()
 
 
 @pytest.fixture

@@ -64,6 +64,7 @@ class Card:
     drawings: int = 0
     held_out: int = 0  # of the drawings
     rate_changes: int = 0  # how often somebody changed its learning rate meanwhile, which no command does again
+    processes: Count = 1  # that trained it together; `threads` are those of each machine
     format: int = FORMAT
 
     def to_json(self) -> str:
@@ -72,6 +73,8 @@ class Card:
         for name in ("note", "teachers_sha256", "group", "started_from", "drawings", "held_out", "rate_changes"):
             if not entries[name]:
                 del entries[name]
+        if self.processes == 1:
+            del entries["processes"]
         if self.classes == DIGITS:
             del entries["classes"]
         return json.dumps(entries, indent=2) + "\n"

@@ -39,8 +39,8 @@ def model_of_arrays(arrays: Mapping[str, NDArray[Any]], card: Card) -> Model:
 
 
 def as_arrays(network: nn.Module) -> dict[str, NDArray[Any]]:
-    """Return all that a network consists of by name; the arrays are the network's own memory."""
-    return {name: value.numpy() for name, value in network.state_dict().items()}
+    """Return all that a network consists of by name; on the processor the arrays are the network's own memory."""
+    return {name: value.cpu().numpy() for name, value in network.state_dict().items()}
 
 
 def load_network(name: str, tensors: Mapping[str, Tensor], classes: int = 10) -> nn.Sequential:

@@ -119,13 +119,20 @@ BUILDERS = {"classic": classic, "mlp-plus": mlp_plus, "quick": quick, "accurate"
 
 
 class Dropout(nn.Dropout):
-    """Dropout that is drawn three times as fast: torch's own took a fifth of a step of `classic`."""
+    """Dropout that is drawn three times as fast: torch's own took a fifth of a step of `classic`.
+
+    Where digits are a share of a batch, `among` says from which on, and of how many: numbers are drawn for all.
+    """
+
+    among: tuple[int, int] | None = None
 
     def forward(self, signal: Tensor) -> Tensor:
         """Silence a share of the numbers and raise the others so that their mean stays, in training only."""
         if not self.training or self.p == 0:
             return signal
-        kept = torch.rand(signal.shape, device=signal.device).ge_(self.p).div_(1 - self.p)
+        first, count = self.among or (0, len(signal))
+        drawn = torch.rand((count, *signal.shape[1:]), device=signal.device)[first : first + len(signal)]
+        kept = drawn.ge_(self.p).div_(1 - self.p)
         return signal * kept.to(signal.dtype)
 
 

@@ -26,7 +26,7 @@ from mnist_core.files import (
     write_atomically,
     write_json,
 )
-from mnist_core.machine import count_processors
+from mnist_core.machine import Device, count_processors
 from mnist_core.model.card import MAX_TEXT_LENGTH, Card
 from mnist_core.recipe import PRESETS, Recipe, SeedGroup, recipe_from_json, recipe_to_json
 from mnist_core.rights import Right, mark, require, why_not
@@ -67,6 +67,7 @@ _LATER: dict[str, Any] = {
     "snapshots": False,
     "group": None,
     "note": "",
+    "device": "cpu",
 }  # which older records do not have
 
 
@@ -98,6 +99,7 @@ class Run:
     snapshots: bool = False  # whether it keeps its network at some moments: see `snapshots`
     group: SeedGroup | None = None  # that it is trained in
     note: str = ""  # what a person adds; that of a finished run stands in its card, too
+    device: Device = "auto"  # that was asked for; on which it is, its checkpoint's card says
     folder: Path
     card: Card | None = None
 
@@ -203,6 +205,7 @@ def create_run(
     drawings: int = 0,
     snapshots: bool = True,
     group: SeedGroup | None = None,
+    device: Device = "auto",
     files: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Run:
     """Make the folder of a new run, which says so where it is a visitor's, with further files that it needs.
@@ -222,6 +225,7 @@ def create_run(
         drawings=drawings,
         snapshots=snapshots,
         group=group,
+        device=device,
         folder=folder,
     )
     with changing(models_dir, RunError, f"The training {name!r} was not begun"):
@@ -268,10 +272,14 @@ def resume_command(name: str, models_dir: Path) -> str:
     return f"python train.py --resume {name}" + (" --replace" if (models_dir / name).exists() else "")
 
 
-def reopen_run(name: str, models_dir: Path, *, replace_model: bool = False) -> Run:
-    """Forget how a run ended, for it goes on; raises as `find_resumable_run` does, or where nothing can be written."""
+def reopen_run(name: str, models_dir: Path, *, replace_model: bool = False, device: Device | None = None) -> Run:
+    """Forget how a run ended, for it goes on, on the device where it began or on another one.
+
+    Raises as `find_resumable_run` does, or where nothing can be written.
+    """
     with changing(models_dir, RunError, f"{name!r} does not go on"):
-        run = replace(find_resumable_run(name, models_dir, replace_model=replace_model), state=State.OPEN, reason="")
+        run = find_resumable_run(name, models_dir, replace_model=replace_model)
+        run = replace(run, state=State.OPEN, reason="", device=device or run.device)
         (run.folder / STOP).unlink(missing_ok=True)
         _write_run(run)
     return run
@@ -487,6 +495,8 @@ def read_output(run: Run) -> str:
     """Return the last of what a run's process printed, without folders; empty where no page started it."""
     is_unfinished = run.folder.parent.name == RUNS
     file = output_file(run.folder.name, run.models_dir) if is_unfinished else run.folder / OUTPUT
+    if run.group and not file.is_file():  # one process trains the whole group
+        file = output_file(run.group.name, run.models_dir)
     if not file.is_file():
         return ""
     try:

@@ -1,7 +1,9 @@
 """The training loop: a recipe and digits in, a trained network and its history out.
 
 The digits stay in memory as one uint8 tensor from which batches are sliced: a DataLoader that turns one image at a
-time into a tensor needs over thirty times as long to bring the same batches.
+time into a tensor needs over thirty times as long to bring the same batches. On an accelerator that is its own memory,
+where all randomness but the digits' order is drawn, too, and nothing is read from it between two logged steps: to wait
+for a number at each step would leave it idle.
 """
 
 from __future__ import annotations
@@ -17,12 +19,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mnist_core.data.augmentation import augment
+from mnist_core.data.augmentation import augment, augment_share
 from mnist_core.data.mnist import NOT_A_DIGIT, Digits
 from mnist_core.errors import Diverged, TrainingError
 from mnist_core.model.inference import Model
+from mnist_core.model.networks import Dropout
 from mnist_core.recipe import NEED_TWO, Recipe
 from mnist_core.store.history import Entry, Epoch, RateChange, Step, log_every
+from mnist_core.training.devices import random_state, set_random_state
+from mnist_core.training.distributed import Group, synchronise_norms
 
 
 @dataclass(slots=True)
@@ -70,7 +75,11 @@ class AdamW:
         self.weights = list(network.parameters())
         self.weight_decay = weight_decay
         self.state = [
-            {"step": torch.zeros(()), "exp_avg": torch.zeros_like(each), "exp_avg_sq": torch.zeros_like(each)}
+            {
+                "step": torch.zeros((), device=each.device),  # on an accelerator the operation counts there
+                "exp_avg": torch.zeros_like(each),
+                "exp_avg_sq": torch.zeros_like(each),
+            }
             for each in self.weights
         ]
 
@@ -142,7 +151,7 @@ def fit(recipe: Recipe, network: nn.Module, training: Digits, validation: Digits
 
 
 class Training:
-    """A training that can be saved after any step and resumed, bit for bit.
+    """A training that can be saved after any step and resumed, bit for bit on the same device.
 
     `advance` goes on from where it is; `learnt` is the network to keep; `state` and `restore` carry everything from
     one process to the next.
@@ -155,20 +164,32 @@ class Training:
         training: Digits,
         validation: Digits | None = None,
         precision: str | None = None,
+        device: str = "cpu",
+        group: Group | None = None,
         teachers: Sequence[Model] = (),
     ) -> None:
         self.recipe = recipe
+        self.group = group
+        self.device = torch.device(device)
+        if device == "cuda":  # or a convolution may add up in another order each time
+            torch.backends.cudnn.deterministic = True
         self.teachers = teachers
-        self.images, self.labels = torch.from_numpy(training.images), torch.from_numpy(training.labels)
+        for each in teachers:
+            each.network.to(self.device)
+        self.images = torch.from_numpy(training.images).to(self.device)
+        self.labels = torch.from_numpy(training.labels).to(self.device)
         self.validation = validation
-        self.bfloat16 = (precision or choose_precision(recipe.precision)[0]) == "bfloat16"
-        self.network = network.to(memory_format=torch.channels_last)  # convolutions are quicker so
+        self.bfloat16 = (precision or choose_precision(recipe.precision, device)[0]) == "bfloat16"
+        self.network = network.to(self.device).to(memory_format=torch.channels_last)  # convolutions are quicker so
+        if group:
+            synchronise_norms(network, group)
         self.ema = Average(network, recipe.ema_decay)
         self.optimizer = AdamW(network, recipe.weight_decay)
         self.digits_an_epoch = _digits_an_epoch(recipe, len(training))
         self.steps_an_epoch = -(-self.digits_an_epoch // recipe.batch_size)
         self.steps = recipe.epochs * self.steps_an_epoch
         self.progress = _Progress()
+        self.gathered = None if device == "cpu" and not group else self._no_sums()
         self.order = torch.Generator().manual_seed(recipe.seed)
         self.order_before_epoch = self.order.get_state()
         torch.manual_seed(recipe.seed)  # for dropout and augmentation
@@ -210,7 +231,7 @@ class Training:
             self.network.train()
             self.order_before_epoch = self.order.get_state()
             order = torch.randperm(len(self.labels), generator=self.order)[: self.digits_an_epoch]
-            batches = order.split(self.recipe.batch_size)
+            batches = order.to(self.device).split(self.recipe.batch_size)
             for batch in batches[self.progress.step - self.progress.epoch * self.steps_an_epoch :]:
                 self._learn(batch)
                 logged = self.progress.step % distance == 0 or self.progress.step == self.steps
@@ -232,23 +253,30 @@ class Training:
 
     def _learn(self, batch: Tensor) -> None:
         recipe, progress = self.recipe, self.progress
+        whole = len(batch)
+        first, end = self.group.shard(whole) if self.group else (0, whole)
+        batch = batch[first:end]
         labels = self.labels[batch]
         images = self.images.index_select(0, batch)  # row by row; [batch] would copy byte by byte
-        digits = to_pixels(images)
-        sharp = round(recipe.unbent * len(digits))
-        bent = augment(digits[sharp:], affine=recipe.affine, elastic=recipe.elastic)
-        digits = torch.cat([digits[:sharp], bent]) if sharp else bent
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
-            logits = self.network(digits).float()
+        digits = self._bend(to_pixels(images), first, whole)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
+            logits = self._answer(digits, first, whole)
             answers = ask_teachers(self.teachers, digits) if self.teachers else None
         smoothed = self._loss(logits, labels, answers)
+        if self.group:  # its share of the mean; without a digit it has none, and takes part all the same
+            smoothed = smoothed * (len(labels) / whole) if len(labels) else logits.sum()
         self.network.zero_grad()
         smoothed.backward()
+        if self.group:
+            self.group.add_up_gradients(self.network)
         self.optimizer.step(self.learning_rate_at(progress.step))
         if recipe.ema_decay:
             self.ema.update()
 
         progress.step += 1
+        if self.gathered is not None:
+            self._gather(self.gathered, logits.detach(), labels)
+            return
         loss = smoothed.item()
         if recipe.label_smoothing or recipe.ood_share:  # what runs, and training and validation, are compared by
             logits = logits.detach()
@@ -262,6 +290,55 @@ class Training:
         for sums in (progress.recent, progress.whole):
             sums.add(loss, correct, len(labels))
 
+    def _bend(self, digits: Tensor, first: int, whole: int) -> Tensor:
+        """Augment a share of a batch, its digits from `first` on of so many, of which the first ones stay as sharp."""
+        affine, elastic = self.recipe.affine, self.recipe.elastic
+        all_sharp = round(self.recipe.unbent * whole)
+        sharp = min(max(0, all_sharp - first), len(digits))
+        if self.group:
+            place = max(0, first - all_sharp), whole - all_sharp
+            bent = augment_share(digits[sharp:], *place, affine=affine, elastic=elastic)
+        else:
+            bent = augment(digits[sharp:], affine=affine, elastic=elastic)
+        return torch.cat([digits[:sharp], bent]) if sharp else bent
+
+    def _answer(self, digits: Tensor, first: int, whole: int) -> Tensor:
+        """Return the logits of a share of a batch: its digits from `first` on of so many."""
+        if self.group:
+            for layer in self.network.modules():
+                if isinstance(layer, Dropout):
+                    layer.among = first, whole
+        logits: Tensor = self.network(digits).float()
+        return logits
+
+    def _no_sums(self) -> Tensor:
+        exact = torch.float32 if self.device.type == "mps" else torch.float64  # which Apple's do not have
+        return torch.zeros(3, dtype=exact, device=self.device)
+
+    @staticmethod
+    def _gather(sums: Tensor, logits: Tensor, labels: Tensor) -> None:
+        """Add a batch's loss, how many are right and how many digits it has, without waiting for any of them."""
+        is_digit = labels != NOT_A_DIGIT
+        loss = functional.cross_entropy(logits, labels, reduction="sum", ignore_index=NOT_A_DIGIT)
+        correct = (logits.argmax(1) == labels).sum()
+        sums += torch.stack([loss.to(sums.dtype), correct.to(sums.dtype), is_digit.sum().to(sums.dtype)])
+
+    def collect(self) -> None:
+        """Bring the metric sums up to date where they were gathered on an accelerator, or by several processes.
+
+        All of these do it at the same step. Raises `Diverged`.
+        """
+        if self.gathered is None:
+            return
+        if self.group:
+            self.group.add_up(self.gathered)
+        loss, correct, seen = self.gathered.tolist()
+        self.gathered.zero_()
+        if not isfinite(loss):
+            raise self._diverged()
+        for sums in (self.progress.recent, self.progress.whole):
+            sums.add(loss / max(1, seen), int(correct), int(seen))
+
     def _loss(self, logits: Tensor, labels: Tensor, answers: Tensor | None = None) -> Tensor:
         """Return the loss to learn from, given what teachers answered where there are any.
 
@@ -271,14 +348,15 @@ class Training:
         if not self.recipe.ood_share and answers is None:
             return functional.cross_entropy(logits, labels, label_smoothing=smoothing)
         ten = logits.shape[1]
-        targets = torch.full_like(logits, 1 / ten)
-        is_digit = labels != NOT_A_DIGIT
-        targets[is_digit] = functional.one_hot(labels[is_digit], ten) * (1 - smoothing) + smoothing / ten
+        one_hot = labels[:, None] == torch.arange(ten, device=labels.device)
+        is_digit = (labels != NOT_A_DIGIT)[:, None]  # chosen by `where`: how many they are an accelerator need not tell
+        targets = torch.where(is_digit, one_hot * (1 - smoothing) + smoothing / ten, 1 / ten)
         if answers is not None:  # distillation (Hinton, Vinyals and Dean 2015) at temperature 1
             targets = torch.lerp(targets, answers, self.recipe.distillation)
         return functional.cross_entropy(logits, targets)
 
     def _step_entry(self) -> Step:
+        self.collect()
         progress = self.progress
         rate = self.learning_rate_at(progress.step - 1)
         entry = Step(progress.step, self.steps, progress.recent.mean_loss(), self.count_seconds(), rate)
@@ -286,10 +364,11 @@ class Training:
         return entry
 
     def _epoch_entry(self) -> Epoch:
+        self.collect()
         progress = self.progress
         if not all(weights.isfinite().all() for weights in self.network.state_dict().values()):
             raise self._diverged()
-        validation = _evaluate(self.learnt, self.validation) if self.validation else None
+        validation = self._validate()
         progress.epoch += 1
         self.order_before_epoch = self.order.get_state()  # of the next one, should it be saved in between
         if validation:
@@ -309,6 +388,15 @@ class Training:
         progress.whole = _MetricSums()
         return entry
 
+    def _validate(self) -> _MetricSums | None:
+        if not self.validation or not self.group:
+            return _evaluate(self.learnt, self.validation, self.device) if self.validation else None
+        first, end = self.group.shard(len(self.validation))
+        share = self.validation[first:end]
+        sums = _evaluate(self.learnt, share, self.device) if share else _MetricSums()
+        loss, *counts = self.group.add_up(torch.tensor([sums.loss, sums.correct, sums.seen], dtype=torch.float64))
+        return _MetricSums(float(loss), *map(int, counts))
+
     def _diverged(self) -> Diverged:
         return Diverged(
             f"The loss was no longer a finite number at step {self.progress.step:,}. Try a smaller learning rate."
@@ -324,7 +412,8 @@ class Training:
     # -------------------------------------------------------------------------------------------- save, resume
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """Return all that `restore` needs: tensors by name, and what JSON can hold."""
+        """Return all that `restore` needs: tensors of the processor by name, and what JSON can hold."""
+        self.collect()
         tensors = {f"network.{name}": value for name, value in self.network.state_dict().items()}
         if self.recipe.ema_decay:
             tensors |= {f"average.{name}": value for name, value in self.ema.state_dict().items()}
@@ -332,10 +421,16 @@ class Training:
             tensors |= {f"optimizer.{index}.{name}": value for name, value in values.items()}
         self.count_seconds()
         tensors |= {"random": torch.get_rng_state(), "order": self.order_before_epoch}
-        return {name: value.contiguous() for name, value in tensors.items()}, asdict(self.progress)
+        if self.device.type != "cpu":
+            tensors[f"random.{self.device.type}"] = random_state(self.device)
+        return {name: value.cpu().contiguous() for name, value in tensors.items()}, asdict(self.progress)
 
     def restore(self, tensors: dict[str, Tensor], progress: dict[str, Any]) -> None:
-        """Go back to a saved state; raises `TrainingError` where it belongs to another training."""
+        """Go back to a saved state; raises `TrainingError` where it belongs to another training.
+
+        What was saved on another device goes on from the same weights, but with random numbers of this one, seeded by
+        the recipe and the step.
+        """
         try:
             self.network.load_state_dict(_below("network", tensors))
             if self.recipe.ema_decay:
@@ -346,6 +441,11 @@ class Training:
             self.order.set_state(tensors["order"])
             self.order_before_epoch = tensors["order"]
             torch.set_rng_state(tensors["random"])
+            on_device = {name.partition(".")[2]: value for name, value in tensors.items() if name.startswith("random.")}
+            if self.device.type in on_device:
+                set_random_state(self.device, on_device[self.device.type])
+            elif on_device or self.device.type != "cpu":
+                torch.manual_seed(self.recipe.seed + progress["step"])
             tallies = {name: _MetricSums(**progress[name]) for name in ("recent", "whole")}
             self.progress = _Progress(**progress | tallies)
         except (KeyError, RuntimeError, TypeError) as error:
@@ -391,10 +491,15 @@ def learning_rate_at(recipe: Recipe, step: int, steps: int) -> float:
     return _between(highest, last, (step - summit) / max(steps - 1 - summit, 1e-9))
 
 
-def choose_precision(asked: str) -> tuple[str, str]:
-    """Return the numbers to multiply in, "float32" or "bfloat16", and why."""
+def choose_precision(asked: str, device: str = "cpu") -> tuple[str, str]:
+    """Return the numbers to multiply in on a device, "float32" or "bfloat16", and why."""
     if asked != "auto":
         return asked, "the recipe asks for it"
+    if device == "cuda":
+        is_fast = torch.cuda.is_bf16_supported(including_emulation=False)
+        return ("bfloat16", "the card is fast at it") if is_fast else ("float32", "the card is not fast at bfloat16")
+    if device != "cpu":
+        return "float32", f"{device} was not tried with bfloat16"
     abilities = torch.cpu.get_capabilities()
     for ability, name in {"amx_bf16": "AMX", "avx512_bf16": "AVX-512 BF16"}.items():
         if abilities.get(ability):
@@ -411,12 +516,11 @@ def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 @torch.inference_mode()
-def _evaluate(network: nn.Module, digits: Digits) -> _MetricSums:
+def _evaluate(network: nn.Module, digits: Digits, device: torch.device) -> _MetricSums:
     network.eval()
     sums = _MetricSums()
-    for images, labels in zip(
-        torch.from_numpy(digits.images).split(1000), torch.from_numpy(digits.labels).split(1000), strict=True
-    ):
+    every_image, every_label = torch.from_numpy(digits.images).to(device), torch.from_numpy(digits.labels).to(device)
+    for images, labels in zip(every_image.split(1000), every_label.split(1000), strict=True):
         logits = network(to_pixels(images))
         sums.add(functional.cross_entropy(logits, labels).item(), int((logits.argmax(1) == labels).sum()), len(labels))
     return sums

@@ -28,6 +28,7 @@ from mnist_core.recipe import NETWORKS, Recipe, preset
 from mnist_core.settings import PROJECT_ROOT
 from mnist_core.store import training_lock
 from mnist_core.synthetic.generate import non_digits, synthetic_digits
+from mnist_core.training.devices import choose_device
 from mnist_core.training.material import count_material
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ ENOUGH_TIMES = 6
 PATIENCE = 90.0  # seconds; a machine that takes longer is too busy to tell
 LOOK_EVERY = 0.1  # seconds between two looks at whether a training has begun
 TRAINING_BEGAN = 3  # the exit code where one has
+ACCELERATED = 4  # the exit code where a training would take an accelerator: what processors take then says nothing
 SAVING = 0.05  # of the steps' time goes into checkpoints, at most; see `worker`
 BUSY_SHARE = 0.25  # of the processors: a load above it is that of others
 WAITING = 1.25  # times as long as its own computing takes a process that waits for others
@@ -75,9 +77,10 @@ class Speed:
 
 
 def measure_speed() -> Speed | None:
-    """Measure this machine in a process of its own, some four seconds of its computing; raises `TrainingError`.
+    """Measure this machine in a process of its own, some four seconds of its computing.
 
-    Returns None where a training has begun meanwhile, in whose way it would have been.
+    Raises `TrainingError`, also where a training takes an accelerator, for only processors are measured. Returns None
+    where a training has begun meanwhile, in whose way it would have been.
     """
     begun = time.perf_counter()
     command = [sys.executable, "-m", "mnist_core.training.speed"]
@@ -130,6 +133,8 @@ def main() -> None:
     from mnist_core.evaluation import calibration  # noqa: F401, a training imports it, and the next
     from mnist_core.training import worker  # noqa: F401
 
+    if choose_device("auto") != "cpu":
+        sys.exit(ACCELERATED)
     torch.set_num_threads(machine.count_processors())
     begun, is_shared = time.perf_counter(), _is_shared()
     pixels = torch.rand(MANY, 1, SIDE, SIDE)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import platform
 import signal
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -18,29 +20,48 @@ from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
+from mnist_core.data.loading import load
 from mnist_core.data.mnist import NOT_A_DIGIT, Digits, checksum, split_training
-from mnist_core.errors import DamagedModel, Diverged, MnistExplorerError, RunError, TrainingError, without_folders
+from mnist_core.errors import (
+    DamagedModel,
+    Diverged,
+    LostRank,
+    MnistExplorerError,
+    RunError,
+    TrainingError,
+    without_folders,
+)
 from mnist_core.evaluation.metrics import Answers
 from mnist_core.evaluation.test_sets import choose_test_set
-from mnist_core.files import read_file, reason, write_atomically
-from mnist_core.machine import processor_name
+from mnist_core.files import read_bytes, read_file, reason, write_atomically
 from mnist_core.model.card import Card
 from mnist_core.model.inference import as_arrays
 from mnist_core.store.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from mnist_core.store.history import Entry, entry_to_line
-from mnist_core.store.layout import CARD, HISTORY, MAX_SNAPSHOTS, SNAPSHOTS, WEIGHTS
+from mnist_core.store.layout import CARD, CHECKPOINT, HISTORY, MAX_CHECKPOINT, MAX_SNAPSHOTS, RUN, SNAPSHOTS, WEIGHTS
 from mnist_core.store.progress import Phase, clear_progress, write_progress
-from mnist_core.store.runs import Run, State, asked_rate, end_run, finish_run, is_asked_to_stop
+from mnist_core.store.runs import (
+    Run,
+    State,
+    asked_rate,
+    end_run,
+    find_run,
+    finish_run,
+    is_asked_to_stop,
+    run_folder,
+)
 from mnist_core.store.snapshots import SnapshotRecorder
 from mnist_core.store.teaching import write_teaching
 from mnist_core.synthetic.beside import written_beside
 from mnist_core.synthetic.generate import with_synthetic, write_others
 from mnist_core.training.before_after import WRITTEN, compare_models, write_questions
+from mnist_core.training.devices import choose_device, describe_device, explain_failure
 from mnist_core.training.final_evaluation import answer_in_parts, write_evaluation
 from mnist_core.training.lesson import (
     REPLAYED,
@@ -52,13 +73,21 @@ from mnist_core.training.lesson import (
     read_start_answers,
     write_lesson,
 )
-from mnist_core.training.material import count_material, load_material, with_mnist, write_material
+from mnist_core.training.material import (
+    count_material,
+    load_material,
+    needed_data_set,
+    with_mnist,
+    write_material,
+)
+from mnist_core.training.ranks import Place
 from mnist_core.training.teachers import load_teachers
 
 if TYPE_CHECKING:
     from torch import nn
 
     from mnist_core.model.inference import Model
+    from mnist_core.training.distributed import Group
     from mnist_core.training.loop import Training
 
 SAVE_EVERY = 2.0  # seconds, at least
@@ -72,11 +101,17 @@ class _Stopped(Exception):
 
 
 def carry_out(
-    run: Run, data_dir: Path | None, report: Callable[[Entry], None], *, minutes: float | None = None
+    run: Run,
+    data_dir: Path | None,
+    report: Callable[[Entry], None],
+    *,
+    minutes: float | None = None,
+    group: Group | None = None,
 ) -> bool:
     """Train, evaluate once on the test digits, and move the model to its place; returns False where it was stopped.
 
-    After so many minutes, if that is given, it is stopped.
+    After so many minutes, if that is given, it is stopped. Of a group of processes this is the one that writes; the
+    others `follow`.
 
     A model that has learnt from synthetic digits where MNIST is not at hand is not evaluated; `evaluate_again` does
     that later. However it ends, the run says so: a failure is noted with its reason and raised again.
@@ -93,13 +128,17 @@ def carry_out(
             # What a lesson's two models will be asked hangs on no network.
             written_beside(write_questions, *asked, processors=run.threads if run.started_from else 1) as questions,
         ):
-            learnt = _train(run, data_dir, report, lambda: signalled() or is_asked_to_stop(run) or is_over())
+            learnt = _train(run, data_dir, report, lambda: signalled() or is_asked_to_stop(run) or is_over(), group)
             if learnt:
                 _keep_model(run, *learnt, data_dir, lambda: questions() or write_questions(*asked))
         if not learnt and is_over():
             end_run(run, State.STOPPED, f"after its {minutes:g} minutes")
         return learnt is not None
     except _Stopped:
+        is_asked = is_over() or is_asked_to_stop(run)
+        if fault := group.find_fault() if group and not is_asked else "":  # for which torchrun has stopped this one
+            end_run(run, State.FAILED, fault)
+            raise LostRank(fault) from None
         before = "before it went on" if run.has_checkpoint else "before its first step"
         end_run(run, State.STOPPED, f"after its {minutes:g} minutes, {before}" if is_over() else before)
         return False
@@ -114,48 +153,143 @@ def carry_out(
         end_run(run, State.FAILED, str(error))
         raise
     except Exception as error:
-        end_run(run, State.FAILED, without_folders(f"{type(error).__name__}: {error}"))
-        raise
+        explained = explain_failure(error, run.recipe.batch_size)
+        end_run(run, State.FAILED, _describe(explained or error))
+        raise explained or error from (error if explained else error.__cause__)
+
+
+def _describe(error: Exception) -> str:
+    told = str(error) if isinstance(error, MnistExplorerError) else f"{type(error).__name__}: {error}"
+    return without_folders(told)
+
+
+def follow(place: Place, data_dir: Path | None) -> bool:
+    """Train along with the process that writes; returns False where this one, or another, has failed.
+
+    It is told which run that is, keeps what it needs of it in a temporary folder, and prints nothing: what makes it
+    fail, the one that writes says.
+    """
+    from mnist_core.training.distributed import join
+
+    with join(place) as group, _stop_signals() as signalled, TemporaryDirectory() as folder:
+        try:
+            run = _receive(group, Path(folder))
+        except LostRank:  # it was refused, which that one has said
+            return False
+        try:
+            _train(run, data_dir, lambda _: None, signalled, group)
+        except (_Stopped, LostRank) as error:
+            group.leave_word("")
+            return isinstance(error, _Stopped)
+        except Exception as error:
+            explained = explain_failure(error, run.recipe.batch_size)
+            group.leave_word(_describe(explained or error))
+            if explained or isinstance(error, MnistExplorerError):
+                return False
+            traceback.print_exc(file=sys.__stderr__)  # as nobody expected it
+            raise
+        group.leave_word("")
+    return True
+
+
+def _send(run: Run, group: Group) -> None:
+    """Give the other ranks the record of a run and its checkpoint: they may be on machines that share no folder."""
+    group.share(run.name.encode())
+    for file in (RUN, CHECKPOINT):
+        path = run.folder / file
+        group.share(read_bytes(path, MAX_CHECKPOINT) if path.exists() else b"")
+
+
+def _receive(group: Group, models_dir: Path) -> Run:
+    folder = run_folder(group.share().decode(), models_dir)
+    folder.mkdir(parents=True)
+    for file in (RUN, CHECKPOINT):
+        if content := group.share():
+            write_atomically(folder / file, content)
+    return find_run(folder.name, models_dir)
 
 
 def _train(
-    run: Run, data_dir: Path | None, report: Callable[[Entry], None], is_stopped: Callable[[], bool]
+    run: Run,
+    data_dir: Path | None,
+    report: Callable[[Entry], None],
+    is_stopped: Callable[[], bool],
+    group: Group | None = None,
 ) -> tuple[Card, nn.Module, Digits] | None:
-    """Return the network, with its card so far and the validation set; None where it was stopped."""
+    """Return the network, with its card so far and the validation set; None where it was stopped, or only followed."""
+    if group:
+        _begin_together(run, data_dir, is_stopped, group)
     threading.Thread(target=import_module, args=("torch",)).start()  # meanwhile, the digits are read
     lesson = read_lesson(run)
     training_digits, validation, data_sha256 = _load_digits(run, lesson, data_dir, is_stopped)
+    _meet(group, "loaded", is_stopped)
     import torch
 
     from mnist_core.model.networks import build_network
     from mnist_core.training.loop import Training, choose_precision
 
-    torch.set_num_threads(run.threads)
+    torch.set_num_threads(max(1, run.threads // group.place.local_count) if group else run.threads)
     recipe = run.recipe
     checkpoint = load_checkpoint(run)
+    device = choose_device(run.device, began_on=checkpoint.card.device if checkpoint else "")
+    if group:
+        group.take_device(device)
     network = build_network(recipe.network, recipe.seed, recipe.dropout, len(recipe.classes))
     if lesson:
         network.load_state_dict(load_start(run).network.state_dict())
-    precision = choose_precision(recipe.precision)
+    precision = choose_precision(recipe.precision, device)
     if checkpoint:  # on another processor it would choose anew, and be another training
         precision = checkpoint.card.precision, checkpoint.card.precision_reason
+    precision = group.share_words(*precision) if group else precision  # rank 0's, for the others' may be others
     teachers = load_teachers(recipe, run.models_dir)
     card = _begin_card(run, network, data_sha256, training_digits, precision, len(lesson.held_out) if lesson else 0)
-    card = replace(card, teachers_sha256=tuple(each.card.weights_sha256 for each in teachers))
-    if checkpoint and checkpoint.card.data_sha256 != card.data_sha256:
-        raise RunError("The training digits are not those it began with. Begin it anew.")
-    if checkpoint and checkpoint.card.teachers_sha256 != card.teachers_sha256:
-        raise RunError("The models that it is distilled from are not those it began with. Begin it anew.")
+    card = replace(
+        card,
+        device=describe_device(device, before=checkpoint.card.device if checkpoint else ""),
+        teachers_sha256=tuple(each.card.weights_sha256 for each in teachers),
+    )
+    if checkpoint:
+        _check_same(checkpoint.card, card)
+    kept = validation if len(validation) else None
     training = Training(
-        recipe, network, training_digits, validation if len(validation) else None, card.precision, teachers
+        recipe, network, training_digits, kept, card.precision, device=device, group=group, teachers=teachers
     )
     if checkpoint:
         training.restore(checkpoint.tensors, checkpoint.progress)
-    if not _learn(run, training, card, checkpoint.history_bytes if checkpoint else 0, report, is_stopped):
+    if group:
+        card = replace(card, processes=group.count)
+        if group.rank:
+            _follow_along(training, is_stopped, group)
+            return None
+    if not _learn(run, training, card, checkpoint.history_bytes if checkpoint else 0, report, is_stopped, group):
         end_run(run, State.STOPPED, f"at step {training.progress.step:,} of {training.steps:,}")
         return None
     changes = training.progress.rate_changes
     return replace(card, seconds=_seconds(training), rate_changes=changes), network, validation
+
+
+def _check_same(began: Card, card: Card) -> None:
+    """Raise `RunError` where a training would go on with other digits or teachers."""
+    if began.data_sha256 != card.data_sha256:
+        raise RunError("The training digits are not those it began with. Begin it anew.")
+    if began.teachers_sha256 != card.teachers_sha256:
+        raise RunError("The models that it is distilled from are not those it began with. Begin it anew.")
+
+
+def _begin_together(run: Run, data_dir: Path | None, is_stopped: Callable[[], bool], group: Group) -> None:
+    """Tell the others of the run, and let one process of each machine fetch what there is to fetch meanwhile."""
+    if group.rank == 0:
+        _send(run, group)
+    data_set = needed_data_set(run.recipe)
+    if data_set and group.place.local_rank == 0:
+        load(data_set, "train", data_dir)
+    _meet(group, "fetched", is_stopped)
+
+
+def _meet(group: Group | None, where: str, is_stopped: Callable[[], bool]) -> None:
+    """Wait for the other processes, if there are any; whoever waits so can be stopped, unlike in a step."""
+    if group and not group.meet(where, is_stopped):
+        raise _Stopped
 
 
 def _load_digits(
@@ -249,7 +383,7 @@ def _begin_card(
         weights_sha256="",  # until it is finished
         temperature=1.0,
         seconds=0.001,
-        device=f"cpu: {processor_name()}",
+        device="",  # until the network lies there
         threads=run.threads,
         versions={"python": platform.python_version()}
         | {package: version(package) for package in ("torch", "numpy", "safetensors")},
@@ -271,6 +405,7 @@ def _learn(
     history_bytes: int,
     report: Callable[[Entry], None],
     is_stopped: Callable[[], bool],
+    group: Group | None,
 ) -> bool:
     """Go on until the training is over, logging and saving on the way; returns False where it was stopped before."""
     path = run.folder / HISTORY
@@ -278,11 +413,27 @@ def _learn(
     # What was logged after the checkpoint will be logged again.
     os.truncate(path, min(history_bytes, path.stat().st_size))
     with path.open("ab") as history:
-        saver = _Saver(run, card, history, is_stopped, report, _begin_recorder(run, training))
+        saver = _Saver(run, card, history, is_stopped, report, _begin_recorder(run, training), group)
         saver.record(training)
         for entry in training.run(after_step=saver.save_and_say_whether_to_stop):
             saver.log(entry)
     return not saver.is_to_stop
+
+
+def _follow_along(training: Training, is_stopped: Callable[[], bool], group: Group) -> None:
+    """Go on as long as rank 0 does, and do after each step what it says."""
+    from mnist_core.training.distributed import Order
+
+    def obey(training: Training) -> bool:
+        order = group.agree(Order(is_stopped(), saves=False, rate_factor=1.0))
+        if order.rate_factor != training.progress.rate_factor:
+            training.change_rate(order.rate_factor)
+        if order.saves:
+            training.collect()
+        return order.stops
+
+    for _ in training.run(after_step=obey):
+        pass
 
 
 def _begin_recorder(run: Run, training: Training) -> SnapshotRecorder | None:
@@ -309,6 +460,7 @@ class _Saver:
     is_stopped: Callable[[], bool]
     report: Callable[[Entry], None]
     recorder: SnapshotRecorder | None
+    group: Group | None = None
     next_save: float = 0.0
     is_to_stop: bool = False
     is_recorded: bool = True  # whether every snapshot is written
@@ -323,14 +475,26 @@ class _Saver:
         self.is_to_stop = self.is_stopped()
         asked = asked_rate(self.run)
         is_changed = asked != training.progress.rate_factor and training.progress.rate_changes < MAX_RATE_CHANGES
-        if is_changed:  # saved at once, so that who resumes it goes the same way
+        # One that was changed is saved at once, so that who resumes it goes the same way.
+        saves = is_changed or self.is_to_stop or training.is_over or time.monotonic() >= self.next_save
+        if self.group:
+            self.is_to_stop, saves = self._agree(saves, asked if is_changed else training.progress.rate_factor)
+        if is_changed:
             self.log(training.change_rate(asked))
-        if is_changed or self.is_to_stop or training.is_over or time.monotonic() >= self.next_save:
+        if saves:
             start = time.monotonic()
             self._save(training)
             end = time.monotonic()
             self.next_save = end + max(SAVE_EVERY, (end - start) / SAVE_SHARE)
         return self.is_to_stop
+
+    def _agree(self, saves: bool, rate_factor: float) -> tuple[bool, bool]:
+        """Tell the other ranks what to do; returns whether to stop, which any may ask for, and whether to save."""
+        from mnist_core.training.distributed import Order
+
+        assert self.group
+        order = self.group.agree(Order(self.is_to_stop, saves, rate_factor))
+        return order.stops, order.saves
 
     def record(self, training: Training) -> None:
         """Keep the network as it is, where this is one of the moments."""
@@ -358,7 +522,7 @@ def _keep_model(
     from mnist_core.model.inference import Model
     from mnist_core.model.networks import build_network
 
-    weights = save({name: value.contiguous() for name, value in network.state_dict().items()})
+    weights = save({name: value.cpu().contiguous() for name, value in network.state_dict().items()})
     saved = build_network(card.recipe.network, classes=len(card.classes))
     saved.load_state_dict(load(weights))
     saved.eval()

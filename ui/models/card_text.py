@@ -93,6 +93,8 @@ def describe_training(card: Card) -> str:
     others = "letters and scribbles" if card.classes == DIGITS else "what is none of its classes"
     others = f", and from {others}" if recipe.ood_share else ""
     threads = f"{card.threads} thread{'' if card.threads == 1 else 's'}"
+    if card.processes > 1:
+        threads += f" for {card.processes} processes"
     device = card.device.removeprefix("cpu: ")[:60]
     taught = ""
     if card.drawings:
