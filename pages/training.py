@@ -6,6 +6,7 @@ from ui import frame
 from ui.services import training_queue, training_runs
 from ui.training.curves import show_live_curves
 from ui.training.form import form
+from ui.training.groups import list_entries, show_settings
 from ui.training.outcome import show_outcome
 from ui.training.run_tools import manage_runs
 from ui.training.running import show_progress
@@ -42,9 +43,11 @@ def main() -> None:
     with seeing:
         view = choose_view(readable)
         show_live_curves(view)
-    shown = [run for run in readable if run.name in view.runs]
-    show_time_machine(shown)
-    show_differences({run.name: run.recipe for run in shown})
+    entries = list_entries(readable)
+    shown = {name: members for name, members in entries.items() if name in view.runs}
+    show_time_machine(list({run.name: run for runs in shown.values() for run in runs}.values()))
+    show_differences({name: runs[0].recipe for name, runs in shown.items()})
+    show_settings(matching(readable, view.filter))
     show_table(matching(runs, view.filter))
     manage_runs(runs, follow_change)
 

@@ -6,7 +6,7 @@ spreads nor equal numbers for granted (Welch 1947).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
 from statistics import fmean, stdev
@@ -31,6 +31,12 @@ class Spread:
 def summarise(values: Sequence[float]) -> Spread:
     """Return mean and standard deviation of one or more values."""
     return Spread(fmean(values), stdev(values) if len(values) > 1 else nan, len(values))
+
+
+def band(lines: Sequence[Mapping[int, float]]) -> dict[int, Spread]:
+    """Summarise lines point by point: value by place along each line → mean and deviation by place, in order."""
+    places = sorted({place for line in lines for place in line})
+    return {place: summarise([line[place] for line in lines if place in line]) for place in places}
 
 
 def p_value(one: Sequence[float], other: Sequence[float]) -> float | None:

@@ -7,6 +7,7 @@ are left; each is what the same command with its seed alone would have made.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from mnist_core.store.runs import (
     is_in_use,
     list_runs,
     names_in_use,
+    output_file,
     reopen_run,
     run_folder,
     why_kept,
@@ -120,7 +122,10 @@ def delete_group(name: str, models_dir: Path) -> list[Binned]:
     for run in members:
         if reason := why_kept(run, models_dir):
             raise RunError(reason)
-    return [delete_run(run, models_dir) for run in members]
+    gone = [delete_run(run, models_dir) for run in members]
+    with suppress(OSError):
+        output_file(name, models_dir).unlink(missing_ok=True)
+    return gone
 
 
 def begin_like(like: Run, seed: int, name: str, models_dir: Path) -> Run:

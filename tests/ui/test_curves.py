@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from ui.training.curves import MAX_POINTS, thin
+from ui.training.curve import MAX_POINTS, thin
 
 
 @pytest.mark.parametrize("count", [0, 1, 750, 1000])

@@ -9,7 +9,7 @@ from threading import Thread
 import streamlit as st
 
 from mnist_core.data.data_sets import MNIST
-from mnist_core.errors import TrainingError
+from mnist_core.errors import RunError, TrainingError
 from mnist_core.evaluation.metrics import Evaluation
 from mnist_core.evaluation.test_sets import choose_test_set
 from mnist_core.recipe import Recipe
@@ -98,6 +98,14 @@ def read_history(run: Run) -> History:
     """Return what a run has logged; raises `RunError`."""
     status = status_of(run.folder / HISTORY)
     return _read_history(run, (status.st_mtime_ns, status.st_size, status.st_ino) if status else None)
+
+
+def last_validation(run: Run) -> float | None:
+    """Return the last validation accuracy that a run has logged, 0…1, where it has and that can be read."""
+    try:
+        return next(reversed(read_history(run).validation_accuracies), None)
+    except RunError:
+        return None
 
 
 def read_progress(run: Run) -> Progress | None:

@@ -6,28 +6,26 @@ is on stands out from the others in all three charts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from math import exp
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
 from mnist_core.errors import RunError
-from mnist_core.store.history import Entry, History, RateChange, Step, smooth
+from mnist_core.store.history import RateChange, smooth
 from mnist_core.store.runs import Run
 from ui.assets import read_asset
 from ui.services import training_runs
 from ui.text import validation_label, verbatim
 from ui.theme import Colours, colours
+from ui.training.curve import Curve, thin
+from ui.training.groups import list_entries
+from ui.training.seed_curves import group_traces
 from ui.training.view import View
 from ui.widgets.charts import CONFIG, Chart, family_layout, show_moving
 from ui.widgets.hyperparameters import NAMES
 
-Point = TypeVar("Point")
-
 LIVE = 1.0  # seconds between two looks at curves that grow
-MAX_POINTS = 1000  # of a line that are drawn, more than the chart has pixels
 MAX_CHANGES = 20  # of a learning rate that are marked, the newest of them
 HEIGHT = 660  # pixels
 KEY = "curves"
@@ -48,43 +46,6 @@ TITLES = {
 _light_up = st.components.v2.component("lit_run", js=read_asset("training/lit_run.js"))
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """What one run has logged, and the steps that it takes in all."""
-
-    run: Run
-    history: History
-
-    def place(self, entry: Entry, axis: str) -> float:
-        """Return where an entry stands on the axis."""
-        if axis == "Seconds":
-            return entry.seconds
-        return entry.step / self.steps * self.run.recipe.epochs if axis == "Epoch" else entry.step
-
-    @property
-    def steps(self) -> int:
-        """The steps of the whole training, as far as it has said."""
-        return self.history.steps[0].steps if self.history.steps else 1
-
-    def weight(self, smoothing: float) -> float:
-        """Return the weight of a running mean that looks back on so many percent of the whole training.
-
-        It is the same from the first step to the last, so that drawn lines stay.
-        """
-        points = self.steps / (self.history.steps[0].step if self.history.steps else 1)
-        return exp(-100 / (smoothing * points)) if smoothing else 0.0
-
-    def rate(self, step: Step) -> float:
-        """Return the learning rate of a step; the oldest histories have none, for it was constant."""
-        return self.run.recipe.learning_rate if step.learning_rate is None else step.learning_rate
-
-    def length(self, axis: str) -> float:
-        """Return how long the axis must be for the whole training; seconds are not known before its end."""
-        if axis == "Seconds":
-            return self.history.seconds
-        return self.run.recipe.epochs if axis == "Epoch" else self.steps
-
-
 def show_live_curves(view: View) -> None:
     """Show the curves, again every second as long as one of them grows."""
     current = training_runs.find_current()
@@ -94,39 +55,44 @@ def show_live_curves(view: View) -> None:
 
 def draw_curves(view: View) -> None:
     """Draw the curves of these runs as they are now."""
-    curves = {}
-    for run in training_runs.newest_of_each_name(training_runs.list_runs()):
-        if run.name in view.runs:
-            try:
-                curves[run.name] = Curve(run, training_runs.read_history(run))
-            except RunError as error:
-                st.warning(f"The curves of '{verbatim(run.name)}' cannot be shown. {verbatim(error)}")
-    if any(curve.history.steps for curve in curves.values()):
-        show_curves([curves[name] for name in view.runs if name in curves], view)
+    entries = list_entries(training_runs.newest_of_each_name(training_runs.list_runs()))
+    curves = {name: read_curves(entries[name]) for name in view.runs if name in entries}
+    if any(curve.history.steps for group in curves.values() for curve in group):
+        show_curves({name: group for name, group in curves.items() if group}, view)
     else:
         st.info("The curves appear here with the first steps." if view.runs else "Choose a run to see its curves.")
 
 
-def show_curves(curves: Sequence[Curve], view: View) -> None:
-    """Show the curves of the runs over steps, epochs or seconds; the axis is as long as the longest will be."""
-    palette, names = colours(), [curve.run.name for curve in curves]
+def read_curves(runs: Sequence[Run]) -> list[Curve]:
+    """Read what these runs have logged; of one that cannot be read, it is said why."""
+    curves = []
+    for run in runs:
+        try:
+            curves.append(Curve(run, training_runs.read_history(run)))
+        except RunError as error:
+            st.warning(f"The curves of '{verbatim(run.name)}' cannot be shown. {verbatim(error)}")
+    return curves
+
+
+def show_curves(entries: Mapping[str, Sequence[Curve]], view: View) -> None:
+    """Show the curves of runs and groups over steps, epochs or seconds; the axis is as long as the longest will be."""
+    palette, names = colours(), list(entries)
+    curves = [curve for group in entries.values() for curve in group]
     traces = [
-        trace for curve, tint in zip(curves, palette.series, strict=False) for trace in _traces(curve, tint, view)
+        trace
+        for (name, group), tint in zip(entries.items(), palette.series, strict=False)
+        for trace in (_traces(group[0], tint, view) if name == group[0].run.name else group_traces(group, tint, view))
     ]
-    chart = Chart(traces, _layout(palette, curves, view), f"Learning curves of {', '.join(names)}")
+    chart = Chart(traces, _layout(palette, curves, view, len(entries)), f"Learning curves of {', '.join(names)}")
     image = {"format": "png", "scale": 2, "filename": "_".join(names)[:MAX_FILE_NAME]}
     config = TOOLS | {"toImageButtonOptions": image}
     show_moving(chart, key=KEY, config=config, kind=(palette.ground, *names), zooms=True)
     _light_up(key=f"{KEY} light", height=1, data={"chart": KEY})
+    if any(name != group[0].run.name for name, group in entries.items()):
+        st.caption("Of a group: bold the mean of its seeds, the band one standard deviation to either side, pale each.")
     for data in sorted({curve.run.recipe.data for curve in curves} - {"mnist"}):
         those = ", ".join(verbatim(curve.run.name) for curve in curves if curve.run.recipe.data == data)
         st.caption(f"The validation accuracy of {those} is that on {NAMES[data]}, not on MNIST's.")
-
-
-def thin(points: Sequence[Point]) -> list[Point]:
-    """Return at most `MAX_POINTS` of a line's points, at even distances, the last among them."""
-    every = max(1, -(-len(points) // MAX_POINTS))
-    return list(points[::-1][::every][::-1])
 
 
 def _traces(curve: Curve, tint: str, view: View) -> list[dict[str, Any]]:
@@ -197,7 +163,7 @@ def _axes(palette: Colours, curves: Sequence[Curve], view: View) -> dict[str, An
     }
 
 
-def _layout(palette: Colours, curves: Sequence[Curve], view: View) -> dict[str, Any]:
+def _layout(palette: Colours, curves: Sequence[Curve], view: View, entries: int) -> dict[str, Any]:
     changes = [(curve, change) for curve in curves for change in curve.history.changes[-MAX_CHANGES:]]
     return {
         **family_layout(palette, HEIGHT),
@@ -209,6 +175,6 @@ def _layout(palette: Colours, curves: Sequence[Curve], view: View) -> dict[str, 
         "annotations": _titles(palette),
         "shapes": [line for each in changes for line in _change_lines(palette, *each, view.axis)],
         "hovermode": "x",
-        "showlegend": len(curves) > 1,
+        "showlegend": entries > 1 or len(curves) > 1,
         "legend": {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom", "itemclick": False},
     }

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import streamlit as st
 
 from mnist_core.alphabets import noun_of
 from mnist_core.errors import RunError
+from mnist_core.evaluation.spread import summarise
 from mnist_core.evaluation.test_sets import TestSet, choose_test_set, find_test_set
-from mnist_core.rights import Right, may
+from mnist_core.recipe import SeedGroup
+from mnist_core.rights import Right, limits, may
 from mnist_core.settings import read_settings
 from mnist_core.store.history import History
 from mnist_core.store.runs import Run, State
 from mnist_core.training import final_evaluation, launcher
+from mnist_core.training.seeds import list_left
 from ui.services import test_digits, training_queue, training_runs
 from ui.text import (
     describe_ending,
@@ -23,6 +26,7 @@ from ui.text import (
     validation_label,
     verbatim,
 )
+from ui.training.groups import count_seeds
 from ui.training.start import begin, link_to_draw, this_visitor, wait_for_turn
 from ui.training.view import WATCHED
 from ui.widgets.double_press import is_second_press
@@ -62,7 +66,23 @@ def show_outcome(runs: list[Run]) -> None:
             st.warning(describe_guessing(ended, history))
         if lacks_evaluation(ended):
             offer_to_evaluate(ended)
+        if ended.group:
+            show_group(ended.group, [run for run in runs if run.group == ended.group])
         offer_what_is_next(ended)
+
+
+def show_group(group: SeedGroup, members: Sequence[Run]) -> None:
+    """Say how far a group of seeds is, what those that are finished reach, and offer to go on with it."""
+    accuracies = [each.accuracy for run in members if (each := training_runs.read_evaluation(run))]
+    reached = f": test accuracy {summarise(accuracies)}" if accuracies else ""
+    finished = sum(run.state is State.FINISHED for run in members)
+    st.caption(verbatim(f"{group.name}: {finished} of {count_seeds(group.count)} trained{reached}."))
+    models_dir = read_settings().models_dir
+    if limits() or not (left := list_left(group, models_dir)):
+        return
+    pressed = st.button("Resume the group", icon=":material/resume:", type="primary", key=f"resume {group.name}")
+    if pressed and not is_second_press():
+        begin(left[0][1], lambda: launcher.launch_resumed_training(group.name, models_dir))
 
 
 def lacks_evaluation(run: Run) -> bool:
@@ -73,7 +93,8 @@ def lacks_evaluation(run: Run) -> bool:
 def offer_what_is_next(ended: Run) -> None:
     """Offer what can be done with a training that has ended."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        may_resume = ended.is_resumable and may(Right.RESUME, ended.folder)
+        is_alone = not ended.group or limits()  # a group goes on as a whole
+        may_resume = ended.is_resumable and is_alone and may(Right.RESUME, ended.folder)
         resume = may_resume and st.button("Resume", icon=":material/resume:", type="primary")
         if resume and training_queue.is_used():
             wait_for_turn(lambda: training_queue.join_to_resume(ended.name, this_visitor()))

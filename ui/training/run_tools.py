@@ -13,13 +13,15 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from mnist_core.errors import BadName, MnistExplorerError, RunError
-from mnist_core.rights import Right, may
+from mnist_core.recipe import SeedGroup
+from mnist_core.rights import Right, limits, may
 from mnist_core.settings import read_settings
 from mnist_core.store.bin import KEPT, Binned, count_bytes, empty_bin
 from mnist_core.store.history import history_to_csv
 from mnist_core.store.layout import RUNS
 from mnist_core.store.models import Damaged
 from mnist_core.store.runs import Run, bring_back, check_free, delete_run, rename_run, why_kept
+from mnist_core.training.seeds import delete_group, find_members
 from ui.models.card_text import format_bytes
 from ui.services import training_runs
 from ui.text import verbatim
@@ -87,6 +89,9 @@ def show_tools(runs: Sequence[Run | Damaged], run: Run | Damaged, kept: str, fol
             offer_to_rename(run, key, follow)
     with open_popover("Delete", ":material/delete:", f"Delete {key}", disabled=bool(kept)):
         offer_to_delete(run, key, follow)
+    if isinstance(run, Run) and run.group and not limits():
+        with open_popover("Delete the group", ":material/delete_sweep:", f"Delete group {key}"):
+            offer_to_delete_group(run, run.group, follow)
 
 
 def open_popover(label: str, icon: str, key: str, *, disabled: bool = False) -> DeltaGenerator:
@@ -112,6 +117,16 @@ def offer_to_delete(run: Run | Damaged, key: str, follow: Follow) -> None:
     asked = f"Delete {kind} **{verbatim(run.name)}**, its weights and its history?"
     st.markdown(f"{asked} It stays in the bin for {KEPT.days} days.")
     st.button("Delete it", type="primary", on_click=delete, args=(run, follow), key=f"delete it {key}")
+
+
+def offer_to_delete_group(run: Run, group: SeedGroup, follow: Follow) -> None:
+    """Ask once more before all runs of a group go to the bin."""
+    members = find_members(group.name, read_settings().models_dir)
+    named = ", ".join(verbatim(each.name) for each in members.values())
+    st.markdown(f"Delete all {len(members)} runs of **{verbatim(group.name)}**, {named}? They stay in the bin.")
+    st.button(
+        "Delete them", type="primary", on_click=delete_all, args=(run, group, follow), key=f"delete group {group.name}"
+    )
 
 
 def show_bin(in_bin: Sequence[Binned]) -> None:
@@ -169,6 +184,21 @@ def delete(run: Run | Damaged, follow: Follow) -> None:
     def act() -> Deed:
         binned = delete_run(run, read_settings().models_dir)
         return Deed(run.folder, f"**{verbatim(run.name)}** was deleted.", lambda: follow(run.name, None), binned)
+
+    do_once(run.folder, act)
+
+
+def delete_all(run: Run, group: SeedGroup, follow: Follow) -> None:
+    """Put all runs of a group into the bin."""
+
+    def act() -> Deed:
+        gone = delete_group(group.name, read_settings().models_dir)
+        words = f"The {len(gone)} runs of **{verbatim(group.name)}** were deleted; the bin has them."
+        return Deed(run.folder, words, lambda: follow_all(gone))
+
+    def follow_all(gone: Sequence[Binned]) -> None:
+        for binned in gone:
+            follow(binned.name, None)
 
     do_once(run.folder, act)
 

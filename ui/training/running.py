@@ -20,6 +20,7 @@ from ui.widgets.key_figures import show_figures
 
 LIVE = 1.0  # seconds between two looks at a running training
 STOP_HELP = "Ends at once. What it has learnt is kept."
+STOP_GROUP_HELP = "Ends at once. What this seed has learnt is kept, and the group goes on with it when it is resumed."
 
 
 @st.fragment(run_every=LIVE)
@@ -29,6 +30,9 @@ def show_progress(name: str) -> None:
     if run is None or run.name != name:  # it has just ended
         st.rerun()
     st.header(f"{verbatim(name)} is learning")
+    if group := run.group:
+        number = group.seeds.index(run.recipe.seed) + 1 if run.recipe.seed in group.seeds else 1
+        st.caption(verbatim(f"Seed {run.recipe.seed}: training {number} of the {group.count} of {group.name}."))
     try:
         history = training_runs.read_history(run)
     except RunError as error:
@@ -37,7 +41,8 @@ def show_progress(name: str) -> None:
     show_how_far(run, history)
     show_rate(run, history)
     with st.container(horizontal=True, vertical_alignment="center"):
-        stop = may(Right.STOP, run.folder) and st.button("Stop", icon=":material/stop:", help=STOP_HELP)
+        label, help = ("Stop the group", STOP_GROUP_HELP) if run.group else ("Stop", STOP_HELP)
+        stop = may(Right.STOP, run.folder) and st.button(label, icon=":material/stop:", help=help, key="stop")
         if stop and not is_second_press():
             stop_training(run)
         if run.has_checkpoint:

@@ -72,11 +72,11 @@ def this_visitor() -> object:
     return st.session_state.setdefault(VISITOR, object())
 
 
-def show_command(chosen: str, recipe: Recipe, name: str, *, snapshots: bool) -> None:
+def show_command(chosen: str, recipe: Recipe, name: str, *, snapshots: bool, seeds: int | None = None) -> None:
     """Show the line that does the same in a terminal, under that name or, where it is in use, one that is free."""
     st.caption("The same in a terminal")
     free = free_name(name, read_settings().models_dir)
-    command = training_command(chosen, recipe, free, snapshots=snapshots)
+    command = training_command(chosen, recipe, free, snapshots=snapshots, seeds=seeds)
     st.code(command, language="sh", wrap_lines=True)
 
 

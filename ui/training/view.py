@@ -13,6 +13,7 @@ from mnist_core.store.runs import Run
 from ui import frame
 from ui.query_params import put_in_address, take_from_address
 from ui.services import catalogue
+from ui.training.groups import entry_of, label_entry, list_entries
 from ui.widgets.hyperparameters import NAMES
 
 AXES = ("Step", "Epoch", "Seconds")
@@ -35,7 +36,7 @@ Found = TypeVar("Found", Run, Run | Damaged)
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is shown: the names of the runs in the chart, and how they are drawn."""
+    """What is shown: the names of the runs and groups in the chart, and how they are drawn."""
 
     runs: tuple[str, ...]
     axis: str
@@ -52,16 +53,17 @@ def follow(current: Run | None, runs: list[Run]) -> None:
 
     The training that is seen is remembered, to tell how it ended.
     """
-    names = [run.name for run in runs]
+    names = list(list_entries(runs))
     _take_from_address(names)
     before = st.session_state.get(SHOWN, choose_first(runs))
     shown = [name for name in before if name in names] or (names[:1] if before else [])  # none, once all are gone
     if current and st.session_state.get(WATCHED) != current.name:
         st.session_state[WATCHED] = current.name
-        if current.name not in shown:
-            shown = [current.name, *shown[: MAX_RUNS - 1]]
+        if not {current.name, entry_of(current)} & {*shown}:
+            shown = [entry_of(current), *shown[: MAX_RUNS - 1]]
     if st.session_state[LATEST]:
-        shown = [run.name for run in matching(runs, st.session_state[FILTER])][: st.session_state[COUNT]]
+        newest = dict.fromkeys(entry_of(run) for run in matching(runs, st.session_state[FILTER]))
+        shown = [name for name in newest if name in names][: st.session_state[COUNT]]
     st.session_state[SHOWN] = shown
 
 
@@ -69,7 +71,7 @@ def choose_first(runs: list[Run]) -> list[str]:
     """Return the newest run of the classes that the picked model reads, or else the best; of any where it is none."""
     picked = frame.picked_model() or catalogue.find_best()
     classes = next((run.recipe.classes for run in runs if run.name == picked), None)
-    return [run.name for run in runs if classes in (None, run.recipe.classes)][:1]
+    return [entry_of(run) for run in runs if classes in (None, run.recipe.classes)][:1]
 
 
 def follow_change(old: str, new: str | None) -> None:
@@ -113,11 +115,14 @@ def _is_same(value: object, wanted: str) -> bool:
 def choose_view(runs: list[Run]) -> View:
     """Show what decides the view, above the curves, and write it into the address."""
     words = st.session_state[FILTER]
-    offered = {run.name for run in matching(runs, words)} | {*st.session_state[SHOWN]}
+    entries = list_entries(runs)
+    fitting = matching(runs, words)
+    offered = {run.name for run in fitting} | {entry_of(run) for run in fitting} | {*st.session_state[SHOWN]}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shown = st.multiselect(
             "Runs in the chart: always the newest" if st.session_state[LATEST] else "Runs in the chart",
-            [run.name for run in runs if run.name in offered],
+            [name for name in entries if name in offered],
+            format_func=lambda name: label_entry(name, entries[name]),
             key=SHOWN,
             max_selections=MAX_RUNS,
             placeholder="Choose runs to compare",

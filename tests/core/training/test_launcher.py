@@ -110,7 +110,9 @@ def test_a_group_is_stopped_goes_on_and_is_deleted_as_one(models_dir, monkeypatc
     assert training_lock.holder().trains("mine-0", models_dir)
     ask_to_stop(find_run("mine-0", models_dir))
     wait_for(lambda: training_lock.holder() is None, 30)
+    assert "Stopped; what it learnt is kept." in read_output(find_run("mine-0", models_dir))
     assert [binned.name for binned in delete_group("mine", models_dir)] == ["mine-0"]
+    assert not output_file("mine", models_dir).exists()
     assert names_in_use(models_dir) == set()
     monkeypatch.setenv("MNIST_EXPLORER", "class")
     with pytest.raises(NotAllowed, match="each trains one seed at a time"):

@@ -13,7 +13,7 @@ from mnist_core.recipe import SeedGroup, preset
 from mnist_core.store import runs, training_lock
 from mnist_core.store.models import list_models, load_model
 from mnist_core.store.runs import State, create_run, end_run, find_run
-from mnist_core.training import worker
+from mnist_core.training import ranks, worker
 from mnist_core.training.seeds import find_members, free_group_name, make_group
 
 FLAGS = ["--recipe", "quick", "--epochs", "1", "--validation-size", "100", "--batch-size", "50", "--threads", "1"]
@@ -117,6 +117,17 @@ def test_what_does_not_go_with_several_seeds_is_refused(tmp_path, flags, capsys)
     with pytest.raises(SystemExit):
         train.main([*flags, "--seeds", "2", "--models-dir", str(tmp_path)])
     assert "argument --seeds:" in capsys.readouterr().err
+
+
+def test_a_group_is_trained_by_one_process(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("RANK", "0")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setattr(ranks, "count_processors", lambda: 2)
+    assert train.main(["--recipe", "quick", "--seeds", "2", "--models-dir", str(tmp_path)]) == 1
+    assert "Several seeds are trained by one process" in capsys.readouterr().err
+    create_run("g-0", "quick", preset("quick"), tmp_path, group=SeedGroup("g", 0, 2))
+    assert resume(tmp_path) == 1
+    assert "Several seeds are trained by one process" in capsys.readouterr().err
 
 
 def test_seeds_beyond_the_last_one_are_refused(tmp_path):

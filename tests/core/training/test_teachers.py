@@ -21,6 +21,7 @@ from mnist_core.store.runs import find_run
 from mnist_core.synthetic.generate import synthetic_digits
 from mnist_core.training import worker
 from mnist_core.training.loop import Training, ask_teachers, to_pixels
+from mnist_core.training.ranks import Place, check_place
 from mnist_core.training.teachers import check_teachers, load_teachers
 from tests.support.alphabets import save_characters
 from tests.support.places import PROJECT
@@ -83,6 +84,12 @@ def test_a_training_does_not_go_on_with_other_teachers_than_it_began_with(shelf,
     name_card(shelf / "quick", "quick")
     assert train.main(["--resume", "pupil", "--models-dir", str(shelf)]) == 1
     assert "distilled from are not those it began with" in capsys.readouterr().err
+
+
+def test_a_distillation_is_done_by_one_process():
+    with pytest.raises(TrainingError, match="without torchrun"):
+        check_place(Place(0, 2), preset("quick", teachers="quick"), 2)
+    check_place(Place(), preset("quick", teachers="quick"), 2)
 
 
 def test_a_teacher_that_is_not_there_or_reads_other_classes_is_refused_before_anything_begins(shelf, capsys):
