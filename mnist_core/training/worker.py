@@ -135,8 +135,9 @@ def carry_out(
             end_run(run, State.STOPPED, f"after its {minutes:g} minutes")
         return learnt is not None
     except _Stopped:
-        is_asked = is_over() or is_asked_to_stop(run)
-        if fault := group.find_fault() if group and not is_asked else "":  # for which torchrun has stopped this one
+        # Where nobody asked, torchrun has stopped this one, perhaps because another has failed.
+        fault = "" if not group or is_over() or is_asked_to_stop(run) else group.find_fault()
+        if fault:
             end_run(run, State.FAILED, fault)
             raise LostRank(fault) from None
         before = "before it went on" if run.has_checkpoint else "before its first step"
