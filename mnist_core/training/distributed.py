@@ -245,7 +245,7 @@ class _Normalise(torch.autograd.Function):
             by_signal, by_weight, by_bias = torch.ops.aten.native_batch_norm_backward(
                 gradient, signal, weight, None, None, mean, scale, True, context.eps, [True, True, True]
             )
-        else:  # of which torch's dies: it divides by the number of digits
+        else:  # torch's kernel is not made for a share without digits
             by_signal, by_weight, by_bias = torch.empty_like(signal), torch.zeros_like(weight), torch.zeros_like(weight)
         whole = context.group.add_up(torch.stack([by_weight, by_bias])) / count
         if len(signal):
