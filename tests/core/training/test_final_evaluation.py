@@ -116,7 +116,7 @@ def test_a_model_of_letters_is_evaluated_by_characters_that_it_has_not_seen(tmp_
     (tmp_path / "letters" / "card.json").write_text(replace(card, recipe=recipe).to_json())
     assert list(final_evaluation.evaluate_again("letters", tmp_path))[-1] == 1
     evaluation, answers = load_evaluation("letters", tmp_path), load_answers("letters", tmp_path)
-    assert evaluation.test_set == "written-1"
+    assert evaluation.test_set == test_sets.WRITTEN_TEST.key
     assert (evaluation.seen, answers.probabilities.shape) == (12, (12, 4))
     assert evaluation.correct >= 8
     assert evaluation.without_disputed.seen == 12

@@ -38,7 +38,7 @@ def test_characters_are_learnt_and_evaluated_without_a_data_set(tmp_path):
     assert begin(tmp_path, "mine", "--data", "characters", "--ood-share", "0.1") == 0
     model, evaluation = load_model("mine", tmp_path), load_evaluation("mine", tmp_path)
     assert model.card.classes == CHARACTERS
-    assert (model.card.trained_on, evaluation.seen, evaluation.test_set) == (370, 94, "written-1")
+    assert (model.card.trained_on, evaluation.seen, evaluation.test_set) == (370, 94, test_sets.WRITTEN_TEST.key)
     assert np.array(evaluation.confusion).shape == (47, 47)
     assert load_answers("mine", tmp_path).probabilities.shape == (94, 47)
     answer = predict(model, digit_from_strokes([[(20, 250), (140, 20), (260, 250)], [(70, 160), (210, 160)]], 18))
@@ -103,7 +103,8 @@ def test_what_is_written_is_as_many_as_were_counted(monkeypatch):
 def test_people_evaluate_what_our_program_wrote_where_they_are_here(monkeypatch):
     monkeypatch.setattr(test_sets, "is_here", lambda *_: True)
     keys = {data: choose_test_set(Recipe(data=data)).key for data in ("synthetic", "characters", "signs", "emnist")}
-    assert keys == {"synthetic": "mnist", "characters": "emnist", "signs": "written-1", "emnist": "emnist"}
+    written = test_sets.WRITTEN_TEST.key
+    assert keys == {"synthetic": "mnist", "characters": "emnist", "signs": written, "emnist": "emnist"}
 
 
 def test_letters_are_none_of_the_clothes_and_signs_none_of_the_characters():

@@ -465,7 +465,7 @@ def test_a_model_of_characters_is_taught_with_its_own_material(characters, small
     assert (counts[1:] > 0).sum() > 40
     assert counts[1 + CHARACTERS.index("A")] >= 2 * 4
     teaching = load_teaching("letters-mine", models_dir)
-    assert (teaching.noun, teaching.test_set, teaching.mnist) == ("character", "written-1", None)
+    assert (teaching.noun, teaching.test_set, teaching.mnist) == ("character", test_sets.WRITTEN_TEST.key, None)
     assert (teaching.synthetic.seen, teaching.letters.seen) == (94, 30)
     assert [drawing.label for drawing in teaching.drawings[:6]] == ["A", "B", "C", "a", "b", 7]
     assert [drawing.label for drawing in teaching.drawings[-3:]] == [NOT_A_DIGIT] * 3
