@@ -312,9 +312,9 @@ def accurate() -> Recipe:
 
 
 def best() -> Recipe:
-    """The widest network, for who has an hour or a GPU: 25 minutes on two idle cores.
+    """The widest network: 99.65 % of the test digits (1 training), 54 min on one core that was busy otherwise, too.
 
-    What `accurate` learns, with half as many synthetic digits, letters and scribbles, by seven times the weights.
+    It learns what `accurate` does, from fewer synthetic digits, letters and scribbles, and can teach smaller networks.
     """
     return replace(
         accurate(),
