@@ -30,7 +30,8 @@ DATA = {  # what there is to learn from, and the classes in it
 }
 WRITTEN = ("synthetic", "characters", "signs", "everything")
 SCHEDULES = ("constant", "one-cycle")
-TEACHERS = re.compile(r"(?:[a-z0-9][a-z0-9_-]{0,63}(?:,(?!$)|$)){0,9}")  # names of models, as `store.models` has them
+MAX_TEACHERS = 9
+TEACHERS = re.compile(rf"(?:[a-z0-9][a-z0-9_-]{{0,63}}(?:,(?!$)|$)){{0,{MAX_TEACHERS}}}")  # names of models
 MAX_SEEDS = 100  # of a group
 PRECISIONS = ("auto", "float32", "bfloat16")
 

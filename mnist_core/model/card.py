@@ -14,6 +14,7 @@ from mnist_core.alphabets import DIGITS, check_classes
 from mnist_core.errors import DamagedModel, RecipeError
 from mnist_core.files import Count, Share, parse_json_object
 from mnist_core.recipe import (
+    MAX_TEACHERS,
     PRESETS,
     Recipe,
     SeedGroup,
@@ -29,6 +30,7 @@ MAX_TEXT_LENGTH = 500  # characters of whatever a card says
 Amount = Annotated[float, Meta(gt=0, lt=1e9)]
 # Calibration keeps within 0.05 and 20, and older ones went a little beyond; further out all answers are alike.
 Temperature = Annotated[float, Meta(ge=0.01, le=100)]
+Checksums = Annotated[tuple[Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")], ...], Meta(max_length=MAX_TEACHERS)]
 FORMER_NAMES = {"least_two_best": "top_two_threshold"}  # in saved cards
 
 
@@ -58,7 +60,7 @@ class Card:
     precision: str = "float32"  # of the products in training; answers are always given in float32
     precision_reason: str = "the recipe asks for it"
     note: str = ""  # what a person adds: how it was chosen, for instance
-    teachers_sha256: tuple[str, ...] = ()  # of the weights of the models that it was distilled from
+    teachers_sha256: Checksums = ()  # of the weights of the models that it was distilled from
     group: SeedGroup | None = None  # that it was trained in
     started_from: str = ""  # the model that it was taught from
     drawings: int = 0

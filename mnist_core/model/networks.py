@@ -98,7 +98,7 @@ def accurate(dropout: float, classes: int) -> nn.Sequential:
 def best(dropout: float, classes: int) -> nn.Sequential:
     """Six convolutions, the later ones wide, 1,136,618 parameters: those of `accurate`, with more of everything.
 
-    Most of the work is where the maps are small; wide ones at full size cost most and were not needed.
+    Most of the work is where the maps are small: at full size, wide ones would cost more than all else together.
     """
     return nn.Sequential(
         OrderedDict(

@@ -9,6 +9,7 @@ from mnist_core import load_model
 from mnist_core.alphabets import CHARACTERS, DIGITS
 from mnist_core.errors import DamagedModel
 from mnist_core.model.card import card_from_json
+from mnist_core.recipe import SeedGroup
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +58,28 @@ def test_classes_that_cannot_be_are_refused(card, classes):
 def test_markup_in_the_name_of_a_class_is_text(card):
     names = ("<img src=x>", "**bold**", "`code`", "$x$")
     assert card_from_json(replace(card, classes=names).to_json()).classes == names
+
+
+def test_a_group_of_seeds_and_teachers_come_back(card):
+    ours = replace(card, group=SeedGroup("quick-seeds", 3, 5), teachers_sha256=("0" * 64, "f" * 64))
+    assert card_from_json(ours.to_json()) == ours
+    assert not {"group", "teachers_sha256"} & json.loads(card.to_json()).keys()
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"group": {"name": "<b>", "first_seed": 0, "count": 2}},
+        {"group": {"name": "../x", "first_seed": 0, "count": 2}},
+        {"group": {"name": "g", "first_seed": -1, "count": 2}},
+        {"group": {"name": "g", "first_seed": 0, "count": 10**9}},
+        {"group": {"name": "g", "first_seed": 0}},
+        {"group": "g"},
+        {"teachers_sha256": ["abc"]},
+        {"teachers_sha256": ["0" * 64] * 10},
+        {"teachers_sha256": "0" * 64},
+    ],
+)
+def test_a_group_or_teachers_that_cannot_be_are_refused(card, entry):
+    with pytest.raises(DamagedModel, match="which cannot be"):
+        card_from_json(json.dumps(json.loads(card.to_json()) | entry))
