@@ -163,18 +163,18 @@ def _take_from_address(names: Sequence[str]) -> None:
     state = st.session_state
     for key, value in {AXIS: AXES[0], LOG_LOSS: False, SMOOTH: SMOOTHING, FILTER: "", LATEST: False, COUNT: 1}.items():
         state.setdefault(key, value)
-    _take("axis", AXIS, {axis.lower(): axis for axis in AXES}.get)
-    _take("log", LOG_LOSS, {"1": True, "0": False}.get)
-    _take("smoothing", SMOOTH, {str(percent): percent for percent in range(MAX_SMOOTHING + 1)}.get)
-    _take("filter", FILTER, lambda words: words[:MAX_FILTER_LENGTH])
-    if _take("latest", COUNT, {str(count): count for count in range(1, MAX_RUNS + 1)}.get):
+    _set_from_address("axis", AXIS, {axis.lower(): axis for axis in AXES}.get)
+    _set_from_address("log", LOG_LOSS, {"1": True, "0": False}.get)
+    _set_from_address("smoothing", SMOOTH, {str(percent): percent for percent in range(MAX_SMOOTHING + 1)}.get)
+    _set_from_address("filter", FILTER, lambda words: words[:MAX_FILTER_LENGTH])
+    if _set_from_address("latest", COUNT, {str(count): count for count in range(1, MAX_RUNS + 1)}.get):
         state[LATEST] = True
     asked = (take_from_address("runs") or "").split(",")
     if known := [name for name in dict.fromkeys(asked) if name in names]:
         state[SHOWN] = known[:MAX_RUNS]
 
 
-def _take(part: str, key: str, read: Callable[[str], Any]) -> bool:
+def _set_from_address(part: str, key: str, read: Callable[[str], Any]) -> bool:
     """Set a widget to what a part of the address says, where that can be; returns whether it was so."""
     asked = take_from_address(part)
     value = None if asked is None else read(asked)
