@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from mnist_core.model.card import Card
-from mnist_core.store.models import Damaged, survey_models
+from mnist_core.model.inference import Model
+from mnist_core.model.networks import build_network
+from mnist_core.store.models import Damaged, list_models, load_model, survey_models
 from mnist_core.store.zip_archive import add_archive, open_archive
+
+
+def model_of(network: str) -> Model:
+    """The shipped model of a network, or one that has learnt nothing where none is shipped."""
+    if network in {card.name for card in list_models()}:
+        return load_model(network)
+    card = load_model("accurate").card
+    return Model(build_network(network, seed=0).eval(), replace(card, recipe=replace(card.recipe, network=network)))
 
 
 def list_damaged_models(models_dir: Path) -> list[Damaged]:

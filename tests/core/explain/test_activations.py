@@ -15,6 +15,7 @@ from mnist_core.model.networks import count_parameters
 from mnist_core.recipe import NETWORKS
 from mnist_core.store.models import load_model
 from mnist_core.synthetic.generate import synthetic_digits
+from tests.support.models import model_of
 
 DIGITS = synthetic_digits(3, 8).pixels
 
@@ -27,7 +28,7 @@ def units_of(values: np.ndarray) -> list[tuple[int, ...]]:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_last_stage_says_what_a_plain_call_answers_and_the_first_what_it_was_given(name):
-    model = load_model(name)
+    model = model_of(name)
     for digit in DIGITS:
         layers = trace(model, digit)
         assert layers[0].name == PIXELS
@@ -41,7 +42,7 @@ def test_the_last_stage_says_what_a_plain_call_answers_and_the_first_what_it_was
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_number_that_is_followed_is_the_one_that_its_stage_says(name):
-    model = load_model(name)
+    model = model_of(name)
     for digit in DIGITS:
         for layer in trace(model, digit)[1:]:
             if layer.parameters:
@@ -54,7 +55,7 @@ def test_every_number_that_is_followed_is_the_one_that_its_stage_says(name):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_each_step_follows_from_the_one_before(name):
-    model = load_model(name)
+    model = model_of(name)
     for layer in trace(model, DIGITS[0])[1:]:
         for unit in units_of(layer.values) if layer.parameters else ():
             steps = follow(model, DIGITS[0], layer.name, unit).steps

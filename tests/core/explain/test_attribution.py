@@ -12,19 +12,20 @@ from mnist_core.model.inference import Model
 from mnist_core.recipe import NETWORKS
 from mnist_core.store.models import load_model
 from mnist_core.synthetic.generate import synthetic_digits
+from tests.support.models import model_of
 
 DIGITS = synthetic_digits(3, 9).pixels
 BLANK = np.zeros((28, 28), np.float32)
 
 
 def in_double(name: str) -> nn.Module:
-    return load_model(name).network.double()
+    return model_of(name).network.double()
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("rival", [None, 7])
 def test_saliency_is_the_slope_that_small_steps_find(name, rival):
-    model, network = load_model(name), in_double(name)
+    model, network = model_of(name), in_double(name)
     slopes = saliency(model, DIGITS[0], 2, rival)
     pixels = torch.from_numpy(DIGITS[0]).double()[None, None]
 
@@ -43,7 +44,7 @@ def test_saliency_is_the_slope_that_small_steps_find(name, rival):
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("rival", [None, 3])
 def test_integrated_gradients_sum_to_the_difference_of_logits(name, rival):
-    model = load_model(name)
+    model = model_of(name)
     for digit in DIGITS:
         with_ink, without = evidence(model, np.stack([digit, BLANK]), 5, rival)
         shares = integrated_gradients(model, digit, 5, rival, points=2000)
@@ -62,7 +63,7 @@ def test_of_a_network_that_only_adds_up_every_method_finds_the_weights():
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_occlusion_of_nothing_changes_nothing(name):
-    model = load_model(name)
+    model = model_of(name)
     assert not occlusion(model, BLANK, 4).any()
     dot = BLANK.copy()
     dot[10, 10] = 1
@@ -75,7 +76,7 @@ def test_occlusion_of_nothing_changes_nothing(name):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_occlusion_of_everything_loses_all_that_the_ink_has_brought(name):
-    model = load_model(name)
+    model = model_of(name)
     lost = occlusion(model, DIGITS[2], 8, 3, window=28)
     with_ink, without = evidence(model, np.stack([DIGITS[2], BLANK]), 8, 3)
     np.testing.assert_allclose(lost, with_ink - without, atol=1e-4)
