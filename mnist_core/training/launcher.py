@@ -20,14 +20,14 @@ from filelock import FileLock, Timeout
 
 from mnist_core.data.data_sets import MNIST, DataSet
 from mnist_core.data.loading import fetched_share, find_data_dir
-from mnist_core.errors import DataError, NotAllowed, TrainingError, without_folders
+from mnist_core.errors import DataError, NotAllowed, RunError, TrainingError, without_folders
 from mnist_core.files import reason
 from mnist_core.recipe import Recipe, training_flags
 from mnist_core.rights import Right, check_limits, check_room, limits, require
 from mnist_core.settings import PROJECT_ROOT
 from mnist_core.store import training_lock
 from mnist_core.store.drawings import FILE, KeptDrawing, read_drawings
-from mnist_core.store.runs import check_free, find_resumable_run, output_file, run_folder
+from mnist_core.store.runs import State, check_free, find_resumable_run, find_run, output_file, run_folder
 from mnist_core.training.lesson import check_lesson, find_start, teachable
 from mnist_core.training.seeds import find_resumable_group, is_group, make_group
 
@@ -238,15 +238,22 @@ def _launch(name: str, flags: list[str], models_dir: Path, data_dir: Path | None
     threading.Thread(target=process.wait, daemon=True).start()  # or it would stay as a zombie
     until = time.monotonic() + START_LIMIT
     while process.poll() is None and time.monotonic() < until:
-        # The folder first: a look at the lock is in the way of who takes it.
-        is_there = run_folder(first or name, models_dir).is_dir()
-        if is_there and (running := training_lock.holder()) and running.trains(first or name, models_dir):
+        if _is_running(first or name, models_dir):
             return
         time.sleep(0.02)
     if process.poll() is None:
         process.kill()
     if process.poll() != 0:
         raise TrainingError(_last_words(output.read_bytes(), "The training ended before it began, without a word."))
+
+
+def _is_running(name: str, models_dir: Path) -> bool:
+    """Tell whether a run is in training, and says so: one that is resumed is still a stopped one for a moment."""
+    if not run_folder(name, models_dir).is_dir():  # first: a look at the lock is in the way of who takes it
+        return False
+    with suppress(RunError):
+        return find_run(name, models_dir).state is State.RUNNING
+    return False
 
 
 def _run_command(flags: list[str], output: IO[bytes]) -> subprocess.Popen[bytes]:

@@ -198,7 +198,7 @@ def test_the_seed_in_training_says_which_of_how_many_it_is(workshop):
         training_runs.forget_holder()
         at = open_page()
         assert verbatim("Seed 1: training 2 of the 3 of many.") in words(at)
-        assert [each.label for each in at.button if each.key == "stop"] == ["Stop the group"]
+        assert [each.label for each in at.button if each.key == "Stop"] == ["Stop the group"]
         press(at, "Stop the group")
     assert (member.folder / "stop").exists()
 

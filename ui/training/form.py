@@ -78,7 +78,7 @@ def form() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         label = f"Train {count_seeds(seeds)}" if seeds else "Train"
-        is_pressed = st.button(label, type="primary", icon=":material/play_arrow:", key="train")
+        is_pressed = st.button(label, type="primary", icon=":material/play_arrow:", key="Train")
         if is_pressed and training_queue.is_used():
             wait_for_turn(lambda: training_queue.join(name, chosen, recipe, this_visitor(), snapshots=snapshots))
         elif is_pressed:

@@ -42,7 +42,7 @@ def show_progress(name: str) -> None:
     show_rate(run, history)
     with st.container(horizontal=True, vertical_alignment="center"):
         label, help = ("Stop the group", STOP_GROUP_HELP) if run.group else ("Stop", STOP_HELP)
-        stop = may(Right.STOP, run.folder) and st.button(label, icon=":material/stop:", help=help, key="stop")
+        stop = may(Right.STOP, run.folder) and st.button(label, icon=":material/stop:", help=help, key="Stop")
         if stop and not is_second_press():
             stop_training(run)
         if run.has_checkpoint:
