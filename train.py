@@ -160,20 +160,9 @@ def check_flags(parser: argparse.ArgumentParser, options: argparse.Namespace, *,
 def begin_group(name: str, recipe: Recipe, options: argparse.Namespace) -> Iterator[Run]:
     """Return the runs of a new group, each made when its turn comes; raises as `make_group` does."""
     group = make_group(name, recipe, options.seeds, options.models_dir)
-    check_teachers(recipe, options.models_dir)
 
     def begin(seed: int, name: str) -> Run:
-        return create_run(
-            name,
-            options.recipe or "classic",
-            replace(recipe, seed=seed),
-            options.models_dir,
-            threads=options.threads,
-            by_visitor=options.by_visitor,
-            snapshots=options.snapshots,
-            group=group,
-            device=options.device or "auto",
-        )
+        return begin_run(name, replace(recipe, seed=seed), options, group)
 
     return begin_runs(group, options.models_dir, begin)
 
@@ -214,7 +203,7 @@ def describe_group(group: SeedGroup, models_dir: Path) -> str:
     return f"{group.name}: test accuracy {summarise(accuracies)}" if accuracies else f"{group.name}: none is evaluated"
 
 
-def begin_run(name: str, recipe: Recipe, options: argparse.Namespace) -> Run:
+def begin_run(name: str, recipe: Recipe, options: argparse.Namespace, group: SeedGroup | None = None) -> Run:
     """Make a new run: of a recipe, or one that teaches a model; raises `MnistExplorerError` where that cannot be."""
     if options.start is not None:
         return create_teaching(name, options)
@@ -229,6 +218,7 @@ def begin_run(name: str, recipe: Recipe, options: argparse.Namespace) -> Run:
         replace_model=options.replace,
         by_visitor=options.by_visitor,
         snapshots=options.snapshots,
+        group=group,
         device=options.device or "auto",
     )
 
@@ -254,8 +244,9 @@ def check_means(options: argparse.Namespace, recipe: Recipe, place: Place) -> No
         choose_device(options.device)
     if not options.resume:
         check_place(place, recipe, options.threads, is_lesson=options.start is not None)
-    is_of_seeds = options.seeds is not None or (options.resume and is_group(options.resume, options.models_dir))
-    if place.count > 1 and is_of_seeds:
+    if place.count > 1 and (
+        options.seeds is not None or (options.resume and is_group(options.resume, options.models_dir))
+    ):
         raise TrainingError("Several seeds are trained by one process, one after another. Start it without torchrun.")
 
 

@@ -6,7 +6,7 @@ are left; each is what the same command with its seed alone would have made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -77,9 +77,8 @@ def find_members(name: str, models_dir: Path) -> dict[int, Run]:
     return {run.recipe.seed: run for run in reversed(runs)}
 
 
-def list_left(group: SeedGroup, models_dir: Path) -> list[tuple[int, str]]:
-    """Return the seeds that are not done, in order, with the names of their runs."""
-    members = find_members(group.name, models_dir)
+def list_left(group: SeedGroup, members: Mapping[int, Run]) -> list[tuple[int, str]]:
+    """Return the seeds of a group that are not done, in order, with the names of their runs, given those by seed."""
     return [
         (seed, members[seed].name if seed in members else group.run_name(seed))
         for seed in group.seeds
@@ -92,7 +91,7 @@ def begin_runs(group: SeedGroup, models_dir: Path, begin: Callable[[int, str], R
 
     `begin` makes the run of a seed, under a name; who holds the lock is said to train it.
     """
-    for seed, name in list_left(group, models_dir):
+    for seed, name in list_left(group, find_members(group.name, models_dir)):
         announce(name, models_dir)
         yield reopen_run(name, models_dir) if run_folder(name, models_dir).is_dir() else begin(seed, name)
 
@@ -106,10 +105,11 @@ def resume_group(name: str, models_dir: Path) -> Iterator[Run]:
 
 def find_resumable_group(name: str, models_dir: Path) -> tuple[Run, str]:
     """Return a run of a group, as which the others are begun, and the name of the next; raises `RunError`."""
-    like = max(find_members(name, models_dir).values(), key=lambda run: run.state not in DONE, default=None)
+    members = find_members(name, models_dir)
+    like = max(members.values(), key=lambda run: run.state not in DONE, default=None)
     if like is None or like.group is None:
         raise RunError(f"There is no group of trainings called {name!r}.")
-    left = list_left(like.group, models_dir)
+    left = list_left(like.group, members)
     if not left:
         raise RunError(f"All {like.group.count} trainings of {name!r} are over.")
     return like, left[0][1]
@@ -138,4 +138,5 @@ def begin_like(like: Run, seed: int, name: str, models_dir: Path) -> Run:
         threads=like.threads,
         snapshots=like.snapshots or (like.folder / SNAPSHOTS).is_file(),
         group=like.group,
+        device=like.device,
     )

@@ -77,9 +77,9 @@ def show_group(group: SeedGroup, members: Sequence[Run]) -> None:
     reached = f": test accuracy {summarise(accuracies)}" if accuracies else ""
     finished = sum(run.state is State.FINISHED for run in members)
     st.caption(verbatim(f"{group.name}: {finished} of {count_seeds(group.count)} trained{reached}."))
-    models_dir = read_settings().models_dir
-    if limits() or not (left := list_left(group, models_dir)):
+    if limits() or not (left := list_left(group, {run.recipe.seed: run for run in members})):
         return
+    models_dir = read_settings().models_dir
     pressed = st.button("Resume the group", icon=":material/resume:", type="primary", key=f"resume {group.name}")
     if pressed and not is_second_press():
         begin(left[0][1], lambda: launcher.launch_resumed_training(group.name, models_dir))

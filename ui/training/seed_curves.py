@@ -32,12 +32,14 @@ def group_traces(curves: Sequence[Curve], tint: str, view: View) -> list[dict[st
     }
     line |= {"showlegend": False, "cliponaxis": False, "line": {"color": tint, "width": 2}}
     losses, validation, training = (_lines(curves, kind, view) for kind in ("loss", "validation", "training"))
+    trained_at, trained = _summarise(training)
     rates = [(first.place(step, view.axis), first.rate(step)) for step in thin(first.history.steps)]
     return [
         *_spread(losses, line, tint, "%{y:.4f}", showlegend=True),
         *_spread(validation, line | {"yaxis": "y2"}, tint, "validation %{y:.2f} %"),
-        _mean(training, line | {"yaxis": "y2", "line": {"color": tint, "width": 1.5, "dash": "dot"}})
-        | {"hovertemplate": "training %{y:.2f} %"},
+        line
+        | {"x": trained_at, "y": [each.mean for each in trained], "yaxis": "y2"}
+        | {"line": {"color": tint, "width": 1.5, "dash": "dot"}, "hovertemplate": "training %{y:.2f} %"},
         line
         | {"x": [place for place, _ in rates], "y": [rate for _, rate in rates], "yaxis": "y3"}
         | {"line": {"color": tint, "width": 1.5}, "hovertemplate": "%{y:.2e}"},
@@ -85,14 +87,10 @@ def _spread(
         edge
         | {"y": [each.mean + width for each, width in zip(spreads, edges, strict=True)]}
         | {"fill": "tonexty", "fillcolor": f"rgba({_rgb(tint)}, {BAND})"},
-        _mean(lines, line)
-        | {"showlegend": showlegend, "customdata": edges, "hovertemplate": f"{hover} ± %{{customdata:.2g}}"},
+        line
+        | {"x": places, "y": [each.mean for each in spreads], "showlegend": showlegend}
+        | {"customdata": edges, "hovertemplate": f"{hover} ± %{{customdata:.2g}}"},
     ]
-
-
-def _mean(lines: Sequence[Line], line: dict[str, Any]) -> dict[str, Any]:
-    places, spreads = _summarise(lines)
-    return line | {"x": places, "y": [each.mean for each in spreads]}
 
 
 def _summarise(lines: Sequence[Line]) -> tuple[list[float], list[Spread]]:

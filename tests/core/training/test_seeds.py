@@ -14,7 +14,7 @@ from mnist_core.store import runs, training_lock
 from mnist_core.store.models import list_models, load_model
 from mnist_core.store.runs import State, create_run, end_run, find_run
 from mnist_core.training import ranks, worker
-from mnist_core.training.seeds import find_members, free_group_name, make_group
+from mnist_core.training.seeds import begin_like, find_members, free_group_name, make_group
 
 FLAGS = ["--recipe", "quick", "--epochs", "1", "--validation-size", "100", "--batch-size", "50", "--threads", "1"]
 
@@ -145,6 +145,15 @@ def test_a_group_takes_no_name_that_is_in_use(tmp_path):
     assert make_group("g", preset("quick", seed=2), 2, tmp_path).seeds == range(2, 4)
     assert free_group_name("g", tmp_path) == "g2"
     assert free_group_name("quick-seeds", tmp_path) == "quick-seeds"
+
+
+def test_a_run_that_is_added_to_a_group_is_begun_as_the_others_were(tmp_path):
+    like = create_run(
+        "g-0", "quick", preset("quick"), tmp_path, threads=3, snapshots=False, group=SeedGroup("g", 0, 2), device="cpu"
+    )
+    added = begin_like(like, 1, "g-1", tmp_path)
+    assert (added.recipe, added.group) == (preset("quick", seed=1), like.group)
+    assert (added.threads, added.snapshots, added.device) == (3, False, "cpu")
 
 
 def test_a_group_whose_last_run_would_have_too_long_a_name_is_refused(tmp_path):
