@@ -6,6 +6,7 @@ import ctypes
 import gc
 import os
 import platform
+import sys
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -56,6 +57,19 @@ def collect_garbage_rarely() -> None:
     it takes a quarter less time so. A step of a training leaves no garbage. Measured in docs/log.md.
     """
     gc.set_threshold(50_000)
+
+
+def measure_peak_memory() -> int:
+    """Return how many bytes of memory this process has had at most so far; 0 where the system does not tell."""
+    status = Path("/proc/self/status")  # Linux's getrusage counts what a process had before it became this program
+    if status.is_file():
+        peak = next((line for line in status.read_text().splitlines() if line.startswith("VmHWM:")), "VmHWM: 0 kB")
+        return int(peak.split()[1]) * 1024
+    try:
+        from resource import RUSAGE_SELF, getrusage
+    except ImportError:  # on Windows
+        return 0
+    return getrusage(RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)  # Apple's are bytes
 
 
 def processor_name() -> str:

@@ -27,6 +27,7 @@ from mnist_core.recipe import (
 FORMAT = 1  # of the model folder; a reader refuses a newer one
 MAX_TEXT_LENGTH = 500  # characters of whatever a card says
 
+Bytes = Annotated[int, Meta(ge=0, lt=2**53)]
 Amount = Annotated[float, Meta(gt=0, lt=1e9)]
 # Calibration keeps within 0.05 and 20, and older ones went a little beyond; further out all answers are alike.
 Temperature = Annotated[float, Meta(ge=0.01, le=100)]
@@ -66,13 +67,23 @@ class Card:
     drawings: int = 0
     held_out: int = 0  # of the drawings
     rate_changes: int = 0  # how often somebody changed its learning rate meanwhile, which no command does again
+    peak_memory: Bytes = 0  # that the process had at most, or the CUDA device; 0 where that is not known
     processes: Count = 1  # that trained it together; `threads` are those of each machine
     format: int = FORMAT
 
     def to_json(self) -> str:
         """Return the card as the text of `card.json`; what is often empty only where it is not, for older readers."""
         entries = asdict(self) | {"recipe": recipe_to_json(self.recipe)}
-        for name in ("note", "teachers_sha256", "group", "started_from", "drawings", "held_out", "rate_changes"):
+        for name in (
+            "note",
+            "teachers_sha256",
+            "group",
+            "started_from",
+            "drawings",
+            "held_out",
+            "rate_changes",
+            "peak_memory",
+        ):
             if not entries[name]:
                 del entries[name]
         if self.processes == 1:

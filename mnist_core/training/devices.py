@@ -8,6 +8,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
+from mnist_core import machine
 from mnist_core.errors import TrainingError, without_folders
 from mnist_core.machine import Device, processor_name
 from mnist_core.model.card import MAX_TEXT_LENGTH
@@ -80,6 +81,13 @@ def explain_failure(error: Exception, batch_size: int) -> TrainingError | None:
         device = f"{accelerator or 'other'} device"
         return TrainingError(f"The {device} failed: {_first_line(error)}. What was saved before is whole.")
     return None
+
+
+def measure_peak_memory(device: torch.device) -> int:
+    """Return how many bytes a training has had at most so far: of a CUDA device, elsewhere of the whole process."""
+    import torch
+
+    return torch.cuda.max_memory_reserved(device) if device.type == "cuda" else machine.measure_peak_memory()
 
 
 def random_state(device: torch.device) -> torch.Tensor:

@@ -61,7 +61,7 @@ from mnist_core.store.teaching import write_teaching
 from mnist_core.synthetic.beside import written_beside
 from mnist_core.synthetic.generate import with_synthetic, write_others
 from mnist_core.training.before_after import WRITTEN, compare_models, write_questions
-from mnist_core.training.devices import choose_device, describe_device, explain_failure
+from mnist_core.training.devices import choose_device, describe_device, explain_failure, measure_peak_memory
 from mnist_core.training.final_evaluation import answer_in_parts, write_evaluation
 from mnist_core.training.lesson import (
     REPLAYED,
@@ -247,6 +247,7 @@ def _train(
     card = replace(
         card,
         device=describe_device(device, before=checkpoint.card.device if checkpoint else ""),
+        peak_memory=checkpoint.card.peak_memory if checkpoint else 0,
         teachers_sha256=tuple(each.card.weights_sha256 for each in teachers),
     )
     if checkpoint:
@@ -265,8 +266,13 @@ def _train(
     if not _learn(run, training, card, checkpoint.history_bytes if checkpoint else 0, report, is_stopped, group):
         end_run(run, State.STOPPED, f"at step {training.progress.step:,} of {training.steps:,}")
         return None
-    changes = training.progress.rate_changes
-    return replace(card, seconds=_seconds(training), rate_changes=changes), network, validation
+    card = replace(
+        card,
+        seconds=_seconds(training),
+        rate_changes=training.progress.rate_changes,
+        peak_memory=_peak_memory(card, training),
+    )
+    return card, network, validation
 
 
 def _check_same(began: Card, card: Card) -> None:
@@ -509,7 +515,7 @@ class _Saver:
             write_atomically(self.run.folder / SNAPSHOTS, self.recorder.content)
             self.is_recorded = True
         tensors, progress = training.state()
-        card = replace(self.card, seconds=_seconds(training))
+        card = replace(self.card, seconds=_seconds(training), peak_memory=_peak_memory(self.card, training))
         save_checkpoint(self.run, Checkpoint(tensors, progress, card, self.history.tell()))
 
 
@@ -577,6 +583,10 @@ def _stop_signals() -> Iterator[Callable[[], bool]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _peak_memory(card: Card, training: Training) -> int:
+    return max(card.peak_memory, measure_peak_memory(training.device))  # it may have gone on in another process
 
 
 def _seconds(training: Training) -> float:

@@ -458,7 +458,9 @@ def test_who_takes_everything_for_a_digit_says_so():
     assert "less than 53 % together" in describe_certainty(card(top_two_threshold=0.53), None)
 
 
-@pytest.mark.parametrize(("count", "said"), [(120, "1 kB"), (121_480, "121 kB"), (2_300_000, "2.3 MB")])
+@pytest.mark.parametrize(
+    ("count", "said"), [(120, "1 kB"), (121_480, "121 kB"), (2_300_000, "2.3 MB"), (1_234_000_000, "1.2 GB")]
+)
 def test_a_size_is_said_as_exactly_as_it_matters(count, said):
     assert format_bytes(count) == said
 

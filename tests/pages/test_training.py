@@ -20,6 +20,7 @@ from mnist_core.rights import VARIABLE
 from mnist_core.store import training_lock
 from mnist_core.store.bin import list_bin
 from mnist_core.store.history import Epoch, RateChange, Step, entry_to_line
+from mnist_core.store.layout import CARD
 from mnist_core.store.models import load_model
 from mnist_core.store.progress import Phase, write_progress
 from mnist_core.store.runs import (
@@ -36,7 +37,7 @@ from mnist_core.store.runs import (
 )
 from mnist_core.training import final_evaluation, launcher
 from mnist_core.training.speed import Estimate
-from tests.support.paging import press, run, words
+from tests.support.paging import html, press, run, words
 from tests.support.places import APP, PROJECT
 from ui.services import mnist_digits, training_runs
 from ui.theme import LIGHT
@@ -495,6 +496,14 @@ def test_what_a_run_printed_and_on_what_it_ran_is_shown_without_folders(workshop
     assert card.versions["torch"] in words(at)
     assert card.device.removeprefix("cpu: ") in words(at)
     assert "What it printed was not kept" in words(at)
+    assert "Memory" not in words(at)  # older cards do not say
+
+
+def test_how_much_memory_a_run_took_is_shown(workshop):
+    several(workshop, "half")
+    card = load_model("classic", workshop).card
+    (workshop / "classic" / CARD).write_text(replace(card, peak_memory=612_000_000).to_json())
+    assert "at most 612.0 MB" in html(about(open_page(), "classic", "classic"))
 
 
 def test_broken_records_are_shown_with_their_reason_and_hide_nothing(workshop):

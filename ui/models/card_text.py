@@ -174,5 +174,7 @@ def format_share(counted: Score) -> str:
 
 
 def format_bytes(count: int) -> str:
-    """Say how large a file is: "119 kB", "2.3 MB"."""
+    """Say how large something is: "119 kB", "2.3 MB", "1.2 GB"."""
+    if count >= 1e9:
+        return f"{count / 1e9:.1f} GB"
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(count / 1e3, 1):.0f} kB"

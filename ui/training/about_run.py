@@ -11,7 +11,7 @@ from mnist_core.model.card import MAX_TEXT_LENGTH
 from mnist_core.rights import Right, may
 from mnist_core.settings import read_settings
 from mnist_core.store.runs import Run, read_output, write_note
-from ui.models.card_text import format_day
+from ui.models.card_text import format_bytes, format_day
 from ui.text import duration, verbatim
 from ui.widgets.html_table import html_table
 
@@ -68,6 +68,8 @@ def machine_facts(run: Run) -> dict[str, str]:
     if (card := run.card) is None:
         return facts | {"Precision": run.recipe.precision}
     names = {"python": "Python", "torch": "PyTorch", "numpy": "NumPy"}
+    if card.peak_memory:
+        facts["Memory"] = f"at most {format_bytes(card.peak_memory)}"
     return facts | {
         "Training": duration(card.seconds),
         "Processor": card.device.removeprefix("cpu: "),

@@ -75,11 +75,13 @@ def test_a_group_of_seeds_and_teachers_come_back(card):
         {"group": {"name": "g", "first_seed": 0, "count": 10**9}},
         {"group": {"name": "g", "first_seed": 0}},
         {"group": "g"},
+        {"peak_memory": -1},
+        {"peak_memory": 0.5},
         {"teachers_sha256": ["abc"]},
         {"teachers_sha256": ["0" * 64] * 10},
         {"teachers_sha256": "0" * 64},
     ],
 )
-def test_a_group_or_teachers_that_cannot_be_are_refused(card, entry):
+def test_a_group_teachers_or_an_amount_of_memory_that_cannot_be_are_refused(card, entry):
     with pytest.raises(DamagedModel, match="which cannot be"):
         card_from_json(json.dumps(json.loads(card.to_json()) | entry))
