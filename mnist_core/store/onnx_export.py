@@ -54,7 +54,7 @@ def to_onnx(model: Model) -> bytes:
 
     exported = torch.onnx.export(
         _whole_program(model),
-        (torch.zeros(1, SIDE, SIDE, dtype=torch.uint8),),
+        (torch.zeros(2, SIDE, SIDE, dtype=torch.uint8),),  # by one, torch may silently write a program for one alone
         input_names=["digits"],
         output_names=["probabilities"],
         dynamic_shapes=({0: torch.export.Dim("N")},),
