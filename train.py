@@ -69,7 +69,7 @@ from mnist_core.training.seeds import begin_runs, find_members, free_group_name,
 from mnist_core.training.teachers import check_teachers
 
 if TYPE_CHECKING:
-    from mnist_core.training.distributed import Group
+    from mnist_core.training.distributed import ProcessGroup
 
 STOPPED = 130  # the exit code of a command ended by Ctrl-C
 TELL_EVERY = 1.0  # seconds; the history has more
@@ -118,13 +118,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         log = make_log(name, options)
         sweep_models(options.models_dir)
-        with join(place) as group, training_lock.hold(name, options.models_dir):
+        with join(place) as processes, training_lock.hold(name, options.models_dir):
             if options.seeds is not None:
                 return train_group(begin_group(name, recipe, options), options)
             if options.resume and is_group(name, options.models_dir):
                 return train_group(resume_group(name, options.models_dir), options)
             run = resume(name, options, place) if options.resume else begin_run(name, recipe, options)
-            return train(run, options.data_dir, log, minutes=options.minutes, group=group)
+            return train(run, options.data_dir, log, minutes=options.minutes, processes=processes)
     except MnistExplorerError as error:
         refuse(error, options.data_dir)
         return 1
@@ -223,7 +223,7 @@ def begin_run(name: str, recipe: Recipe, options: argparse.Namespace, group: See
     )
 
 
-def join(place: Place) -> AbstractContextManager[Group | None]:
+def join(place: Place) -> AbstractContextManager[ProcessGroup | None]:
     """Find the other processes of a training; one that is alone need not wait for torch."""
     if place.count == 1:
         return nullcontext()
@@ -443,7 +443,7 @@ def train(
     log: Callable[[Entry], None] | None = None,
     *,
     minutes: float | None = None,
-    group: Group | None = None,
+    processes: ProcessGroup | None = None,
 ) -> int:
     """Carry a run out, telling how it goes."""
     told = 0.0
@@ -459,10 +459,10 @@ def train(
 
     replaces = (run.models_dir / run.name).exists()
     say(f"{run.name}: {describe_material(run)}, {run.recipe.epochs} epochs, {run.threads} threads")
-    if not worker.carry_out(run, data_dir, tell, minutes=minutes, group=group):
+    if not worker.carry_out(run, data_dir, tell, minutes=minutes, processes=processes):
         kept = "what it learnt is kept" if run.has_checkpoint else "it had not begun to learn"
         say(f"Stopped; {kept}. Go on with: {resume_command(run.name, run.models_dir)}")
-        return 0 if group else STOPPED  # torchrun takes any other code for a failure
+        return 0 if processes else STOPPED  # torchrun takes any other code for a failure
     if replaces:
         place = f"in the bin, {run.models_dir / BIN}, for {KEPT.days} days"
         say(f"The model that had the name is {place}; the app's Train page brings it back.")

@@ -39,7 +39,7 @@ class Order(NamedTuple):
     rate_factor: float
 
 
-class Group:
+class ProcessGroup:
     """The processes of a training; what fails because another one has ended raises `LostRank`, which says how."""
 
     def __init__(self, place: Place, store: Store) -> None:
@@ -47,7 +47,7 @@ class Group:
         self.rank, self.count = place.rank, place.count
         self.store = store
 
-    def __deepcopy__(self, _: dict[int, Any]) -> Group:  # a network that is copied stays in it
+    def __deepcopy__(self, _: dict[int, Any]) -> ProcessGroup:  # a network that is copied stays in it
         return self
 
     def shard(self, count: int) -> tuple[int, int]:
@@ -145,7 +145,7 @@ class Group:
 
 
 @contextmanager
-def join(place: Place) -> Iterator[Group]:
+def join(place: Place) -> Iterator[ProcessGroup]:
     """Find the other processes, and part from them in the end; raises `TrainingError` where they are not found."""
     from torch.distributed.rendezvous import rendezvous
 
@@ -157,13 +157,13 @@ def join(place: Place) -> Iterator[Group]:
         reason = str(error).partition("\n")[0].rstrip(".")
         raise TrainingError(f"The processes of the training have not found each other: {reason}.") from error
     try:
-        yield Group(place, store)
+        yield ProcessGroup(place, store)
     finally:
         with suppress(RuntimeError):
             distributed.destroy_process_group()
 
 
-def synchronise_norms(network: nn.Module, group: Group) -> None:
+def synchronise_norms(network: nn.Module, processes: ProcessGroup) -> None:
     """Let every batch normalisation of a network take the mean and variance over the batches of all ranks.
 
     Torch's `SyncBatchNorm` does so on accelerators alone. What a layer has, and its names, stay as they are.
@@ -171,13 +171,13 @@ def synchronise_norms(network: nn.Module, group: Group) -> None:
     for layer in network.modules():
         if isinstance(layer, _BatchNorm):
             layer.__class__ = SynchronisedNorm
-            layer.group = group  # type: ignore[assignment]
+            layer.processes = processes  # type: ignore[assignment]
 
 
 class SynchronisedNorm(_BatchNorm):
     """Batch normalisation over the shares of all ranks; in evaluation mode it is torch's own."""
 
-    group: Group
+    processes: ProcessGroup
     running_mean: Tensor  # which ours keep, as they do a momentum
     running_var: Tensor
     num_batches_tracked: Tensor
@@ -192,7 +192,9 @@ class SynchronisedNorm(_BatchNorm):
             self.num_batches_tracked += 1
             self.running_mean.lerp_(mean, self.momentum)
             self.running_var.lerp_(variance * (count / (count - 1)), self.momentum)
-        result: Tensor = _Normalise.apply(signal, self.weight, self.bias, mean, variance, count, self.eps, self.group)
+        result: Tensor = _Normalise.apply(
+            signal, self.weight, self.bias, mean, variance, count, self.eps, self.processes
+        )
         return result
 
     def _check_input_dim(self, _: Tensor) -> None:
@@ -205,14 +207,14 @@ class SynchronisedNorm(_BatchNorm):
         The shares' own are put together (Chan, Golub and LeVeque 1979): sums of squares would lose digits.
         """
         channels = len(self.weight)
-        shares = torch.zeros(self.group.count, 2 * channels + 1, device=signal.device)
+        shares = torch.zeros(self.processes.count, 2 * channels + 1, device=signal.device)
         if len(signal):
             # Its running statistics are of the share alone, and forgotten; `var_mean` takes twenty times as long.
             scratch = torch.zeros(2, channels, device=signal.device)
             own = torch.batch_norm_update_stats(signal, scratch[0], scratch[1], 0.0)
-            shares[self.group.rank, : 2 * channels] = torch.cat(own)
-            shares[self.group.rank, 2 * channels :].fill_(signal.numel() / channels)
-        means, variances, counts = self.group.add_up(shares).split([channels, channels, 1], dim=1)
+            shares[self.processes.rank, : 2 * channels] = torch.cat(own)
+            shares[self.processes.rank, 2 * channels :].fill_(signal.numel() / channels)
+        means, variances, counts = self.processes.add_up(shares).split([channels, channels, 1], dim=1)
         count = counts.sum()
         mean = (counts * means).sum(0) / count
         return mean, (counts * (variances + (means - mean) ** 2)).sum(0) / count, count
@@ -231,10 +233,10 @@ class _Normalise(torch.autograd.Function):
         variance: Tensor,
         count: Tensor,
         eps: float,
-        group: Group,
+        processes: ProcessGroup,
     ) -> Tensor:
         context.save_for_backward(signal, weight, mean, (variance + eps).rsqrt(), count)
-        context.eps, context.group = eps, group
+        context.eps, context.processes = eps, processes
         return torch.native_batch_norm(signal, weight, bias, mean, variance, False, 0.0, eps)[0]
 
     @staticmethod
@@ -247,7 +249,7 @@ class _Normalise(torch.autograd.Function):
             )
         else:  # torch's kernel is not made for a share without digits
             by_signal, by_weight, by_bias = torch.empty_like(signal), torch.zeros_like(weight), torch.zeros_like(weight)
-        whole = context.group.add_up(torch.stack([by_weight, by_bias])) / count
+        whole = context.processes.add_up(torch.stack([by_weight, by_bias])) / count
         if len(signal):
             share = torch.stack([by_weight, by_bias]) / (signal.numel() / len(weight))
             slope, offset = weight * scale * (share - whole)

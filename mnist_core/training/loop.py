@@ -27,7 +27,7 @@ from mnist_core.model.networks import Dropout
 from mnist_core.recipe import NEED_TWO, Recipe
 from mnist_core.store.history import Entry, Epoch, RateChange, Step, log_every
 from mnist_core.training.devices import random_state, set_random_state
-from mnist_core.training.distributed import Group, synchronise_norms
+from mnist_core.training.distributed import ProcessGroup, synchronise_norms
 
 
 @dataclass(slots=True)
@@ -165,11 +165,11 @@ class Training:
         validation: Digits | None = None,
         precision: str | None = None,
         device: str = "cpu",
-        group: Group | None = None,
+        processes: ProcessGroup | None = None,
         teachers: Sequence[Model] = (),
     ) -> None:
         self.recipe = recipe
-        self.group = group
+        self.processes = processes
         self.device = torch.device(device)
         if device == "cuda":  # or a convolution may add up in another order each time
             torch.backends.cudnn.deterministic = True
@@ -181,15 +181,15 @@ class Training:
         self.validation = validation
         self.bfloat16 = (precision or choose_precision(recipe.precision, device)[0]) == "bfloat16"
         self.network = network.to(self.device).to(memory_format=torch.channels_last)  # convolutions are quicker so
-        if group:
-            synchronise_norms(network, group)
+        if processes:
+            synchronise_norms(network, processes)
         self.ema = Average(network, recipe.ema_decay)
         self.optimizer = AdamW(network, recipe.weight_decay)
         self.digits_an_epoch = _digits_an_epoch(recipe, len(training))
         self.steps_an_epoch = -(-self.digits_an_epoch // recipe.batch_size)
         self.steps = recipe.epochs * self.steps_an_epoch
         self.progress = _Progress()
-        self.gathered = None if device == "cpu" and not group else self._no_sums()
+        self.gathered = None if device == "cpu" and not processes else self._no_sums()
         self.order = torch.Generator().manual_seed(recipe.seed)
         self.order_before_epoch = self.order.get_state()
         torch.manual_seed(recipe.seed)  # for dropout and augmentation
@@ -254,7 +254,7 @@ class Training:
     def _learn(self, batch: Tensor) -> None:
         recipe, progress = self.recipe, self.progress
         whole = len(batch)
-        first, end = self.group.shard(whole) if self.group else (0, whole)
+        first, end = self.processes.shard(whole) if self.processes else (0, whole)
         batch = batch[first:end]
         labels = self.labels[batch]
         images = self.images.index_select(0, batch)  # row by row; [batch] would copy byte by byte
@@ -263,12 +263,12 @@ class Training:
             logits = self._answer(digits, first, whole)
             answers = ask_teachers(self.teachers, digits) if self.teachers else None
         smoothed = self._loss(logits, labels, answers)
-        if self.group:  # its share of the mean; without a digit it has none, and takes part all the same
+        if self.processes:  # its share of the mean; without a digit it has none, and takes part all the same
             smoothed = smoothed * (len(labels) / whole) if len(labels) else logits.sum()
         self.network.zero_grad()
         smoothed.backward()
-        if self.group:
-            self.group.add_up_gradients(self.network)
+        if self.processes:
+            self.processes.add_up_gradients(self.network)
         self.optimizer.step(self.learning_rate_at(progress.step))
         if recipe.ema_decay:
             self.ema.update()
@@ -295,7 +295,7 @@ class Training:
         affine, elastic = self.recipe.affine, self.recipe.elastic
         all_sharp = round(self.recipe.unbent * whole)
         sharp = min(max(0, all_sharp - first), len(digits))
-        if self.group:
+        if self.processes:
             place = max(0, first - all_sharp), whole - all_sharp
             bent = augment_share(digits[sharp:], *place, affine=affine, elastic=elastic)
         else:
@@ -304,7 +304,7 @@ class Training:
 
     def _answer(self, digits: Tensor, first: int, whole: int) -> Tensor:
         """Return the logits of a share of a batch: its digits from `first` on of so many."""
-        if self.group:
+        if self.processes:
             for layer in self.network.modules():
                 if isinstance(layer, Dropout):
                     layer.among = first, whole
@@ -330,8 +330,8 @@ class Training:
         """
         if self.gathered is None:
             return
-        if self.group:
-            self.group.add_up(self.gathered)
+        if self.processes:
+            self.processes.add_up(self.gathered)
         loss, correct, seen = self.gathered.tolist()
         self.gathered.zero_()
         if not isfinite(loss):
@@ -389,12 +389,12 @@ class Training:
         return entry
 
     def _validate(self) -> _MetricSums | None:
-        if not self.validation or not self.group:
+        if not self.validation or not self.processes:
             return _evaluate(self.learnt, self.validation, self.device) if self.validation else None
-        first, end = self.group.shard(len(self.validation))
+        first, end = self.processes.shard(len(self.validation))
         share = self.validation[first:end]
         sums = _evaluate(self.learnt, share, self.device) if share else _MetricSums()
-        loss, *counts = self.group.add_up(torch.tensor([sums.loss, sums.correct, sums.seen], dtype=torch.float64))
+        loss, *counts = self.processes.add_up(torch.tensor([sums.loss, sums.correct, sums.seen], dtype=torch.float64))
         return _MetricSums(float(loss), *map(int, counts))
 
     def _diverged(self) -> Diverged:

@@ -87,7 +87,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from mnist_core.model.inference import Model
-    from mnist_core.training.distributed import Group
+    from mnist_core.training.distributed import ProcessGroup
     from mnist_core.training.loop import Training
 
 SAVE_EVERY = 2.0  # seconds, at least
@@ -106,7 +106,7 @@ def carry_out(
     report: Callable[[Entry], None],
     *,
     minutes: float | None = None,
-    group: Group | None = None,
+    processes: ProcessGroup | None = None,
 ) -> bool:
     """Train, evaluate once on the test digits, and move the model to its place; returns False where it was stopped.
 
@@ -128,7 +128,7 @@ def carry_out(
             # What a lesson's two models will be asked hangs on no network.
             written_beside(write_questions, *asked, processors=run.threads if run.started_from else 1) as questions,
         ):
-            learnt = _train(run, data_dir, report, lambda: signalled() or is_asked_to_stop(run) or is_over(), group)
+            learnt = _train(run, data_dir, report, lambda: signalled() or is_asked_to_stop(run) or is_over(), processes)
             if learnt:
                 _keep_model(run, *learnt, data_dir, lambda: questions() or write_questions(*asked))
         if not learnt and is_over():
@@ -136,7 +136,7 @@ def carry_out(
         return learnt is not None
     except _Stopped:
         # Where nobody asked, torchrun has stopped this one, perhaps because another has failed.
-        fault = "" if not group or is_over() or is_asked_to_stop(run) else group.find_fault()
+        fault = "" if not processes or is_over() or is_asked_to_stop(run) else processes.find_fault()
         if fault:
             end_run(run, State.FAILED, fault)
             raise LostRank(fault) from None
@@ -172,40 +172,40 @@ def follow(place: Place, data_dir: Path | None) -> bool:
     """
     from mnist_core.training.distributed import join
 
-    with join(place) as group, _stop_signals() as signalled, TemporaryDirectory() as folder:
+    with join(place) as processes, _stop_signals() as signalled, TemporaryDirectory() as folder:
         try:
-            run = _receive(group, Path(folder))
+            run = _receive(processes, Path(folder))
         except LostRank:  # it was refused, which that one has said
             return False
         try:
-            _train(run, data_dir, lambda _: None, signalled, group)
+            _train(run, data_dir, lambda _: None, signalled, processes)
         except (_Stopped, LostRank) as error:
-            group.leave_word("")
+            processes.leave_word("")
             return isinstance(error, _Stopped)
         except Exception as error:
             explained = explain_failure(error, run.recipe.batch_size)
-            group.leave_word(_describe(explained or error))
+            processes.leave_word(_describe(explained or error))
             if explained or isinstance(error, MnistExplorerError):
                 return False
             traceback.print_exc(file=sys.__stderr__)  # as nobody expected it
             raise
-        group.leave_word("")
+        processes.leave_word("")
     return True
 
 
-def _send(run: Run, group: Group) -> None:
+def _send(run: Run, processes: ProcessGroup) -> None:
     """Give the other ranks the record of a run and its checkpoint: they may be on machines that share no folder."""
-    group.share(run.name.encode())
+    processes.share(run.name.encode())
     for file in (RUN, CHECKPOINT):
         path = run.folder / file
-        group.share(read_bytes(path, MAX_CHECKPOINT) if path.exists() else b"")
+        processes.share(read_bytes(path, MAX_CHECKPOINT) if path.exists() else b"")
 
 
-def _receive(group: Group, models_dir: Path) -> Run:
-    folder = run_folder(group.share().decode(), models_dir)
+def _receive(processes: ProcessGroup, models_dir: Path) -> Run:
+    folder = run_folder(processes.share().decode(), models_dir)
     folder.mkdir(parents=True)
     for file in (RUN, CHECKPOINT):
-        if content := group.share():
+        if content := processes.share():
             write_atomically(folder / file, content)
     return find_run(folder.name, models_dir)
 
@@ -215,33 +215,33 @@ def _train(
     data_dir: Path | None,
     report: Callable[[Entry], None],
     is_stopped: Callable[[], bool],
-    group: Group | None = None,
+    processes: ProcessGroup | None = None,
 ) -> tuple[Card, nn.Module, Digits] | None:
     """Return the network, with its card so far and the validation set; None where it was stopped, or only followed."""
-    if group:
-        _begin_together(run, data_dir, is_stopped, group)
+    if processes:
+        _begin_together(run, data_dir, is_stopped, processes)
     threading.Thread(target=import_module, args=("torch",)).start()  # meanwhile, the digits are read
     lesson = read_lesson(run)
     training_digits, validation, data_sha256 = _load_digits(run, lesson, data_dir, is_stopped)
-    _meet(group, "loaded", is_stopped)
+    _meet(processes, "loaded", is_stopped)
     import torch
 
     from mnist_core.model.networks import build_network
     from mnist_core.training.loop import Training, choose_precision
 
-    torch.set_num_threads(max(1, run.threads // group.place.local_count) if group else run.threads)
+    torch.set_num_threads(max(1, run.threads // processes.place.local_count) if processes else run.threads)
     recipe = run.recipe
     checkpoint = load_checkpoint(run)
     device = choose_device(run.device, began_on=checkpoint.card.device if checkpoint else "")
-    if group:
-        group.take_device(device)
+    if processes:
+        processes.take_device(device)
     network = build_network(recipe.network, recipe.seed, recipe.dropout, len(recipe.classes))
     if lesson:
         network.load_state_dict(load_start(run).network.state_dict())
     precision = choose_precision(recipe.precision, device)
     if checkpoint:  # on another processor it would choose anew, and be another training
         precision = checkpoint.card.precision, checkpoint.card.precision_reason
-    precision = group.share_words(*precision) if group else precision  # rank 0's, for the others' may be others
+    precision = processes.share_words(*precision) if processes else precision  # rank 0's, for the others' may be others
     teachers = load_teachers(recipe, run.models_dir)
     card = _begin_card(run, network, data_sha256, training_digits, precision, len(lesson.held_out) if lesson else 0)
     card = replace(
@@ -254,16 +254,16 @@ def _train(
         _check_same(checkpoint.card, card)
     kept = validation if len(validation) else None
     training = Training(
-        recipe, network, training_digits, kept, card.precision, device=device, group=group, teachers=teachers
+        recipe, network, training_digits, kept, card.precision, device=device, processes=processes, teachers=teachers
     )
     if checkpoint:
         training.restore(checkpoint.tensors, checkpoint.progress)
-    if group:
-        card = replace(card, processes=group.count)
-        if group.rank:
-            _follow_along(training, is_stopped, group)
+    if processes:
+        card = replace(card, processes=processes.count)
+        if processes.rank:
+            _follow_along(training, is_stopped, processes)
             return None
-    if not _learn(run, training, card, checkpoint.history_bytes if checkpoint else 0, report, is_stopped, group):
+    if not _learn(run, training, card, checkpoint.history_bytes if checkpoint else 0, report, is_stopped, processes):
         end_run(run, State.STOPPED, f"at step {training.progress.step:,} of {training.steps:,}")
         return None
     card = replace(
@@ -283,19 +283,19 @@ def _check_same(began: Card, card: Card) -> None:
         raise RunError("The models that it is distilled from are not those it began with. Begin it anew.")
 
 
-def _begin_together(run: Run, data_dir: Path | None, is_stopped: Callable[[], bool], group: Group) -> None:
+def _begin_together(run: Run, data_dir: Path | None, is_stopped: Callable[[], bool], processes: ProcessGroup) -> None:
     """Tell the others of the run, and let one process of each machine fetch what there is to fetch meanwhile."""
-    if group.rank == 0:
-        _send(run, group)
+    if processes.rank == 0:
+        _send(run, processes)
     data_set = needed_data_set(run.recipe)
-    if data_set and group.place.local_rank == 0:
+    if data_set and processes.place.local_rank == 0:
         load(data_set, "train", data_dir)
-    _meet(group, "fetched", is_stopped)
+    _meet(processes, "fetched", is_stopped)
 
 
-def _meet(group: Group | None, where: str, is_stopped: Callable[[], bool]) -> None:
+def _meet(processes: ProcessGroup | None, where: str, is_stopped: Callable[[], bool]) -> None:
     """Wait for the other processes, if there are any; whoever waits so can be stopped, unlike in a step."""
-    if group and not group.meet(where, is_stopped):
+    if processes and not processes.meet(where, is_stopped):
         raise _Stopped
 
 
@@ -412,7 +412,7 @@ def _learn(
     history_bytes: int,
     report: Callable[[Entry], None],
     is_stopped: Callable[[], bool],
-    group: Group | None,
+    processes: ProcessGroup | None,
 ) -> bool:
     """Go on until the training is over, logging and saving on the way; returns False where it was stopped before."""
     path = run.folder / HISTORY
@@ -420,19 +420,19 @@ def _learn(
     # What was logged after the checkpoint will be logged again.
     os.truncate(path, min(history_bytes, path.stat().st_size))
     with path.open("ab") as history:
-        saver = _Saver(run, card, history, is_stopped, report, _begin_recorder(run, training), group)
+        saver = _Saver(run, card, history, is_stopped, report, _begin_recorder(run, training), processes)
         saver.record(training)
         for entry in training.run(after_step=saver.save_and_say_whether_to_stop):
             saver.log(entry)
     return not saver.is_to_stop
 
 
-def _follow_along(training: Training, is_stopped: Callable[[], bool], group: Group) -> None:
+def _follow_along(training: Training, is_stopped: Callable[[], bool], processes: ProcessGroup) -> None:
     """Go on as long as rank 0 does, and do after each step what it says."""
     from mnist_core.training.distributed import Order
 
     def obey(training: Training) -> bool:
-        order = group.agree(Order(is_stopped(), saves=False, rate_factor=1.0))
+        order = processes.agree(Order(is_stopped(), saves=False, rate_factor=1.0))
         if order.rate_factor != training.progress.rate_factor:
             training.change_rate(order.rate_factor)
         if order.saves:
@@ -467,7 +467,7 @@ class _Saver:
     is_stopped: Callable[[], bool]
     report: Callable[[Entry], None]
     recorder: SnapshotRecorder | None
-    group: Group | None = None
+    processes: ProcessGroup | None = None
     next_save: float = 0.0
     is_to_stop: bool = False
     is_recorded: bool = True  # whether every snapshot is written
@@ -484,7 +484,7 @@ class _Saver:
         is_changed = asked != training.progress.rate_factor and training.progress.rate_changes < MAX_RATE_CHANGES
         # One that was changed is saved at once, so that who resumes it goes the same way.
         saves = is_changed or self.is_to_stop or training.is_over or time.monotonic() >= self.next_save
-        if self.group:
+        if self.processes:
             self.is_to_stop, saves = self._agree(saves, asked if is_changed else training.progress.rate_factor)
         if is_changed:
             self.log(training.change_rate(asked))
@@ -499,8 +499,8 @@ class _Saver:
         """Tell the other ranks what to do; returns whether to stop, which any may ask for, and whether to save."""
         from mnist_core.training.distributed import Order
 
-        assert self.group
-        order = self.group.agree(Order(self.is_to_stop, saves, rate_factor))
+        assert self.processes
+        order = self.processes.agree(Order(self.is_to_stop, saves, rate_factor))
         return order.stops, order.saves
 
     def record(self, training: Training) -> None:

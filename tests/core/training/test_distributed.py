@@ -21,7 +21,7 @@ from mnist_core.model.networks import Dropout
 from mnist_core.recipe import preset
 from mnist_core.store.models import load_model
 from mnist_core.store.runs import State, find_run
-from mnist_core.training.distributed import Group, SynchronisedNorm, synchronise_norms
+from mnist_core.training.distributed import ProcessGroup, SynchronisedNorm, synchronise_norms
 from mnist_core.training.ranks import Place, check_place, find_place
 from tests.support.places import PROJECT
 from ui.models.card_text import describe_training
@@ -86,8 +86,8 @@ def assert_as(by_two, models_dir, *, processes):
         assert torch.allclose(values, two_weights[name], rtol=1e-5, atol=1e-5), name
     assert card.processes == processes
     assert two_card.processes == 2
-    theirs = {"weights_sha256", "seconds", "created", "threads", "processes", "temperature", "top_two_threshold"}
-    for name in set(card.__slots__) - theirs:
+    theirs = {"weights_sha256", "seconds", "created", "threads", "processes", "peak_memory"}
+    for name in set(card.__slots__) - theirs - {"temperature", "top_two_threshold"}:
         assert getattr(card, name) == getattr(two_card, name), name
 
 
@@ -207,13 +207,13 @@ def test_a_resumed_training_is_shared_only_by_as_many_as_its_batches_allow(tmp_p
 def test_each_needs_a_device_of_its_own(monkeypatch, device, cards, told):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: cards)
     with pytest.raises(TrainingError, match=told):
-        Group(Place(0, 2, 0, 2), None).take_device(device)
+        ProcessGroup(Place(0, 2, 0, 2), None).take_device(device)
 
 
 def test_all_need_the_same_kind_of_device(monkeypatch):
-    monkeypatch.setattr(Group, "add_up", lambda _, values: values + 1)  # of another rank, which has one
+    monkeypatch.setattr(ProcessGroup, "add_up", lambda _, values: values + 1)  # of another rank, which has one
     with pytest.raises(TrainingError, match=r"1 of 2 processes have a CUDA device\. Add `--device cpu`"):
-        Group(Place(0, 2, 0, 2), None).take_device("cpu")
+        ProcessGroup(Place(0, 2, 0, 2), None).take_device("cpu")
 
 
 def test_the_card_counts_processes_only_where_there_were_several():
@@ -228,7 +228,7 @@ def test_the_card_counts_processes_only_where_there_were_several():
 
 
 def test_shares_are_all_of_a_batch_and_differ_by_one_digit():
-    groups = [Group(Place(rank, 3), None) for rank in range(3)]
+    groups = [ProcessGroup(Place(rank, 3), None) for rank in range(3)]
     assert [group.shard(10) for group in groups] == [(0, 3), (3, 6), (6, 10)]
     assert [group.shard(1) for group in groups] == [(0, 0), (0, 0), (0, 1)]
 
@@ -246,7 +246,7 @@ def test_a_share_is_bent_and_silenced_as_it_is_among_all():
         assert torch.equal(layer(digits[first:end]), kept[first:end])
 
 
-class ThreadGroup(Group):
+class ThreadGroup(ProcessGroup):
     """Ranks that are threads of this process."""
 
     def __init__(self, rank, count, barrier, table):
@@ -331,7 +331,7 @@ def test_a_norm_over_shares_takes_bfloat16():
 
 def test_who_waits_for_the_others_can_be_stopped():
     store = Store()
-    first, second = (Group(Place(rank, 2), store) for rank in range(2))
+    first, second = (ProcessGroup(Place(rank, 2), store) for rank in range(2))
     assert not first.meet("loaded", lambda: True)
     assert second.meet("loaded", lambda: True)
     assert first.meet("loaded", lambda: True)
@@ -364,8 +364,8 @@ def test_the_first_rank_says_which_other_failed(monkeypatch, words, told):
     monkeypatch.setattr("mnist_core.training.distributed.LAST_WORD", 0.1)
     store = Store()
     for rank, reason in words.items():
-        Group(Place(rank, 3), store).leave_word(reason)
-    group = Group(Place(0, 3), store)
+        ProcessGroup(Place(rank, 3), store).leave_word(reason)
+    group = ProcessGroup(Place(0, 3), store)
     assert group.find_fault() == told
     monkeypatch.setattr(torch.distributed, "all_reduce", lambda _: (_ for _ in ()).throw(RuntimeError("closed")))
     with pytest.raises(LostRank) as lost:
