@@ -426,6 +426,13 @@ def test_a_seed_is_said_plainly_and_how_a_model_was_chosen_as_its_card_notes_it(
     )
 
 
+def test_teachers_are_said_by_name_and_where_there_were_none():
+    taught = card(recipe=preset("classic", teachers="best-0,accurate", distillation=0.5))
+    assert describe_recipe(taught) == (
+        "classic, but teachers best-0 and accurate instead of none, distillation 0.5 instead of 0.7."
+    )
+
+
 def test_a_training_is_said_with_its_digits_its_time_and_its_machine():
     assert describe_training(card(device="cpu: Old", threads=1)) == (
         "From 55,000 digits, MNIST's, in 39 s with 1 thread (Old, float32), on 23 November 2026."

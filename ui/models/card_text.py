@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from mnist_core.alphabets import DIGITS, MERGED, noun_of, thing_of
@@ -9,10 +10,10 @@ from mnist_core.data.data_sets import find_data_set
 from mnist_core.evaluation.drawing_benchmark import DrawingScore
 from mnist_core.evaluation.metrics import Comparison, Evaluation, Score
 from mnist_core.model.card import Card
-from mnist_core.recipe import differing_hyperparameters, preset
+from mnist_core.recipe import preset
 from mnist_core.store.teaching import describe_drawings
 from ui.text import describe_chance, describe_score, duration, format_exact_percent, percent, verbatim
-from ui.widgets.hyperparameters import NAMES, describe_hyperparameter
+from ui.widgets.hyperparameters import describe_changes
 
 READS, TEST_SET = "Reads", "Test set"  # headings
 
@@ -67,19 +68,11 @@ def describe_ranking(
 
 def describe_recipe(card: Card) -> str:
     """Say by which recipe and with which seed a model was trained, which settings were changed, and its card's note."""
-    changed = differing_hyperparameters(preset(card.preset), card.recipe)
-    settings = [
-        f"{describe_hyperparameter(setting)} {_short(ours)} instead of {_short(usual)}"
-        for setting, (usual, ours) in changed.items()
-        if setting != "seed"
-    ]
-    words = f"{card.preset} with seed {card.recipe.seed}" if "seed" in changed else card.preset
-    words += f", but {', '.join(settings)}." if settings else "." if "seed" in changed else ", as it is."
+    usual, seed = preset(card.preset), card.recipe.seed
+    changes = describe_changes(usual, replace(card.recipe, seed=usual.seed))
+    words = card.preset if seed == usual.seed else f"{card.preset} with seed {seed}"
+    words += f", but {changes}." if changes else ", as it is." if seed == usual.seed else "."
     return f"{words} {card.note}".strip()
-
-
-def _short(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else NAMES.get(str(value), str(value))
 
 
 def describe_training(card: Card) -> str:

@@ -106,7 +106,7 @@ def describe_recipe(chosen: str, recipe: Recipe) -> str:
     """Return what a preset claims, or how the recipe differs from it: then it is another training."""
     if not changed_hyperparameters(chosen, recipe).keys() - {"seed"}:
         return preset_claim(chosen)
-    changes = describe_changes(preset(chosen), recipe)
+    changes = verbatim(describe_changes(preset(chosen), recipe))
     return f"{chosen} with other settings: {changes}. What {chosen} reaches says nothing of this training."
 
 

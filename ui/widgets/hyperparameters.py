@@ -92,13 +92,16 @@ def setting_label(hyperparameter: str, data: str = "mnist") -> str:
 def describe_changes(usual: Recipe, recipe: Recipe) -> str:
     """Say in which settings a recipe differs from the usual one: "epochs 5 instead of 2, dropout 0.3 instead of 0"."""
     return ", ".join(
-        f"{describe_hyperparameter(setting)} {_short(changed)} instead of {_short(value)}"
+        f"{describe_hyperparameter(setting)} {describe_value(changed)} instead of {describe_value(value)}"
         for setting, (value, changed) in differing_hyperparameters(usual, recipe).items()
     )
 
 
-def _short(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else NAMES.get(str(value), str(value))
+def describe_value(value: object) -> str:
+    """Say a hyperparameter's value; of several teachers, with *and* between them."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return NAMES.get(str(value), str(value).replace(",", " and ")) or "none"
 
 
 def _show_hyperparameter(name_of_preset: str, hyperparameter: str, value: Any, data: str) -> Any:

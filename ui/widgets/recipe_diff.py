@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from mnist_core.recipe import Recipe, recipe_to_json
-from ui.widgets.hyperparameters import describe_hyperparameter
+from ui.widgets.hyperparameters import describe_hyperparameter, describe_value
 
 
 def show_differences(recipes: Mapping[str, Recipe]) -> None:
@@ -17,7 +17,7 @@ def show_differences(recipes: Mapping[str, Recipe]) -> None:
     settings = {name: recipe_to_json(recipe) for name, recipe in recipes.items()}
     rows = [
         {"Setting": describe_hyperparameter(setting)}
-        | {name: str(values[setting]) for name, values in settings.items()}
+        | {name: describe_value(values[setting]) for name, values in settings.items()}
         for setting in next(iter(settings.values()))
         if len({values[setting] for values in settings.values()}) > 1
     ]
