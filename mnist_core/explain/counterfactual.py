@@ -38,7 +38,7 @@ MAX_FADES = 20
 
 # The adversarial change: Rony et al., "Decoupling Direction and Norm", 2019.
 ATTACK_STEPS = 150
-FIRST_LENGTH, SHORTENING = 3.0, 0.05  # of the change; and by which share it gets shorter or longer a step
+FIRST_LENGTH, SHORTENING = 1.0, 0.05  # of the change; and by which share it gets shorter or longer a step
 
 # The counterfactual. What was tried to come to these is in docs/log.md.
 WRITTEN = 200  # synthetic digits of the target, each upright and bent twice, with a thin, a middle and a wide pen
