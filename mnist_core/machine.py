@@ -61,10 +61,9 @@ def collect_garbage_rarely() -> None:
 
 def measure_peak_memory() -> int:
     """Return how many bytes of memory this process has had at most so far; 0 where the system does not tell."""
-    status = Path("/proc/self/status")  # Linux's getrusage counts what a process had before it became this program
-    if status.is_file():
-        peak = next((line for line in status.read_text().splitlines() if line.startswith("VmHWM:")), "VmHWM: 0 kB")
-        return int(peak.split()[1]) * 1024
+    if sys.platform == "linux":  # whose getrusage counts what a process had before it became this program
+        kilobytes, *_ = (_read_entry(Path("/proc/self/status"), "VmHWM") or "0 kB").split()
+        return int(kilobytes) * 1024
     try:
         from resource import RUSAGE_SELF, getrusage
     except ImportError:  # on Windows
@@ -74,9 +73,10 @@ def measure_peak_memory() -> int:
 
 def processor_name() -> str:
     """Name the processor, as exactly as the system tells."""
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
+    return _read_entry(Path("/proc/cpuinfo"), "model name") or platform.processor() or platform.machine()
+
+
+def _read_entry(file: Path, name: str) -> str:
+    """Return what Linux says under that name in one of its files; nothing where there is no such file or name."""
+    lines = file.read_text().splitlines() if file.is_file() else []
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(name)), "")

@@ -27,11 +27,13 @@ from mnist_core.recipe import (
 FORMAT = 1  # of the model folder; a reader refuses a newer one
 MAX_TEXT_LENGTH = 500  # characters of whatever a card says
 
+Whole = Annotated[int, Meta(ge=0)]
 Bytes = Annotated[int, Meta(ge=0, lt=2**53)]
 Amount = Annotated[float, Meta(gt=0, lt=1e9)]
 # Calibration keeps within 0.05 and 20, and older ones went a little beyond; further out all answers are alike.
 Temperature = Annotated[float, Meta(ge=0.01, le=100)]
 Checksums = Annotated[tuple[Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")], ...], Meta(max_length=MAX_TEACHERS)]
+ALWAYS_WRITTEN = ("top_two_threshold", "precision", "precision_reason", "format")  # of what has a default
 FORMER_NAMES = {"least_two_best": "top_two_threshold"}  # in saved cards
 
 
@@ -64,32 +66,19 @@ class Card:
     teachers_sha256: Checksums = ()  # of the weights of the models that it was distilled from
     group: SeedGroup | None = None  # that it was trained in
     started_from: str = ""  # the model that it was taught from
-    drawings: int = 0
-    held_out: int = 0  # of the drawings
-    rate_changes: int = 0  # how often somebody changed its learning rate meanwhile, which no command does again
+    drawings: Whole = 0
+    held_out: Whole = 0  # of the drawings
+    rate_changes: Whole = 0  # how often somebody changed its learning rate meanwhile, which no command does again
     peak_memory: Bytes = 0  # that the process had at most, or the CUDA device; 0 where that is not known
     processes: Count = 1  # that trained it together; `threads` are those of each machine
     format: int = FORMAT
 
     def to_json(self) -> str:
-        """Return the card as the text of `card.json`; what is often empty only where it is not, for older readers."""
+        """Return the card as the text of `card.json`; what has its default is left out, for older readers."""
         entries = asdict(self) | {"recipe": recipe_to_json(self.recipe)}
-        for name in (
-            "note",
-            "teachers_sha256",
-            "group",
-            "started_from",
-            "drawings",
-            "held_out",
-            "rate_changes",
-            "peak_memory",
-        ):
-            if not entries[name]:
-                del entries[name]
-        if self.processes == 1:
-            del entries["processes"]
-        if self.classes == DIGITS:
-            del entries["classes"]
+        for field in fields(self):
+            if field.name not in ALWAYS_WRITTEN and getattr(self, field.name) == field.default:
+                del entries[field.name]
         return json.dumps(entries, indent=2) + "\n"
 
     def command(self, name: str) -> str:
@@ -130,8 +119,6 @@ def _read_entry(name: str, value: object) -> Any:  # noqa: ANN401, an entry may 
         entry = msgspec.convert(value, _ANNOTATIONS[name])
         if name == "created":
             datetime.fromisoformat(entry)
-        if name in ("drawings", "held_out", "rate_changes") and entry < 0:
-            raise ValueError("expected 0 or more")
         if name == "preset" and entry not in PRESETS:
             raise ValueError(f"expected one of {', '.join(PRESETS)}")
     except ValueError as error:

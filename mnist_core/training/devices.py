@@ -8,9 +8,8 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
-from mnist_core import machine
 from mnist_core.errors import TrainingError, without_folders
-from mnist_core.machine import Device, processor_name
+from mnist_core.machine import Device, measure_peak_memory, processor_name
 from mnist_core.model.card import MAX_TEXT_LENGTH
 
 if TYPE_CHECKING:
@@ -83,11 +82,11 @@ def explain_failure(error: Exception, batch_size: int) -> TrainingError | None:
     return None
 
 
-def measure_peak_memory(device: torch.device) -> int:
+def measure_memory_of_training(device: torch.device) -> int:
     """Return how many bytes a training has had at most so far: of a CUDA device, elsewhere of the whole process."""
     import torch
 
-    return torch.cuda.max_memory_reserved(device) if device.type == "cuda" else machine.measure_peak_memory()
+    return torch.cuda.max_memory_reserved(device) if device.type == "cuda" else measure_peak_memory()
 
 
 def random_state(device: torch.device) -> torch.Tensor:

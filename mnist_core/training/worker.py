@@ -61,7 +61,7 @@ from mnist_core.store.teaching import write_teaching
 from mnist_core.synthetic.beside import written_beside
 from mnist_core.synthetic.generate import with_synthetic, write_others
 from mnist_core.training.before_after import WRITTEN, compare_models, write_questions
-from mnist_core.training.devices import choose_device, describe_device, explain_failure, measure_peak_memory
+from mnist_core.training.devices import choose_device, describe_device, explain_failure, measure_memory_of_training
 from mnist_core.training.final_evaluation import answer_in_parts, write_evaluation
 from mnist_core.training.lesson import (
     REPLAYED,
@@ -586,7 +586,7 @@ def _stop_signals() -> Iterator[Callable[[], bool]]:
 
 
 def _peak_memory(card: Card, training: Training) -> int:
-    return max(card.peak_memory, measure_peak_memory(training.device))  # it may have gone on in another process
+    return max(card.peak_memory, measure_memory_of_training(training.device))  # it may have gone on in another process
 
 
 def _seconds(training: Training) -> float:

@@ -301,9 +301,9 @@ def test_the_thread_limit_is_kept_and_written_on_the_card(tmp_path, monkeypatch)
 @pytest.mark.usefixtures("small_data")
 def test_the_card_has_the_most_memory_that_any_process_took_which_trained_it(tmp_path, monkeypatch):
     stop_at(monkeypatch, 12)
-    monkeypatch.setattr(worker, "measure_peak_memory", lambda _: 900_000_000)
+    monkeypatch.setattr(worker, "measure_memory_of_training", lambda _: 900_000_000)
     begin(tmp_path)
-    monkeypatch.setattr(worker, "measure_peak_memory", lambda _: 400_000_000)
+    monkeypatch.setattr(worker, "measure_memory_of_training", lambda _: 400_000_000)
     assert resume(tmp_path) == 0
     assert list_models(tmp_path)[0].peak_memory == 900_000_000
 

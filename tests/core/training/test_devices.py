@@ -325,3 +325,10 @@ def test_a_device_that_vanishes_ends_the_run_in_a_sentence_and_what_was_saved_go
     one, two = (load_model(name, tmp_path).card for name in ("mine", "whole"))
     assert replace(one, weights_sha256="").recipe == two.recipe
     assert one.weights_sha256 == two.weights_sha256
+
+
+def test_the_memory_of_a_training_is_that_of_its_cuda_device_or_else_of_the_process(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "max_memory_reserved", lambda device: {"cuda:1": 5_000_000_000}[str(device)])
+    assert devices.measure_memory_of_training(torch.device("cuda", 1)) == 5_000_000_000
+    monkeypatch.setattr(devices, "measure_peak_memory", lambda: 700_000_000)
+    assert devices.measure_memory_of_training(torch.device("cpu")) == 700_000_000
