@@ -72,6 +72,11 @@ def find_twins(classes: tuple[str, ...]) -> NDArray[np.bool_]:
     return alike
 
 
+def look_alike(name: str, other: str) -> bool:
+    """Tell whether two names are one class, or of classes that nobody can tell apart."""
+    return name == other or any(name in twins and other in twins for twins in TWINS)
+
+
 def merged_into(name: str, classes: Sequence[str]) -> tuple[str, ...]:
     """Return the other shapes that count as a class: c for C, where c is none of its own."""
     return tuple(shape for shape, other in MERGED.items() if other == name and shape not in classes)

@@ -32,7 +32,7 @@ from mnist_core.alphabets import DIGITS, MERGED, TWINS, check_class, thing_of, w
 from mnist_core.data.mnist import NOT_A_DIGIT, SIDE, Digits
 from mnist_core.errors import DrawingError, KeptDrawingsError
 from mnist_core.files import UnfitFile, read_bytes, why_unread, write_atomically
-from mnist_core.model.prediction import REFUSALS, Prediction
+from mnist_core.model.prediction import Prediction
 from mnist_core.preprocessing.raster import Digit, Strokes, as_bytes
 from mnist_core.preprocessing.strokes import digit_from_strokes, extent, read_strokes
 from mnist_core.rights import Right, require
@@ -202,14 +202,6 @@ def none_of(classes: Sequence[str]) -> str:
 def label_at(number: int, classes: Sequence[str]) -> str:
     """Return the label of a class by its number, or of `NOT_A_DIGIT`."""
     return none_of(classes) if number == NOT_A_DIGIT else classes[number]
-
-
-def label_of(answer: Prediction | GivenAnswer) -> int | str:
-    """Return what was answered, as the answer counts its classes; `NOT_A_DIGIT` where all are refused, for any reason.
-
-    That is the number of a class, or of a `GivenAnswer` a digit or the name of another class.
-    """
-    return NOT_A_DIGIT if answer.verdict in REFUSALS else answer.digit
 
 
 # ------------------------------------------------------------------------------------------------------ the file

@@ -15,12 +15,14 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
+from mnist_core.alphabets import look_alike
 from mnist_core.data.mnist import NOT_A_DIGIT
 from mnist_core.errors import DamagedModel
 from mnist_core.evaluation.metrics import TEST_SET, mcnemar
 from mnist_core.evaluation.test_sets import find_test_set
 from mnist_core.files import Count, read_file, write_json
-from mnist_core.store.drawings import MAX_DRAWINGS, MAX_TEXT_LENGTH, GivenAnswer, check_name_in_file, label_of
+from mnist_core.model.prediction import REFUSALS
+from mnist_core.store.drawings import MAX_DRAWINGS, MAX_TEXT_LENGTH, GivenAnswer, check_name_in_file
 from mnist_core.store.layout import MAX_TEACHING, TEACHING
 from mnist_core.store.models import check_form, find_models_dir
 
@@ -45,13 +47,17 @@ class TaughtDrawing:
 
     @property
     def was_right(self) -> bool:
-        """Whether it was read before."""
-        return label_of(self.before) == self.label
+        """Whether it was read before, or taken for what looks like it."""
+        return self._is_answered_by(self.before)
 
     @property
     def is_right(self) -> bool:
-        """Whether it is read now."""
-        return label_of(self.after) == self.label
+        """Whether it is read now, or taken for what looks like it."""
+        return self._is_answered_by(self.after)
+
+    def _is_answered_by(self, answer: GivenAnswer) -> bool:
+        given = NOT_A_DIGIT if answer.verdict in REFUSALS else answer.digit
+        return look_alike(str(self.label), str(given))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from mnist_core.alphabets import (
     check_classes,
     describe_alphabet,
     find_twins,
+    look_alike,
     noun_of,
     thing_of,
     with_article,
@@ -60,6 +61,12 @@ def test_twins_are_those_of_the_alphabet_alone():
     assert twins_of("q", CHARACTERS) == ["9", "g", "q"]
     assert twins_of("0", DIGITS) == ["0"]
     assert twins_of("K", CHARACTERS) == ["K"]
+
+
+def test_names_look_alike_where_they_are_one_or_twins():
+    assert [look_alike("O", other) for other in ("O", "0", "Q", "9")] == [True, True, False, False]
+    assert look_alike("g", "q")
+    assert not look_alike("1", "7")
 
 
 def test_each_alphabet_has_its_noun():

@@ -367,6 +367,19 @@ def test_a_model_of_digits_is_not_asked_what_looks_like_one_and_is_to_refuse_let
     assert len(mixed) == 5
 
 
+def test_what_nobody_can_tell_apart_is_read(folder):
+    add_drawings([keep_strokes(EXAMPLES["0"], PEN_WIDTH, label) for label in ("0", "O", "Q")], folder)
+    with shipped_models():
+        at = open_page("mine.py", model="characters")
+        said = words(at)
+        (wrong,) = headlines(choose(at, "which of mine", "misread"))
+        right = headlines(choose(at, "which of mine", "read correctly"))
+    assert "Read, of 3" in said
+    assert "answered with the label or what looks like it" in said
+    assert wrong in ("Q → 0", "Q → O")
+    assert sorted(right) == ["0", "O"]
+
+
 def test_models_are_told_apart_only_from_those_of_their_own_alphabet():
     open_page("mine.py")
     from ui.mine.scores import Standing, describe_lead  # beside a component, which only a page's run can import

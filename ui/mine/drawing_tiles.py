@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from mnist_core.alphabets import look_alike
 from mnist_core.data.mnist import NOT_A_DIGIT
 from mnist_core.model.prediction import Prediction
-from mnist_core.store.drawings import KeptDrawing, find_class, label_of
+from mnist_core.store.drawings import KeptDrawing, find_class
 from ui.assets import read_asset
 from ui.services import kept_drawings
 from ui.text import percent
@@ -38,12 +39,17 @@ class Seen:
 
 
 def is_right(drawing: KeptDrawing, answer: Prediction | None, classes: tuple[str, ...]) -> bool | None:
-    """Tell whether an answer is the label, or takes for none of a model's classes what is none.
+    """Tell whether an answer is the label or looks like it, or takes for none of a model's classes what is none.
 
     None where the label does not say what these should answer.
     """
     number = find_class(drawing.label, classes)
-    return None if number is None else number == (NOT_A_DIGIT if answer is None else label_of(answer))
+    given = answer.name if answer and not answer.is_refused else None
+    if number is None:
+        return None
+    if number == NOT_A_DIGIT or given is None:
+        return number == NOT_A_DIGIT and given is None
+    return look_alike(classes[number], given)
 
 
 def show_drawings(seen: Sequence[Seen], *, name: str, are_answered: bool) -> list[KeptDrawing]:

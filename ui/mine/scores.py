@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from mnist_core.alphabets import describe_alphabet, noun_of, thing_of
+from mnist_core.alphabets import describe_alphabet, find_twins, noun_of, thing_of
 from mnist_core.data.mnist import NOT_A_DIGIT
 from mnist_core.evaluation.metrics import mcnemar, score
 from mnist_core.model.prediction import Prediction
@@ -79,9 +79,10 @@ def compare_standings(standings: Sequence[Standing], picked: str, kept: Sequence
         if left_out := describe_left_out(kept, classes):
             st.caption(verbatim(left_out))
     thing, none = thing_of(first), any(groups[classes][0].others for classes in shown)
+    like_it = " or what looks like it" if any(find_twins(classes).sum() > len(classes) for classes in shown) else ""
     st.caption(
-        f"*Read*: answered with the label, and not taken for no {thing}. *Interval*: where the share would lie with "
-        "many more of your drawings, in 95 of 100 cases."
+        f"*Read*: answered with the label{like_it}, and not taken for no {thing}. *Interval*: where the share would "
+        "lie with many more of your drawings, in 95 of 100 cases."
         + (f" *Refused*: what is no {thing}, and is taken for none." if none else "")
     )
 
