@@ -76,7 +76,7 @@ class TestSet:
 
 
 OF_A_CLASS = 70  # characters that are written of each
-EDITION = 2  # counts up when our program writes the same characters in another way
+EDITION = 3  # counts up when our program writes the same characters in another way
 MNIST_TEST = TestSet(MNIST.key, "MNIST test digits", MNIST)
 EMNIST_TEST = TestSet(EMNIST.key, "EMNIST test characters", EMNIST)
 FASHION_TEST = TestSet(FASHION.key, "Fashion-MNIST test pictures", FASHION)

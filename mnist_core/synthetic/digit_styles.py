@@ -7,21 +7,25 @@ does the rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from mnist_core.synthetic.handwriting import Hand, Points
+from mnist_core.synthetic.handwriting import Curve, Hand, Points
 from mnist_core.synthetic.skeletons import eights, fives, fours, nines, ones, sevens, sixes, threes, twos, zeros
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """One way to write a digit, or another class; `weight` is how common it is beside the others of its class."""
+    """One way to write a digit, or another class; `weight` is how common it is beside the others of its class.
+
+    What a hand makes of it can be another digit to anybody: where it is not `legible`, it is written again.
+    """
 
     label: str
     name: str
     weight: float
     build: Callable[[Hand], list[Points]]
+    legible: Callable[[Sequence[Curve]], bool] = lambda _: True
 
     @property
     def digit(self) -> int:
@@ -41,8 +45,8 @@ STYLES = (
     Style("0", "tailed", 0.6, zeros.tailed_zero),
     Style("0", "unclosed", 0.6, zeros.unclosed_zero),
     Style("1", "plain", 3, ones.plain_one),
-    Style("1", "flagged", 3, ones.flagged_one),
-    Style("1", "long-flagged", 2.5, ones.long_flagged_one),
+    Style("1", "flagged", 3, ones.flagged_one, ones.is_no_seven),
+    Style("1", "long-flagged", 2.5, ones.long_flagged_one, ones.is_no_seven),
     Style("1", "footed", 1, ones.footed_one),
     Style("1", "flagged and footed", 2, ones.flagged_footed_one),
     Style("1", "long-footed", 0.6, ones.long_footed_one),
@@ -50,7 +54,8 @@ STYLES = (
     Style("1", "flat-flagged and footed", 0.8, ones.flat_flagged_one),
     Style("1", "low-flagged", 0.6, ones.low_flagged_one),
     Style("1", "peaked", 0.6, ones.peaked_one),
-    Style("1", "ticked", 0.8, ones.ticked_one),
+    Style("1", "ticked", 0.8, ones.ticked_one, ones.is_no_seven),
+    Style("1", "turned-in", 0.8, ones.turned_in_one),
     Style("1", "hooked", 0.5, ones.hooked_one),
     Style("2", "plain", 4, twos.plain_two),
     Style("2", "wavy", 2, twos.wavy_two),
@@ -95,6 +100,7 @@ STYLES = (
     Style("7", "serif and barred", 1.5, sevens.serif_barred_seven),
     Style("7", "curled and barred", 0.6, sevens.curled_barred_seven),
     Style("7", "ticked", 0.6, sevens.ticked_seven),
+    Style("7", "drop-barred", 0.6, sevens.drop_barred_seven),
     Style("7", "dropped", 0.6, sevens.dropped_seven),
     Style("7", "round", 0.8, sevens.round_seven),
     Style("8", "s-first", 4, eights.s_first_eight),
@@ -110,6 +116,7 @@ STYLES = (
     Style("9", "open", 1, nines.open_nine),
     Style("9", "ring and stem", 1.5, nines.ring_and_stem_nine),
     Style("9", "small-headed", 0.8, nines.small_headed_nine),
+    Style("9", "flat-headed", 0.6, nines.flat_headed_nine),
     Style("9", "hook-headed", 0.8, nines.hook_headed_nine),
     Style("9", "swept", 0.6, nines.swept_nine),
 )

@@ -168,14 +168,20 @@ def _write(
 def draw(what: Style | NonDigit, generator: np.random.Generator) -> Strokes:
     """Write one digit in a style, or something else: strokes of (x, y) in canvas pixels, as a visitor draws them."""
     hand = Hand(generator)
-    skeleton = [smooth(points) for points in what.build(hand)]
-    if not (isinstance(what, Style) and _is_a_line(what, skeleton)):
-        skeleton = stretch(skeleton, hand)
-    strokes = trace(bend(skeleton, hand), hand)
+    strokes = _written(what, hand)
+    while isinstance(what, Style) and not what.legible(strokes):
+        strokes = _written(what, hand)
     points = np.concatenate(strokes)
     low, high = points.min(0), points.max(0)
     scale = min(HEIGHT, WITHIN / (high - low).max())
     return [(stroke - (low + high) / 2) * scale + CANVAS / 2 for stroke in strokes]
+
+
+def _written(what: Style | NonDigit, hand: Hand) -> list[Curve]:
+    skeleton = [smooth(points) for points in what.build(hand)]
+    if not (isinstance(what, Style) and _is_a_line(what, skeleton)):
+        skeleton = stretch(skeleton, hand)
+    return trace(bend(skeleton, hand), hand)
 
 
 def _is_a_line(style: Style, skeleton: Sequence[Curve]) -> bool:

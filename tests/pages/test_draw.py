@@ -665,7 +665,7 @@ def test_a_square_that_is_filled_in_is_too_much_ink():
 def test_a_digit_of_a_number_and_a_click_are_looked_at_closer_too():
     ones = [path_object([(x, 60), (x, 140), (x, 220)], PEN_WIDTH) for x in (60, 220)]
     at = look_closer(draw(open_page(), ones))
-    assert "The network answers **1** at every step." in words(at)
+    assert "Only after **Fitting** is it taken for a digit, **1**." in words(at)
     draw(at, [path_object([(50, 50), (50, 50)], PEN_WIDTH)])
     assert not at.exception
     assert "Hardly any ink: it covers 5 pixels, and a digit needs 15." in words(at)

@@ -60,6 +60,16 @@ def small_headed_nine(hand: Hand) -> list[Points]:
     return [[*loop, *corner(0, hand.between(0, 0.06)), (hand.between(-0.16, 0.06), 1)]]
 
 
+def flat_headed_nine(hand: Hand) -> list[Points]:
+    """A head that is low and wide, and a stem that slants or bends away below it."""
+    width, height = hand.between(0.36, 0.52), hand.between(0.2, 0.27)
+    start = hand.between(-60, 20)
+    loop = arc(-width / 2, height / 2, width, height, start, -345 - start)
+    end = -hand.between(0.1, 0.5)
+    stem = [(end * 0.35 + hand.between(-0.02, 0.06), 0.55), (end, 1)]
+    return [[*loop, *corner(hand.between(-0.01, 0.03), hand.between(0, 0.06)), *stem]]
+
+
 def hook_headed_nine(hand: Hand) -> list[Points]:
     """A head that begins at its own bottom, goes round to the left and over into the stem."""
     width, height = hand.between(0.34, 0.5), hand.between(0.34, 0.48)

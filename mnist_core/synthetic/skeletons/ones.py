@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from math import atan2, cos, radians, sin
+from collections.abc import Sequence
+from math import atan2, cos, degrees, hypot, radians, sin
 
-from mnist_core.synthetic.handwriting import Hand, Points, corner, line
+import numpy as np
+
+from mnist_core.synthetic.handwriting import Curve, Hand, Points, corner, line
+
+SHORT = 0.2  # of the height of a digit; of a flag that is no longer, how flat it lies does not matter
+FLATTEST = 28  # degrees that a longer one rises, as it is seen; most that lie flatter are taken for the head of a seven
+
+
+def is_no_seven(strokes: Sequence[Curve]) -> bool:
+    """Tell whether the up-stroke that a written one begins with is short, or steep."""
+    first, height = strokes[0], float(np.ptp(np.concatenate(strokes)[:, 1]))
+    flag = first[: first[:, 1].argmin() + 1]
+    along, down = flag[-1] - flag[flag[:, 0].argmin()]
+    return hypot(along, down) < SHORT * height or degrees(atan2(-down, along)) >= FLATTEST
 
 
 def _stem(hand: Hand, lean: float = 0.0) -> Points:
@@ -16,7 +30,7 @@ def _flagged_stem(hand: Hand, length: float, lean: float, least_rise: float = 28
     """An up-stroke, which rises by so many degrees at least, and a stem; the angle between them is acute."""
     opening = radians(hand.between(22, 52))
     angle = max(atan2(1, lean) - opening, radians(least_rise))
-    flag = line((-length * cos(angle), length * sin(angle)), (0.0, 0.0), hand.about(0.02, 0.06))
+    flag = line((-length * cos(angle), length * sin(angle)), (0.0, 0.0), hand.about(0.02, 0.05))
     return flag + _stem(hand, lean)
 
 
@@ -92,6 +106,18 @@ def ticked_one(hand: Hand) -> list[Points]:
     flag = _flagged_stem(hand, hand.between(0.22, 0.4), hand.between(-0.05, 0.08), 50)
     (left, low), back = flag[0], hand.between(0.04, 0.1)
     return [[(left - back, low - hand.between(-0.03, 0.06)), *corner(left, low), *flag[1:]]]
+
+
+def turned_in_one(hand: Hand) -> list[Points]:
+    """An up-stroke that begins with a small hook on the side of the stem."""
+    length, opening, lean = hand.between(0.28, 0.65), radians(hand.between(10, 20)), hand.between(-0.05, 0.2)
+    angle = atan2(1, lean) - opening
+    left, low = -length * cos(angle), length * sin(angle)
+    gap = length * sin(opening)  # from the foot of the up-stroke to the stem
+    begun = (left + gap * hand.between(0.15, 0.4), low + hand.between(-0.04, 0.04))
+    turn = corner(left, low) if hand.happens(0.4) else [(left, low)]
+    flag = [begun, *turn, (left * 0.5 - hand.between(0, 0.03), low * 0.5)]
+    return [flag + corner(0.0, 0.0) + _stem(hand, lean)[1:]]
 
 
 def hooked_one(hand: Hand) -> list[Points]:

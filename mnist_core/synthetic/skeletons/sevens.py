@@ -23,9 +23,9 @@ def _serif_head(hand: Hand) -> Points:
     return [drop, *corner(0.02, hand.between(-0.01, 0.04)), *_seven_head(hand)[-1:]]
 
 
-def _bar(hand: Hand, stem: Points) -> Points:
+def _bar(hand: Hand, stem: Points, lowest: float = 0.7) -> Points:
     """A bar across the middle of a seven's stem."""
-    height = hand.between(0.4, 0.7)
+    height = hand.between(0.4, lowest)
     (top_x, top_y), (bottom_x, bottom_y) = stem[-3], stem[-1]
     x = top_x + (bottom_x - top_x) * (height - top_y) / (bottom_y - top_y)
     rise = hand.about(0.02, 0.03)
@@ -69,6 +69,16 @@ def ticked_seven(hand: Hand) -> list[Points]:
     tick = [(x - back, hand.between(0.93, 1.01))]
     turn = seven[-1:] if hand.happens(0.4) else []
     return [[*seven, *turn, *tick], *([_bar(hand, seven)] if hand.happens(0.6) else [])]
+
+
+def drop_barred_seven(hand: Hand) -> list[Points]:
+    """A bar that begins with a drop at its left."""
+    head = _seven_head(hand) if hand.happens(0.7) else _serif_head(hand)
+    seven = _seven(hand, head)
+    left, right = _bar(hand, seven, lowest=0.58)
+    begun = (left[0] + hand.between(-0.06, 0.04), left[1] + hand.between(0.07, 0.17))
+    turn = corner(*left) if hand.happens(0.4) else [left]
+    return [seven, [begun, *turn, right]]
 
 
 def dropped_seven(hand: Hand) -> list[Points]:
