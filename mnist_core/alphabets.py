@@ -64,10 +64,7 @@ def check_class(name: object) -> str:
 @lru_cache
 def find_twins(classes: tuple[str, ...]) -> NDArray[np.bool_]:
     """Tell of each two classes of an alphabet whether they look alike: `(K, K)`, each being its own twin."""
-    alike = np.eye(len(classes), dtype=bool)
-    for group in TWINS:
-        there = [classes.index(name) for name in group if name in classes]
-        alike[np.ix_(there, there)] = True
+    alike = np.array([[look_alike(name, other) for other in classes] for name in classes])
     alike.flags.writeable = False
     return alike
 

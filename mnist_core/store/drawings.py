@@ -28,7 +28,7 @@ from uuid import uuid4
 import msgspec
 import numpy as np
 
-from mnist_core.alphabets import DIGITS, MERGED, TWINS, check_class, thing_of, with_article
+from mnist_core.alphabets import DIGITS, MERGED, check_class, look_alike, thing_of, with_article
 from mnist_core.data.mnist import NOT_A_DIGIT, SIDE, Digits
 from mnist_core.errors import DrawingError, KeptDrawingsError
 from mnist_core.files import UnfitFile, read_bytes, why_unread, write_atomically
@@ -176,7 +176,7 @@ def find_class(label: str, classes: tuple[str, ...]) -> int | None:
     name = label if label in classes else MERGED.get(label, label)
     if name in classes:
         return classes.index(name)
-    return None if any(name in twins and set(twins) & set(classes) for twins in TWINS) else NOT_A_DIGIT
+    return None if any(look_alike(name, other) for other in classes) else NOT_A_DIGIT
 
 
 def describe_left_out(drawings: Sequence[KeptDrawing], classes: tuple[str, ...]) -> str:
