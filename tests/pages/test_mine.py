@@ -373,11 +373,12 @@ def test_what_nobody_can_tell_apart_is_read(folder):
         at = open_page("mine.py", model="characters")
         said = words(at)
         (wrong,) = headlines(choose(at, "which of mine", "misread"))
-        right = headlines(choose(at, "which of mine", "read correctly"))
+        right = tiles(choose(at, "which of mine", "read correctly"))
     assert "Read, of 3" in said
     assert "answered with the label or what looks like it" in said
     assert wrong in ("Q → 0", "Q → O")
-    assert sorted(right) == ["0", "O"]
+    assert sorted(tile["headline"] for tile in right) == ["0", "O"]
+    assert min(float(tile["detail"].removesuffix(" %")) for tile in right) > 90  # both shares, not the larger one alone
 
 
 def test_models_are_told_apart_only_from_those_of_their_own_alphabet():

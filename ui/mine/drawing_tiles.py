@@ -84,7 +84,7 @@ def tile_of(seen: Seen) -> Tile:
     headline = label if seen.is_right else f"{label} → {given}"
     detail = "no ink"
     if answer:
-        detail = f"closest {answer.name}" if answer.is_refused else percent(answer.confidence)
+        detail = f"closest {answer.name}" if answer.is_refused else percent(answer.shared_confidence)
     return Tile(seen.number, headline, seen.is_right is False, detail, kind="Drawing", id=seen.drawing.id)
 
 
