@@ -55,7 +55,7 @@ STYLES = (
     Style("1", "low-flagged", 0.6, ones.low_flagged_one),
     Style("1", "peaked", 0.6, ones.peaked_one),
     Style("1", "ticked", 0.8, ones.ticked_one, ones.is_no_seven),
-    Style("1", "turned-in", 0.8, ones.turned_in_one),
+    Style("1", "turned-in", 0.8, ones.turned_in_one, ones.is_no_four),
     Style("1", "hooked", 0.5, ones.hooked_one),
     Style("2", "plain", 4, twos.plain_two),
     Style("2", "wavy", 2, twos.wavy_two),

@@ -1,21 +1,27 @@
 """What people draw that is not a digit: letters, signs and scribbles.
 
-A letter's skeleton is a few strokes of control points in a box of height 1; `handwriting` does the rest, as it does
-for digits. The `TWINS` of digits are left out.
+A skeleton is a few strokes of control points in a box of height 1; `handwriting` does the rest, as it does for digits.
+The `TWINS` of digits are left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from bisect import bisect
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import cos, pi, sin
 
 from mnist_core.synthetic.digit_styles import STYLES
 from mnist_core.synthetic.handwriting import Hand, Points, arc, corner
+from mnist_core.synthetic.skeletons.capitals import CAPITALS, Way
+from mnist_core.synthetic.skeletons.notation import written
+from mnist_core.synthetic.skeletons.small_letters import SMALL_LETTERS
 
 Skeleton = list[Points]
 
 TWINS = frozenset("OoIliSsZzBbqg")  # letters that cannot be told from a digit
+LETTERS = {letter: ways for letter, ways in (CAPITALS | SMALL_LETTERS).items() if letter not in TWINS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,186 +41,8 @@ def _straight(*points: tuple[float, float]) -> Points:
     return [twice for point in points for twice in corner(*point)]
 
 
-# Each letter in the ways it is mostly written: strokes of control points.
-LETTERS: dict[str, tuple[Skeleton, ...]] = {
-    "A": (
-        [_straight((0, 1), (0.35, 0), (0.7, 1)), _straight((0.12, 0.65), (0.58, 0.65))],
-        [[(0, 1), (0.1, 0.4), (0.35, 0), (0.6, 0.4), (0.7, 1)], _straight((0.05, 0.6), (0.65, 0.6))],
-        [_straight((0, 1), (0.25, 0), (0.5, 1)), _straight((0.1, 0.6), (0.42, 0.6))],
-        [[*corner(0, 1), *corner(0.3, 0), *corner(0.6, 1), (0.3, 0.6), (0.1, 0.65)]],
-    ),
-    "a": (
-        [arc(0.3, 0.5, 0.6, 0.9, -50, -330), [(0.6, 0.02), (0.6, 0.8), (0.75, 1)]],
-        [[(0.1, 0.2), (0.35, 0), (0.6, 0.25), *corner(0.62, 1)], arc(0.32, 0.7, 0.6, 0.55, -40, -320)],
-        [[*arc(0.3, 0.5, 0.6, 0.9, -40, -330), *corner(0.62, 0.05), *corner(0.6, 1)]],
-        [
-            [
-                (0.6, 0.15),
-                (0.3, 0.02),
-                (0, 0.5),
-                (0.2, 0.95),
-                (0.5, 0.6),
-                *corner(0.6, 0.1),
-                (0.58, 0.8),
-                (0.7, 1),
-                (0.9, 0.85),
-            ]
-        ],
-    ),
-    "C": ([arc(0.4, 0.5, 0.8, 1, -45, -270)], [arc(0.4, 0.5, 0.7, 1, -80, -200)]),
-    "D": (
-        [_straight((0, 0), (0, 1)), [(0, 0), (0.45, 0.08), (0.68, 0.5), (0.45, 0.92), (0, 1)]],
-        [[*_straight((0.08, 0.02), (0.05, 0.98)), (0.5, 0.9), (0.7, 0.45), (0.4, 0.04), (-0.1, 0.02)]],
-        [_straight((0.1, 0), (0.1, 1)), [(-0.1, 0.05), (0.4, 0), (0.7, 0.4), (0.5, 0.9), (-0.05, 1)]],
-    ),
-    "d": (
-        [arc(0.3, 0.7, 0.55, 0.6, -50, -320), _straight((0.6, 0), (0.6, 1))],
-        [[*arc(0.3, 0.7, 0.55, 0.6, -50, -300), *corner(0.62, 0), (0.6, 0.8), (0.72, 1)]],
-        [[(0.5, 0.55), (0.25, 0.4), (0, 0.7), (0.25, 1), (0.5, 0.8), (0.55, 0.3), (0.3, 0), (0.05, 0.1)]],
-        [
-            [
-                (0.5, 0.5),
-                (0.2, 0.42),
-                (0, 0.75),
-                (0.2, 1),
-                (0.5, 0.7),
-                (0.65, 0.1),
-                (0.55, 0),
-                (0.48, 0.3),
-                (0.5, 0.9),
-                (0.8, 0.9),
-            ]
-        ],
-    ),
-    "E": (
-        [_straight((0.6, 0), (0, 0), (0, 1), (0.6, 1)), _straight((0, 0.5), (0.5, 0.5))],
-        [[(0.6, 0.1), (0.25, 0), (0.1, 0.22), *corner(0.35, 0.48), (0, 0.75), (0.25, 1), (0.65, 0.9)]],
-    ),
-    "e": (
-        [[(0.05, 0.55), (0.65, 0.5), (0.5, 0.05), (0.15, 0.1), (0, 0.5), (0.15, 0.92), (0.45, 1), (0.7, 0.85)]],
-        [[(0, 0.7), (0.5, 0.45), (0.5, 0.08), (0.25, 0), (0.08, 0.5), (0.25, 0.97), (0.75, 0.8)]],
-    ),
-    "F": (
-        [_straight((0.6, 0), (0, 0), (0, 1)), _straight((0, 0.48), (0.5, 0.48))],
-        [_straight((0, 0), (0, 1)), _straight((0, 0), (0.65, 0)), _straight((0, 0.45), (0.45, 0.45))],
-    ),
-    "f": (
-        [[(0.55, 0.1), (0.4, 0), (0.25, 0.15), (0.22, 0.6), *corner(0.22, 1)], _straight((0, 0.42), (0.5, 0.42))],
-        [[(0.5, 0.08), (0.35, 0), (0.25, 0.25), (0.25, 0.8), (0.05, 1)], _straight((0.05, 0.4), (0.5, 0.38))],
-        [[(0.4, 0.06), (0.28, 0), (0.2, 0.2), *corner(0.18, 1)], _straight((0.05, 0.5), (0.34, 0.48))],
-        [[(0, 0.6), (0.3, 0.2), (0.22, 0), (0.1, 0.3), (0.1, 0.95), (0.2, 0.9), (0.12, 0.6), (0.45, 0.5)]],
-    ),
-    "G": (
-        [arc(0.4, 0.5, 0.8, 1, -45, -260), _straight((0.45, 0.55), (0.8, 0.55), (0.8, 1))],
-        [[*arc(0.4, 0.5, 0.75, 1, -50, -270), *corner(0.72, 0.55), *corner(0.4, 0.55)]],
-        [[*arc(0.4, 0.5, 0.8, 1, -60, -280), *corner(0.75, 0.5), *corner(0.45, 0.55)]],
-        [arc(0.4, 0.5, 0.8, 1, -50, -300), [(0.4, 0.6), *corner(0.8, 0.58), (0.78, 1.05)]],
-        [[(0.6, 0.15), (0.4, 0), (0.05, 0.5), (0.35, 0.95), *corner(0.65, 0.6), *corner(0.65, 1.2)]],
-    ),
-    "H": ([_straight((0, 0), (0, 1)), _straight((0.65, 0), (0.65, 1)), _straight((0, 0.5), (0.65, 0.5))],),
-    "h": (
-        [_straight((0, 0), (0, 1)), [(0, 0.65), (0.25, 0.45), (0.5, 0.6), *corner(0.5, 1)]],
-        [[*_straight((0, 0), (0, 1)), (0.05, 0.65), (0.3, 0.48), (0.5, 0.65), (0.52, 0.95), (0.65, 1)]],
-        [[*_straight((0, 0), (0, 1)), (0.05, 0.7), (0.25, 0.5), (0.45, 0.7), (0.35, 1)]],
-        [
-            [
-                (0.1, 0.4),
-                (0.3, 0.1),
-                (0.2, 0),
-                (0.08, 0.3),
-                *corner(0.05, 1),
-                (0.15, 0.65),
-                (0.35, 0.6),
-                (0.38, 0.95),
-                (0.6, 0.9),
-            ]
-        ],
-    ),
-    "J": (
-        [[*corner(0.5, 0), (0.5, 0.75), (0.3, 1), (0, 0.8)]],
-        [[*corner(0.5, 0), (0.5, 0.75), (0.3, 1), (0, 0.8)], _straight((0.2, 0), (0.8, 0))],
-    ),
-    "j": ([[*corner(0.35, 0.25), (0.36, 0.8), (0.2, 1), (0, 0.9)], [(0.36, 0), (0.37, 0.02)]],),
-    "K": (
-        [_straight((0, 0), (0, 1)), _straight((0.6, 0), (0.02, 0.5), (0.65, 1))],
-        [_straight((0, 0), (0, 1)), _straight((0.45, 0.35), (0.05, 0.65), (0.5, 1))],
-    ),
-    "L": ([_straight((0, 0), (0, 1), (0.6, 1))], [[(0.3, 0), (0.15, 0.3), *corner(0.1, 0.95), (0.6, 0.95)]]),
-    "M": (
-        [_straight((0, 1), (0.05, 0), (0.4, 0.6), (0.75, 0), (0.8, 1))],
-        [_straight((0, 1), (0, 0), (0.45, 0.95), (0.9, 0), (0.9, 1))],
-    ),
-    "m": (
-        [
-            [*_straight((0, 0.1), (0, 1)), (0.05, 0.4), (0.25, 0.1), *corner(0.45, 1)],
-            [*corner(0.45, 1), (0.5, 0.4), (0.7, 0.1), (0.9, 0.4), *corner(0.9, 1)],
-        ],
-    ),
-    "N": ([_straight((0, 1), (0, 0), (0.6, 1), (0.6, 0))],),
-    "n": (
-        [_straight((0, 0), (0, 1)), [(0, 0.4), (0.3, 0.02), (0.6, 0.3), *corner(0.62, 1)]],
-        [[*_straight((0, 0), (0, 1)), (0.1, 0.3), (0.4, 0.02), (0.65, 0.4), (0.65, 0.9), (0.8, 1)]],
-    ),
-    "P": (
-        [_straight((0, 0), (0, 1)), [(0, 0.02), (0.4, 0.05), (0.52, 0.28), (0.35, 0.5), (0, 0.52)]],
-        [[*_straight((0, 0.3), (0, 1), (0, 0.2)), (0.25, 0), (0.5, 0.2), (0.35, 0.5), (0.02, 0.5)]],
-    ),
-    "Q": ([arc(0.4, 0.5, 0.8, 0.95, -90, -370), _straight((0.5, 0.7), (0.85, 1.05))],),
-    "R": (
-        [
-            _straight((0, 0), (0, 1)),
-            [(0, 0.02), (0.45, 0.06), (0.5, 0.35), (0.3, 0.5), *corner(0.05, 0.5), *corner(0.6, 1)],
-        ],
-    ),
-    "r": ([[*_straight((0, 0), (0, 1)), (0.02, 0.4), (0.2, 0.08), (0.5, 0.1)]],),
-    "T": (
-        [_straight((0, 0), (0.75, 0)), _straight((0.38, 0), (0.38, 1))],
-        [_straight((0, 0.05), (0.75, 0)), [*corner(0.4, 0), (0.36, 0.6), (0.4, 1)]],
-    ),
-    "t": (
-        [[*corner(0.25, 0), (0.25, 0.75), (0.4, 1), (0.6, 0.85)], _straight((0, 0.32), (0.55, 0.32))],
-        [_straight((0.25, 0), (0.25, 1)), _straight((0, 0.3), (0.55, 0.3))],
-    ),
-    "U": (
-        [[*corner(0, 0), (0.02, 0.7), (0.35, 1), (0.66, 0.7), *corner(0.68, 0)]],
-        [[*corner(0, 0), (0.05, 0.8), (0.3, 1), (0.6, 0.7), *corner(0.65, 0), *corner(0.66, 0.9), (0.8, 1)]],
-        [[*corner(0, 0), (0.02, 0.8), (0.3, 0.98), (0.55, 0.75)], _straight((0.6, 0), (0.6, 1))],
-        [
-            [
-                (-0.2, 0.2),
-                *corner(0, 0),
-                (0, 0.6),
-                (0.2, 0.95),
-                (0.45, 0.8),
-                *corner(0.55, 0),
-                (0.52, 0.7),
-                (0.62, 0.98),
-                (0.8, 0.8),
-            ]
-        ],
-    ),
-    "V": (
-        [_straight((0, 0), (0.35, 1), (0.7, 0))],
-        [[(0, 0), (0.25, 0.6), *corner(0.35, 1), (0.55, 0.4), (0.75, 0.05)]],
-    ),
-    "W": (
-        [_straight((0, 0), (0.25, 1), (0.5, 0.3), (0.75, 1), (1, 0))],
-        [[(0, 0), (0.1, 0.9), (0.4, 0.8), *corner(0.5, 0.2), (0.6, 0.9), (0.9, 0.8), (1, 0)]],
-    ),
-    "X": (
-        [_straight((0, 0), (0.65, 1)), _straight((0.65, 0), (0, 1))],
-        [arc(0, 0.5, 0.6, 0.95, -80, 160), arc(0.6, 0.5, 0.6, 0.95, -100, -160)],
-    ),
-    "Y": (
-        [_straight((0, 0), (0.35, 0.5)), _straight((0.7, 0), (0.35, 0.5), (0.35, 1))],
-        [_straight((0, 0), (0.35, 0.5)), _straight((0.7, 0), (0.1, 1))],
-        [_straight((0, 0), (0.3, 0.45), (0.6, 0)), _straight((0.3, 0.45), (0.28, 1))],
-    ),
-    "y": (
-        [[(0, 0), (0.05, 0.35), (0.3, 0.5), (0.5, 0.3)], [*corner(0.55, 0), (0.55, 0.75), (0.35, 1), (0.02, 0.88)]],
-        [_straight((0, 0), (0.3, 0.55)), [*corner(0.6, 0), (0.3, 0.65), (0, 1)]],
-    ),
-    # signs
+# Signs and figures: strokes of control points, of some in more than one way.
+SIGNS: dict[str, tuple[Skeleton, ...]] = {
     "+": ([_straight((0, 0.5), (0.9, 0.5)), _straight((0.45, 0.05), (0.45, 0.95))],),
     "=": ([_straight((0, 0.3), (0.9, 0.3)), _straight((0, 0.7), (0.9, 0.7))],),
     "#": (
@@ -251,7 +79,7 @@ LETTERS: dict[str, tuple[Skeleton, ...]] = {
 
 
 def _loosely(ways: tuple[Skeleton, ...]) -> Callable[[Hand], Skeleton]:
-    """Build a letter in one of its ways, every control point a little elsewhere."""
+    """Build a sign in one of its ways, every control point a little elsewhere."""
 
     def build(hand: Hand) -> Skeleton:
         way = ways[int(hand.between(0, len(ways)))]
@@ -261,6 +89,16 @@ def _loosely(ways: tuple[Skeleton, ...]) -> Callable[[Hand], Skeleton]:
             for x, y in stroke:
                 moved.setdefault((x, y), (x * width + hand.about(0, looseness), y + hand.about(0, looseness)))
         return [[moved[point] for point in stroke] for stroke in way]
+
+    return build
+
+
+def _in_any_way(ways: Sequence[Way]) -> Callable[[Hand], Skeleton]:
+    """Build a letter in one of its ways, each as often as it is common."""
+    builds, ends = [written(way.strokes) for way in ways], list(accumulate(way.weight for way in ways))
+
+    def build(hand: Hand) -> Skeleton:
+        return builds[bisect(ends, hand.between(0, ends[-1]), hi=len(ends) - 1)](hand)
 
     return build
 
@@ -316,10 +154,8 @@ def eight_lying_down(hand: Hand) -> Skeleton:
 
 
 NON_DIGITS: tuple[NonDigit, ...] = (
-    *(
-        NonDigit(name, 1 if name.isalpha() and len(name) == 1 else 0.4, _loosely(ways))
-        for name, ways in LETTERS.items()
-    ),
+    *(NonDigit(letter, 1, _in_any_way(ways)) for letter, ways in LETTERS.items()),
+    *(NonDigit(name, 0.4, _loosely(ways)) for name, ways in SIGNS.items()),
     NonDigit("scribble", 6, scribble),
     NonDigit("strokes at random", 4, strokes_at_random),
     NonDigit("digits overlaid", 4, digits_overlaid),

@@ -39,12 +39,6 @@ def test_a_drawing_is_read_at_every_moment_by_keys_alone(browser: Browser, addre
         expect(answer(page)).to_have_text("7")
         settle(page)
         page.get_by_role("link", name="Train", exact=True).click()
-        expect(page.get_by_text("Choose one in the chart.")).to_be_visible()  # the newest of digits kept no snapshots
-        runs = page.get_by_role("combobox", name="Runs in the chart")
-        runs.focus()
-        runs.press_sequentially("quick")
-        expect(page.get_by_role("option").first).to_be_visible()
-        page.keyboard.press("Enter")
         page.get_by_text("Go back through its training").click()
         read_as(page, "[0-9,]+", "a 7")
         slider = page.get_by_role("slider", name=re.compile("after step"))

@@ -608,7 +608,7 @@ def test_a_map_is_teal_only_where_the_network_is_sure_of_the_drawings_own_answer
         assert [colour for _, colour in steps] == [*oranges, mix(LIGHT.ground, LIGHT.answer, 0.8), LIGHT.answer]
         for shares, figures in zip(heat["z"], heat["text"], strict=True):
             assert all(share < SURE for share, figure in zip(shares, figures, strict=True) if figure)
-    assert "Teal: sure of the 8 (97 % or more)." in words(at)
+    assert "Teal: sure of the 8 (98 % or more)." in words(at)
 
 
 def test_a_speck_has_no_maps():

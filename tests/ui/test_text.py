@@ -50,8 +50,8 @@ def test_a_share_is_never_said_as_a_certainty(share, words):
 @pytest.mark.parametrize(
     ("verdict", "words"),
     [
-        (Verdict.SURE, "Sure: 4 gets 50 %, and an answer counts as sure from 97 % on."),
-        (Verdict.UNSURE, "Unsure: 4 gets 50 % and 9 gets 42 %; an answer counts as sure from 97 % on."),
+        (Verdict.SURE, "Sure: 4 gets 50 %, and an answer counts as sure from 98 % on."),
+        (Verdict.UNSURE, "Unsure: 4 gets 50 % and 9 gets 42 %; an answer counts as sure from 98 % on."),
         (Verdict.TOO_LITTLE_INK, "Hardly any ink: it covers 14 pixels, and a digit needs 15."),
         (
             Verdict.TOO_MUCH_INK,

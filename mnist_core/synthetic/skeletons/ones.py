@@ -11,14 +11,28 @@ from mnist_core.synthetic.handwriting import Curve, Hand, Points, corner, line
 
 SHORT = 0.2  # of the height of a digit; of a flag that is no longer, how flat it lies does not matter
 FLATTEST = 28  # degrees that a longer one rises, as it is seen; most that lie flatter are taken for the head of a seven
+CLOSE = 0.17  # of that height; most hooks that reach out further close a four or a nine, which a pen does not fill
 
 
 def is_no_seven(strokes: Sequence[Curve]) -> bool:
     """Tell whether the up-stroke that a written one begins with is short, or steep."""
-    first, height = strokes[0], float(np.ptp(np.concatenate(strokes)[:, 1]))
-    flag = first[: first[:, 1].argmin() + 1]
+    flag, _, height = _up_stroke(strokes)
     along, down = flag[-1] - flag[flag[:, 0].argmin()]
     return hypot(along, down) < SHORT * height or degrees(atan2(-down, along)) >= FLATTEST
+
+
+def is_no_four(strokes: Sequence[Curve]) -> bool:
+    """Tell whether the hook that the up-stroke of a written one begins with lies close to the stem."""
+    flag, stem, height = _up_stroke(strokes)
+    away = np.hypot(*(stem - flag[flag[:, 0].argmin()]).T)
+    return float(away.min()) < CLOSE * height
+
+
+def _up_stroke(strokes: Sequence[Curve]) -> tuple[Curve, Curve, float]:
+    """Return the first stroke up to its top, what follows of it, and the height of the whole."""
+    first, height = strokes[0], float(np.ptp(np.concatenate(strokes)[:, 1]))
+    top = first[:, 1].argmin()
+    return first[: top + 1], first[top:], height
 
 
 def _stem(hand: Hand, lean: float = 0.0) -> Points:

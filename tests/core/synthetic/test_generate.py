@@ -47,7 +47,7 @@ def test_a_seed_writes_what_it_wrote_when_accurate_was_trained():
     assert styles == ["9 small-headed", "2 plain", "7 drop-barred", "4 open", "5 s-like", "1 plain"]
     ink = [some.images[:4].sum((1, 2)).tolist() for some in (synthetic_digits(40, seed=0), non_digits(40, seed=0))]
     assert ink[0] == pytest.approx([20478, 17099, 21400, 25425], abs=20)  # another processor may round otherwise
-    assert ink[1] == pytest.approx([25598, 17842, 50154, 38303], abs=20)
+    assert ink[1] == pytest.approx([27598, 25067, 23149, 32838], abs=20)
 
 
 def test_there_are_as_many_of_each_digit_in_no_order(digits):
@@ -177,6 +177,16 @@ def test_an_upstroke_may_begin_on_the_side_of_its_stem():
         before_top = first[: first[:, 1].argmin() + 1]
         begun.append(before_top[0, 0] - before_top[:, 0].min())
     assert 3 < np.median(begun) < 10  # pixels, of 180: to the right of where the up-stroke turns
+
+
+def test_no_one_is_written_with_the_head_of_a_four():
+    style, generator = style_called("1 turned-in"), np.random.default_rng(0)
+    for _ in range(200):
+        first, *others = draw(style, generator)
+        height = np.ptp(np.concatenate([first, *others])[:, 1])
+        top = first[:, 1].argmin()
+        turn = first[first[: top + 1, 0].argmin()]
+        assert np.linalg.norm(first[top:] - turn, axis=1).min() < 0.17 * height
 
 
 def test_the_bar_of_a_seven_may_begin_with_a_drop():

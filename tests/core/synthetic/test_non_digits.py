@@ -1,3 +1,6 @@
+from collections import Counter
+from string import ascii_letters
+
 import numpy as np
 import pytest
 
@@ -5,7 +8,9 @@ from mnist_core.data.mnist import NOT_A_DIGIT
 from mnist_core.preprocessing.raster import centre_by_mass
 from mnist_core.synthetic.digit_styles import STYLES
 from mnist_core.synthetic.generate import draw, non_digits
-from mnist_core.synthetic.non_digits import LETTERS, NON_DIGITS
+from mnist_core.synthetic.handwriting import Hand
+from mnist_core.synthetic.non_digits import NON_DIGITS
+from mnist_core.synthetic.skeletons.capitals import CAPITALS
 from tests.support.writing import assert_a_pen_can_draw, assert_fills_the_frame
 
 every_shape = pytest.mark.parametrize("shape", NON_DIGITS, ids=str)
@@ -26,10 +31,20 @@ def test_none_of_them_is_labelled_as_a_digit():
 
 
 def test_letters_that_are_written_as_digits_are_no_shapes():
-    assert not set("OoIliSsZzBbqg") & set(LETTERS)
-    assert {letter.upper() for letter in LETTERS if letter.isalpha() and len(letter) == 1} == set(
-        "ACDEFGHJKMNPQRTUVWXYL"
-    )
+    letters = {name for shape in NON_DIGITS if (name := str(shape)) in ascii_letters}
+    assert letters == set(ascii_letters) - set("OoIliSsZzBbqg")
+
+
+def test_letters_are_drawn_in_every_way_as_often_as_it_is_common():
+    letter = next(shape for shape in NON_DIGITS if shape.name == "D")
+    number_of_strokes = Counter(len(letter.build(Hand(np.random.default_rng(seed)))) for seed in range(500))
+    weights = Counter()
+    for way in CAPITALS["D"]:
+        weights[len(way.strokes.split(" / "))] += way.weight
+    assert set(number_of_strokes) == set(weights)
+    assert len(weights) > 1
+    for strokes, weight in weights.items():
+        assert number_of_strokes[strokes] / 500 == pytest.approx(weight / weights.total(), abs=0.06)
 
 
 def test_shapes_have_names_of_their_own():
