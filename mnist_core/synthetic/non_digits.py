@@ -6,11 +6,11 @@ The `TWINS` of digits are left out.
 
 from __future__ import annotations
 
-from bisect import bisect
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from math import cos, pi, sin
+
+import numpy as np
 
 from mnist_core.synthetic.digit_styles import STYLES
 from mnist_core.synthetic.handwriting import Hand, Points, arc, corner
@@ -95,10 +95,10 @@ def _loosely(ways: tuple[Skeleton, ...]) -> Callable[[Hand], Skeleton]:
 
 def _in_any_way(ways: Sequence[Way]) -> Callable[[Hand], Skeleton]:
     """Build a letter in one of its ways, each as often as it is common."""
-    builds, ends = [written(way.strokes) for way in ways], list(accumulate(way.weight for way in ways))
+    builds, weights = [written(way.strokes) for way in ways], np.array([way.weight for way in ways])
 
     def build(hand: Hand) -> Skeleton:
-        return builds[bisect(ends, hand.between(0, ends[-1]), hi=len(ends) - 1)](hand)
+        return builds[hand.generator.choice(len(builds), p=weights / weights.sum())](hand)
 
     return build
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import atan2, cos, degrees, hypot, radians, sin
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mnist_core.synthetic.handwriting import Curve, Hand, Points, corner, line
 
@@ -16,23 +17,22 @@ CLOSE = 0.17  # of that height; most hooks that reach out further close a four o
 
 def is_no_seven(strokes: Sequence[Curve]) -> bool:
     """Tell whether the up-stroke that a written one begins with is short, or steep."""
-    flag, _, height = _up_stroke(strokes)
-    along, down = flag[-1] - flag[flag[:, 0].argmin()]
+    turn, stem, height = _up_stroke(strokes)
+    along, down = stem[0] - turn
     return hypot(along, down) < SHORT * height or degrees(atan2(-down, along)) >= FLATTEST
 
 
 def is_no_four(strokes: Sequence[Curve]) -> bool:
     """Tell whether the hook that the up-stroke of a written one begins with lies close to the stem."""
-    flag, stem, height = _up_stroke(strokes)
-    away = np.hypot(*(stem - flag[flag[:, 0].argmin()]).T)
-    return float(away.min()) < CLOSE * height
+    turn, stem, height = _up_stroke(strokes)
+    return float(np.hypot(*(stem - turn).T).min()) < CLOSE * height
 
 
-def _up_stroke(strokes: Sequence[Curve]) -> tuple[Curve, Curve, float]:
-    """Return the first stroke up to its top, what follows of it, and the height of the whole."""
+def _up_stroke(strokes: Sequence[Curve]) -> tuple[NDArray[np.float64], Curve, float]:
+    """Return the leftmost point before the first stroke's top, the stroke from the top on, and the height of all."""
     first, height = strokes[0], float(np.ptp(np.concatenate(strokes)[:, 1]))
     top = first[:, 1].argmin()
-    return first[: top + 1], first[top:], height
+    return first[first[: top + 1, 0].argmin()], first[top:], height
 
 
 def _stem(hand: Hand, lean: float = 0.0) -> Points:
