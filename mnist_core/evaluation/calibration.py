@@ -1,7 +1,7 @@
 """How sure a model may be: its temperature, and the answers that it should not give as a digit's.
 
 Both come from the validation set, as it is and bent: with MNIST's tidy digits alone a network would be too sure of
-drawings.
+drawings, and what it refuses would hang on the ten oddest of them.
 """
 
 from __future__ import annotations
@@ -40,10 +40,9 @@ def calibrate(network: nn.Module, validation: Digits, classes: tuple[str, ...] =
     if len(validation) < MIN_VALIDATION_DIGITS:
         return Calibration(temperature=1.0, top_two_threshold=0.0)
     bent = augment(torch.from_numpy(validation.pixels)[:, None], **BENDING, generator=torch.Generator().manual_seed(0))
-    tidy = run_in_batches(network, validation.pixels)
-    logits = torch.cat([tidy, run_in_batches(network, bent[:, 0].numpy())])
+    logits = torch.cat([run_in_batches(network, digits) for digits in (validation.pixels, bent[:, 0].numpy())])
     temperature = fit_temperature(logits, torch.from_numpy(validation.labels).repeat(2))
-    sums = sum_top_two((tidy.double() / temperature).softmax(1).numpy(), classes)
+    sums = sum_top_two((logits.double() / temperature).softmax(1).numpy(), classes)
     return Calibration(temperature, float(torch.from_numpy(sums).quantile(1 - ACCEPTED_SHARE)))
 
 

@@ -15,7 +15,7 @@ from mnist_core.preprocessing.raster import INKED
 MIN_INK = 15.0  # pixels' worth; none of MNIST's 70,000 digits has less than 19.9
 MAX_INKED = 360  # pixels of 784; the most inked of MNIST's 70,000 digits has 339, the next one 305
 SURE = 0.98  # so that of the validation digits above it 99.9 % are right, and few letters are there; see docs/log.md
-ACCEPTED_SHARE = 0.998  # of the validation set are taken for one: then 98 of 100 drawings are, too; see docs/log.md
+ACCEPTED_SHARE = 0.998  # of the validation set, as it is and bent: then 99 of 100 drawings are, too; see docs/log.md
 LEAD = 3.0  # times the next digit's share; of the validation digits with less, a quarter to a third are the next one
 BLANK_COLUMN = 0.6  # pixels' worth of ink: a gap between two digits, blurred by fitting both into 20 pixels
 LESSER_PART = 0.25  # of the ink; with these two, 6 of MNIST's 60,000 training digits look like two
