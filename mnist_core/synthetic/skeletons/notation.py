@@ -7,8 +7,6 @@ A stroke is a row of parts with spaces between them, and " / " stands between st
     @40,50,80,100,-45,-270   an arc around 40,50: width, height, where it begins and how far it sweeps, in degrees
     ?75,100         a part that half of the samples leave out; "/?" does so with a stroke
     < and >         before a stroke and behind it: where script may lead in from the left, and out to the right
-    < and >         before a stroke and behind it: where script may lead in from the left, and out to the right
-    < and >         before a stroke and behind it: where script may lead in from the left, and out to the right
 
 Every sample has points a little elsewhere, another width, and its middle elsewhere: a bar higher, a bowl smaller.
 """
