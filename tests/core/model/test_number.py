@@ -8,8 +8,17 @@ from PIL import Image, ImageDraw
 
 from benchmarks.photo_kinds import put_in_a_row, take_photo
 from mnist_core.errors import DrawingError, PictureError
-from mnist_core.model.number import Number, cost_of_cut, find_way, read_number, read_number_in_image
-from mnist_core.model.prediction import Verdict
+from mnist_core.model.number import (
+    DOUBT,
+    NO_DIGIT,
+    Number,
+    cost_of,
+    cost_of_cut,
+    find_way,
+    read_number,
+    read_number_in_image,
+)
+from mnist_core.model.prediction import Prediction, Verdict
 from mnist_core.preprocessing.pictures import Region, open_picture
 from mnist_core.preprocessing.segmentation import line_from_strokes
 from mnist_core.store.models import load_light_model, load_model
@@ -107,6 +116,21 @@ def test_the_cheapest_way_is_taken_and_its_share_of_all_ways_told():
     way, share = find_way(line, [costs[group.first, group.end] for group in line.groups])
     assert [(line.groups[number].first, line.groups[number].end) for number in way] == [(0, 1), (1, 2)]
     assert share == pytest.approx(1 / (1 + np.exp(0.75 + apart - 2)))
+
+
+def test_a_group_costs_the_more_the_less_its_two_best_digits_have():
+    line = line_from_strokes([np.array([[0.0, 0.0], [20.0, 100.0]])], 10)
+
+    def cost(second: float, verdict: Verdict = Verdict.UNSURE) -> float:
+        shares = np.full(10, (0.4 - second) / 8)
+        shares[[4, 9]] = 0.6, second
+        return cost_of(line.groups[0], Prediction(shares, verdict), line)
+
+    either = cost(second=0.4)
+    assert cost(second=0.3) - either == pytest.approx(0.1 * DOUBT)
+    assert cost(second=0.1) - either == pytest.approx(0.3 * DOUBT)
+    assert cost(second=0.4, verdict=Verdict.TWO_DIGITS) - either == pytest.approx(NO_DIGIT)
+    assert cost(second=0.1, verdict=Verdict.NOT_A_DIGIT) - either == pytest.approx(max(0.3 * DOUBT, NO_DIGIT))
 
 
 def test_a_cut_costs_less_the_wider_the_gap():
