@@ -85,8 +85,8 @@ def explain_verdict(prediction: Prediction, ink: float, top_two_threshold: float
         ),
         Verdict.NOT_A_DIGIT: (
             f"Not a {thing_of(prediction.classes)}: even the two best guesses, {first_name} and {next_name}, get only "
-            f"{together} together. {percent(ACCEPTED_SHARE)} of {noun}s that it has not learnt, as they are or bent, "
-            f"get at least {percent(top_two_threshold)}."
+            f"{together} together. {percent(ACCEPTED_SHARE)} of {noun}s that it has not learnt get at least "
+            f"{percent(top_two_threshold)}."
         ),
         Verdict.TWO_DIGITS: (
             f"Two {noun}s: a gap runs through it from top to bottom, with at least a quarter of the ink on either "
