@@ -76,7 +76,7 @@ def explain_verdict(prediction: Prediction, ink: float, top_two_threshold: float
     first_name, next_name = (verbatim(prediction.classes[number]) for number in (answer, second))
     either = verbatim(join_alternatives([prediction.classes[number] for number in prediction.twins]))
     share, least, of_next = percent(prediction.shared_confidence), percent(SURE), prediction.probabilities[second]
-    together = percent(prediction.shared_confidence + float(of_next))
+    together, accepted = percent(prediction.top_two), percent(ACCEPTED_SHARE)
     return {
         Verdict.SURE: f"Sure: {either} gets {share}, and an answer counts as sure from {least} on.",
         Verdict.UNSURE: (
@@ -85,7 +85,7 @@ def explain_verdict(prediction: Prediction, ink: float, top_two_threshold: float
         ),
         Verdict.NOT_A_DIGIT: (
             f"Not a {thing_of(prediction.classes)}: even the two best guesses, {first_name} and {next_name}, get only "
-            f"{together} together. {percent(ACCEPTED_SHARE)} of {noun}s that it has not learnt get at least "
+            f"{together} together. {accepted} of {noun}s that it has not learnt get at least "
             f"{percent(top_two_threshold)}."
         ),
         Verdict.TWO_DIGITS: (

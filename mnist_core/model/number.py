@@ -21,14 +21,7 @@ from PIL import Image
 from mnist_core.alphabets import DIGITS, find_twins, noun_of
 from mnist_core.model.inference import Model
 from mnist_core.model.light import LightModel, predict_light
-from mnist_core.model.prediction import (
-    WORTH_NAMING,
-    Prediction,
-    Verdict,
-    predict_all,
-    prediction_from,
-    sum_top_two,
-)
+from mnist_core.model.prediction import WORTH_NAMING, Prediction, Verdict, predict_all, prediction_from
 from mnist_core.preprocessing.pictures import PictureStages, Region, bounds_of, digit_from_ink, stages_from_image
 from mnist_core.preprocessing.raster import Digit, Strokes
 from mnist_core.preprocessing.segmentation import Box, Group, Line, bounding_box, line_from_strokes
@@ -36,8 +29,8 @@ from mnist_core.preprocessing.strokes import digit_from_strokes, read_strokes, w
 
 PEN_SHARE = 1 / 12  # of a line's lesser extent: the width of a pen that nobody knows
 LEAST = 0.002  # probability; one bad digit does not forbid a way to cut
-DOUBT = 8.0  # nats, times what a group's two best digits lack of all the probability; whatever makes it no digit costs
-NO_DIGIT = 2.5  # at least so much
+DOUBT = 8.0  # nats that a group costs for all the probability, 0…1, that its two best digits lack
+NO_DIGIT = 2.5  # nats that a group costs at least which is not taken for one digit
 LOW_SLOPE, WIDE_SLOPE = 8.0, 5.0  # nats that one height costs by which a digit is lower or wider than is usual
 WHOLE = 0.35  # all of the ink counts as that much less wide: one digit may well be wide where there is no other
 BLANK = 0.05  # of the line's height: a gap
@@ -273,8 +266,8 @@ def cost_of(group: Group, answer: Prediction, line: Line) -> float:
     usual = DIGIT if answer.classes == DIGITS else CHARACTER
     is_all = group.end - group.first == len(line.pieces)
     width, size = group.box.width / line.height, max(group.box.width, group.box.height) / line.height
-    doubt = DOUBT * (1 - float(sum_top_two(answer.probabilities[None], answer.classes)[0]))
-    cost = max(doubt, NO_DIGIT * answer.is_refused) - log(max(answer.shared_confidence, LEAST))
+    cost = max(DOUBT * (1 - answer.top_two), NO_DIGIT * answer.is_refused)
+    cost -= log(max(answer.shared_confidence, LEAST))
     cost += LOW_SLOPE * max(usual.low - size, 0.0)
     cost += usual.gap * sum(gap > BLANK for gap in line.gaps[group.first : group.end - 1])
     return cost + WIDE_SLOPE * max(width * (WHOLE if is_all else 1.0) - usual.wide, 0.0)

@@ -92,6 +92,11 @@ class Prediction:
         return next((number for number in self.ranking if not alike[number]), self.ranking[1])
 
     @property
+    def top_two(self) -> float:
+        """What the two most probable classes have together, 0…1; see `sum_top_two`."""
+        return float(sum_top_two(self.probabilities[None], self.classes)[0])
+
+    @property
     def is_right(self) -> bool | None:
         """Whether the answer is the label; None where that is not known."""
         return None if self.label is None else self.digit == self.label
